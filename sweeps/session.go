@@ -1,0 +1,21 @@
+package sweeps
+
+// Claim is the record's answer to a worker that wants to train a trial. Exactly one of Run, Linked and Busy is set.
+type Claim struct {
+	Run     bool    // train it; the record says running now
+	Attempt int     // from 1, counting this session
+	Seconds float64 // trained in earlier sessions
+	Linked  State   // the same training is finished already and now stands in this sweep, too
+	Busy    string  // the sweep whose process trains it at the moment
+}
+
+// Outcome is how one session of a trial ended. State Waiting means interrupted: the trial goes on at the next run.
+type Outcome struct {
+	State    State
+	Err      string  // why it failed or diverged
+	Seconds  float64 // of this session
+	Step     int64   // reached
+	Examples int64
+	// Linkable is false for a trial that a clock ended early: another sweep must not take its figures.
+	Linkable bool
+}

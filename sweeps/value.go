@@ -1,0 +1,186 @@
+package sweeps
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Kind says which of the four types a hyperparameter's value has.
+type Kind uint8
+
+// The kinds of values.
+const (
+	Int Kind = iota + 1
+	Float
+	String
+	Bool
+)
+
+// String names the kind as messages do: "a whole number", "a number", "a string", "true or false".
+func (k Kind) String() string {
+	switch k {
+	case Int:
+		return "a whole number"
+	case Float:
+		return "a number"
+	case String:
+		return "a string"
+	case Bool:
+		return "true or false"
+	}
+	return "nothing"
+}
+
+// Value is one hyperparameter's value: an int, a float, a string or a bool. The zero Value is absent.
+// Values are comparable with ==.
+type Value struct {
+	kind Kind
+	i    int64
+	f    float64
+	s    string
+}
+
+// IntValue returns a whole number.
+func IntValue(i int64) Value { return Value{kind: Int, i: i} }
+
+// FloatValue returns a number, which must be finite.
+func FloatValue(f float64) Value { return Value{kind: Float, f: f} }
+
+// StringValue returns a string.
+func StringValue(s string) Value { return Value{kind: String, s: s} }
+
+// BoolValue returns a truth value.
+func BoolValue(b bool) Value {
+	v := Value{kind: Bool}
+	if b {
+		v.i = 1
+	}
+	return v
+}
+
+// Kind returns the value's kind, zero for the absent value.
+func (v Value) Kind() Kind { return v.kind }
+
+// Int returns a whole number; a float without fraction counts as one. ok is false for anything else.
+func (v Value) Int() (i int64, ok bool) {
+	switch {
+	case v.kind == Int:
+		return v.i, true
+	case v.kind == Float && v.f == math.Trunc(v.f) && math.Abs(v.f) < 1<<53:
+		return int64(v.f), true
+	}
+	return 0, false
+}
+
+// Float returns a number; a whole number counts as one. ok is false for anything else.
+func (v Value) Float() (f float64, ok bool) {
+	switch v.kind {
+	case Int:
+		return float64(v.i), true
+	case Float:
+		return v.f, true
+	}
+	return 0, false
+}
+
+// Text returns a string value. ok is false for anything else.
+func (v Value) Text() (s string, ok bool) { return v.s, v.kind == String }
+
+// Bool returns a truth value. ok is false for anything else.
+func (v Value) Bool() (b, ok bool) { return v.i == 1, v.kind == Bool }
+
+// String writes the value as people type it: 200, 0.002, tanh, true. The absent value is "".
+func (v Value) String() string {
+	switch v.kind {
+	case Int:
+		return strconv.FormatInt(v.i, 10)
+	case Float:
+		return strconv.FormatFloat(v.f, 'g', -1, 64)
+	case String:
+		return v.s
+	case Bool:
+		return strconv.FormatBool(v.i == 1)
+	}
+	return ""
+}
+
+// MarshalJSON writes the value as a JSON scalar; the absent value is null.
+func (v Value) MarshalJSON() ([]byte, error) {
+	switch v.kind {
+	case Int:
+		return strconv.AppendInt(nil, v.i, 10), nil
+	case Float:
+		return json.Marshal(v.f)
+	case String:
+		return json.Marshal(v.s)
+	case Bool:
+		return strconv.AppendBool(nil, v.i == 1), nil
+	}
+	return []byte("null"), nil
+}
+
+// UnmarshalJSON reads a JSON scalar; a number without point and exponent is a whole number.
+func (v *Value) UnmarshalJSON(b []byte) error {
+	var x any
+	if err := json.Unmarshal(b, &x); err != nil {
+		return err
+	}
+	switch x := x.(type) {
+	case nil:
+		*v = Value{}
+	case string:
+		*v = StringValue(x)
+	case bool:
+		*v = BoolValue(x)
+	case float64:
+		if i, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+			*v = IntValue(i)
+		} else {
+			*v = FloatValue(x)
+		}
+	default:
+		return fmt.Errorf("sweeps: %s is not a scalar", b)
+	}
+	return nil
+}
+
+// Setting is one named value.
+type Setting struct {
+	Name  string
+	Value Value
+}
+
+// Values are a configuration's hyperparameters in the order of the spec. Names are unique.
+type Values []Setting
+
+// Lookup returns the value of a name, and whether it is there.
+func (vs Values) Lookup(name string) (Value, bool) {
+	for _, s := range vs {
+		if s.Name == name {
+			return s.Value, true
+		}
+	}
+	return Value{}, false
+}
+
+// MarshalJSON writes an object whose keys keep the order of vs.
+func (vs Values) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	for i, s := range vs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		k, err := json.Marshal(s.Name)
+		if err != nil {
+			return nil, err
+		}
+		v, err := s.Value.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(append(b, k...), ':'), v...)
+	}
+	return append(b, '}'), nil
+}
