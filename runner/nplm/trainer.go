@@ -1,0 +1,115 @@
+// Package nplm makes the built-in trainer something that the runner can run: it turns a trial's values into a corpus and
+// a trainer.Config, reads each corpus once for all workers, and keeps each trial's checkpoints in a folder of its own.
+// It decides nothing about sweeps and records nothing.
+package nplm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"sweep/runner"
+	"sweep/sweeps"
+	"sweep/trainer"
+	"sweep/trainer/corpus"
+)
+
+// Name is the built-in trainer's name in the keys of trainings.
+const Name = "nplm"
+
+// Trainer trains trials of the built-in model. Its methods may be called concurrently.
+type Trainer struct {
+	dir  string // of the record; checkpoints lie below it
+	keep string // which final weights stay: all, best (decided by the caller at the end) or none
+
+	mu   sync.Mutex
+	data map[corpus.Options]*reading
+}
+
+// reading is one corpus, read once; done is closed when data and err are there.
+type reading struct {
+	done chan struct{}
+	data *corpus.Data
+	err  error
+}
+
+// New returns a trainer that keeps checkpoints under dir, the folder of the record. keep is the spec's keep_models.
+func New(dir, keep string) *Trainer {
+	return &Trainer{dir: dir, keep: keep, data: map[corpus.Options]*reading{}}
+}
+
+// ModelDir is the folder of a trial's checkpoints and final weights under the record's folder dir.
+func ModelDir(dir, trial string) string { return filepath.Join(dir, "checkpoints", trial) }
+
+// ModelFile is where a trial's final weights lie under the record's folder dir.
+func ModelFile(dir, trial string) string {
+	return filepath.Join(ModelDir(dir, trial), "model.safetensors")
+}
+
+// Train trains one trial, going on from its newest checkpoint, as runner.Trainer asks.
+func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(runner.Point) error) error {
+	s, err := decode(trial.Params)
+	if err != nil {
+		return err
+	}
+	data, err := t.open(ctx, s.corpus)
+	if err != nil {
+		return err
+	}
+	s.config.Seed = trial.Seed
+	dir := ModelDir(t.dir, trial.ID)
+	_, err = trainer.Train(ctx, s.config.WithDefaults(data.Options.Level), data, trainer.Session{
+		Dir: dir,
+		Observe: func(p trainer.Point) error {
+			err := report(sweeps.Point(p))
+			if errors.Is(err, runner.ErrStop) {
+				return trainer.ErrStop
+			}
+			return err
+		},
+	})
+	if errors.Is(err, trainer.ErrDiverged) {
+		err = fmt.Errorf("%w: %w", runner.ErrDiverged, err)
+	}
+	if err == nil && t.keep == "none" {
+		err = os.RemoveAll(dir)
+	}
+	return err
+}
+
+// Data returns the corpus of a configuration, read once and shared by all who ask.
+func (t *Trainer) Data(ctx context.Context, params sweeps.Values) (*corpus.Data, error) {
+	s, err := decode(params)
+	if err != nil {
+		return nil, err
+	}
+	return t.open(ctx, s.corpus)
+}
+
+func (t *Trainer) open(ctx context.Context, o corpus.Options) (*corpus.Data, error) {
+	t.mu.Lock()
+	r, ok := t.data[o]
+	if !ok {
+		r = &reading{done: make(chan struct{})}
+		t.data[o] = r
+	}
+	t.mu.Unlock()
+	if !ok {
+		r.data, r.err = corpus.Open(ctx, o)
+		if ctx.Err() != nil { // an interrupted reading is nobody's answer
+			t.mu.Lock()
+			delete(t.data, o)
+			t.mu.Unlock()
+		}
+		close(r.done)
+	}
+	select {
+	case <-r.done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,160 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"sweep/sweeps"
+)
+
+// session is one attempt of a worker at one trial.
+type session struct {
+	run    *run
+	worker int
+	trial  sweeps.Trial
+	claim  sweeps.Claim
+	start  time.Time
+	record func([]Point) error
+
+	mu      sync.Mutex // of what follows: report may be called by another goroutine than train's
+	begun   bool       // something was reported
+	ended   bool       // Train returned; what is reported now comes too late
+	clocked bool       // the trial's time is up and its Trainer was told
+	err     error      // of the record
+	now     Event      // what is known so far
+}
+
+// train runs one claimed trial to its end, or to that of ctx. Its error is one of the record, never of the training.
+func (x *run) train(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Claim) error {
+	kept := context.WithoutCancel(ctx)
+	s := &session{
+		run: x, worker: worker, trial: t, claim: c, start: x.now(),
+		record: func(ps []Point) error { return x.Recorder.Record(kept, t, ps) },
+		now:    Event{Worker: worker, Trial: t, Attempt: c.Attempt, Seconds: c.Seconds},
+	}
+	s.tell(Started)
+
+	trained := call(ctx, x.Trainer, t, s.report)
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	if s.err != nil {
+		return fmt.Errorf("record trial %s: %w", t.ID, s.err) // its running row waits for the next run
+	}
+
+	o := s.outcome(ctx, trained)
+	if err := x.Recorder.Finish(kept, t, o); err != nil {
+		return fmt.Errorf("finish trial %s: %w", t.ID, err)
+	}
+	x.count(o.State, false)
+	s.now.State, s.now.Err, s.now.Seconds = o.State, o.Err, c.Seconds+o.Seconds
+	s.tell(Finished)
+	return nil
+}
+
+// report is what the Trainer is handed.
+func (s *session) report(p Point) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return ErrStop
+	}
+	if s.err != nil {
+		return s.err
+	}
+	elapsed := s.seconds()
+	if p.Seconds == 0 {
+		p.Seconds = elapsed
+	}
+	if !s.begun && p.Metric == "" {
+		s.now.From = p.Step
+	}
+	s.begun = true
+	s.now.Step, s.now.Examples, s.now.Seconds = p.Step, p.Examples, elapsed
+	if p.Metric != "" {
+		if s.err = s.record([]Point{p}); s.err != nil {
+			return s.err
+		}
+		s.now.Latest = replace(s.now.Latest, p)
+	}
+	s.tell(Progress)
+
+	// What is whole already is not stopped: its last figures still come in.
+	whole := p.Final || s.trial.Steps > 0 && p.Step >= s.trial.Steps
+	limit := s.run.Budget.TrialTime
+	if limit > 0 && elapsed > limit.Seconds() && !whole {
+		s.clocked = true
+		return ErrStop
+	}
+	return nil
+}
+
+// seconds of training so far, earlier sessions included.
+func (s *session) seconds() float64 { return s.claim.Seconds + s.run.now().Sub(s.start).Seconds() }
+
+func (s *session) tell(k Kind) {
+	e := s.now
+	e.Kind = k
+	s.run.feed.push(e)
+}
+
+// outcome judges what Train returned.
+func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
+	o := sweeps.Outcome{
+		Seconds:  s.seconds() - s.claim.Seconds,
+		Step:     s.now.Step,
+		Examples: s.now.Examples,
+	}
+	var p *panicked
+	switch {
+	case errors.Is(err, ErrStop), err == nil && s.clocked:
+		o.State, o.Linkable = sweeps.Stopped, !s.clocked
+	case err == nil:
+		o.State, o.Linkable = sweeps.Complete, true
+	case errors.Is(err, ErrDiverged):
+		o.State, o.Linkable, o.Err = sweeps.Diverged, true, err.Error()
+	case ctx.Err() != nil && !errors.As(err, &p):
+		// A program that was told to end may say so in its own words: the next run tells whether it was more.
+		o.State = sweeps.Waiting
+		if !errors.Is(err, context.Cause(ctx)) && !errors.Is(err, ctx.Err()) {
+			o.Err = err.Error()
+		}
+	default:
+		o.State, o.Err = sweeps.Failed, err.Error()
+	}
+	return o
+}
+
+// replace returns a copy of latest with p in the place of its metric.
+func replace(latest []Point, p Point) []Point {
+	i := slices.IndexFunc(latest, func(q Point) bool { return q.Metric == p.Metric })
+	latest = slices.Clone(latest) // events that were pushed keep what they hold
+	if i < 0 {
+		return append(latest, p)
+	}
+	latest[i] = p
+	return latest
+}
+
+// panicked is the error of a Trainer that panicked.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v\n\n%s", p.value, p.stack) }
+
+// call runs the Trainer and turns a panic on its goroutine into an error.
+func call(ctx context.Context, tr Trainer, t sweeps.Trial, report func(Point) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{value: v, stack: debug.Stack()}
+		}
+	}()
+	return tr.Train(ctx, t, report)
+}
