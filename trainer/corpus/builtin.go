@@ -1,0 +1,45 @@
+package corpus
+
+import (
+	"context"
+	"strings"
+)
+
+// A Builtin is a corpus that needs no path.
+type Builtin struct{ Name, Description, Source string }
+
+// List returns the built-in corpora.
+func List() []Builtin { return nil }
+
+func builtinNames() []string {
+	var names []string
+	for _, b := range List() {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+// builtinHint says what a corpus may be.
+func builtinHint() string {
+	return "give " + strings.Join(append(builtinNames(), "the path of a text"), ", ")
+}
+
+// read reads the texts that the options name.
+func read(ctx context.Context, o Options, words *lexicon) (*texts, error) {
+	t := &texts{}
+	for _, s := range []struct {
+		option, name string
+		dst          **text
+	}{{"corpus", o.Corpus, &t.main}, {"val_corpus", o.ValCorpus, &t.val}, {"test_corpus", o.TestCorpus, &t.test}} {
+		if s.name == "" {
+			continue
+		}
+		got, source, err := readPaths(ctx, s.option, s.name, o, words)
+		if err != nil {
+			return nil, err
+		}
+		*s.dst = got
+		t.sources = append(t.sources, source)
+	}
+	return t, nil
+}
