@@ -1,0 +1,37 @@
+package kernel
+
+func supported(p path) bool { return p == generic }
+
+func gemm(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb int, rows, k, lanes int, add bool) {
+	gemmGeneric(dst, ldd, a, ars, aks, b, ldb, rows, k, lanes, add)
+}
+
+func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	transposeGeneric(dst, ldd, src, lds, rows, cols)
+}
+
+func tanh(x []float32) { tanhGeneric(x) }
+
+func tanhGrad(d, a []float32) { tanhGradGeneric(d, a) }
+
+func expRows(z []float32, ldz, rows, lanes int, shift, weight, sum []float32) {
+	expRowsGeneric(z, ldz, rows, lanes, shift, weight, sum)
+}
+
+func maxRows(z []float32, ldz, rows, lanes int, max []float32) {
+	maxRowsGeneric(z, ldz, rows, lanes, max)
+}
+
+func countAbove(z []float32, ldz, rows, lanes int, threshold, count []float32) {
+	countAboveGeneric(z, ldz, rows, lanes, threshold, count)
+}
+
+func scaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
+	scaleLanesGeneric(z, ldz, rows, lanes, scale)
+}
+
+func sgd(w, g []float32, rate, decay float32) { sgdGeneric(w, g, rate, decay) }
+
+func adam(w, m, v, g []float32, a adamRates) { adamGeneric(w, m, v, g, a) }
+
+func dot(acc *[16]float32, a, b []float32) { dotGeneric(acc, a, b) }
