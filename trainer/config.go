@@ -1,0 +1,123 @@
+package trainer
+
+import "math"
+
+// Config says what one training is: the model's shape, how it is optimised, and when it is measured. The zero value
+// of a field stands for its default, which WithDefaults fills in. Field for field it is the parameter of the same
+// name in Parameters, except for those of the data, which are corpus.Options.
+type Config struct {
+	ContextLength  int     `json:"context_length"` // n: symbols that the model sees
+	EmbeddingDim   int     `json:"embedding_dim"`  // m: numbers per symbol in the table C
+	HiddenSize     int     `json:"hidden_size"`    // h: tanh neurons; 0 with Direct: no hidden layer
+	Representation string  `json:"representation"` // of a symbol at the input: "learned"
+	Activation     string  `json:"activation"`     // of the hidden layer: "tanh"
+	Direct         bool    `json:"direct"`         // connections from the embeddings to the output, past the hidden layer
+	Optimizer      string  `json:"optimizer"`      // "adam" or "sgd"
+	LearningRate   float64 `json:"learning_rate"`  // at its highest
+	Schedule       string  `json:"lr_schedule"`    // "constant", "step", "linear" or "cosine"
+	Warmup         float64 `json:"warmup"`         // share of the steps in which the rate rises from 0
+	BatchSize      int     `json:"batch_size"`     // examples per step
+	Epochs         int     `json:"epochs"`         // passes over the training part; 0 if Steps is set
+	Steps          int     `json:"steps"`          // optimiser steps; 0 if Epochs is set
+	Loss           string  `json:"loss"`           // "full" or "sampled" softmax, in training
+	Negatives      int     `json:"negatives"`      // symbols drawn per step; 0 unless Loss is "sampled"
+	WeightDecay    float64 `json:"weight_decay"`   // L2, added to the gradient; not on biases
+	Dropout        float64 `json:"dropout"`        // share of hidden activations that are dropped
+	Init           string  `json:"init"`           // "scaled" or "normal"
+	EmbeddingInit  float64 `json:"embedding_init"` // standard deviation of the first embeddings
+	Evaluations    int     `json:"evaluations"`    // points of the curve
+	EvalExamples   int     `json:"eval_examples"`  // examples behind each point of the curve
+	Select         string  `json:"select"`         // weights that are kept: "last" or "best"
+	Seed           uint64  `json:"seed"`           // of everything random, except the split and the evaluation sample
+}
+
+// Levels of text that defaults depend on.
+const (
+	levelWord = "word"
+	levelChar = "char"
+)
+
+// WithDefaults returns c with every zero field set to its default for a corpus of the level, "word" or "char".
+// HiddenSize stays 0 when Direct is set, for that is a network without hidden layer; Configure tells an explicit 0
+// from an absent one. Negatives becomes 0 when Loss is not "sampled", for it has no effect then.
+func (c Config) WithDefaults(level string) Config {
+	setDefault(&c.ContextLength, 3)
+	setDefault(&c.EmbeddingDim, 30)
+	if !c.Direct {
+		setDefault(&c.HiddenSize, 100)
+	}
+	setDefault(&c.Representation, "learned")
+	setDefault(&c.Activation, "tanh")
+	setDefault(&c.Optimizer, "adam")
+	rate := 0.001
+	if c.Optimizer == "sgd" {
+		rate = 0.1
+	}
+	setDefault(&c.LearningRate, rate)
+	setDefault(&c.Schedule, "constant")
+	batch, spread := 128, 0.3
+	if level == levelChar {
+		batch, spread = 32, 1
+	}
+	setDefault(&c.BatchSize, batch)
+	if c.Steps == 0 {
+		setDefault(&c.Epochs, 4)
+	}
+	setDefault(&c.Loss, "full")
+	if c.Loss == "sampled" {
+		setDefault(&c.Negatives, 512)
+	} else {
+		c.Negatives = 0
+	}
+	setDefault(&c.Init, "scaled")
+	setDefault(&c.EmbeddingInit, spread)
+	setDefault(&c.Evaluations, 20)
+	setDefault(&c.EvalExamples, 20_000)
+	setDefault(&c.Select, "last")
+	return c
+}
+
+// setDefault sets *p to v if it is zero.
+func setDefault[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}
+
+// ParameterCount returns the number of trainable numbers of a model over vocab symbols: the table C, the hidden
+// weights H with their bias d, the output weights U with their bias b, and the direct connections W if there are any.
+func (c Config) ParameterCount(vocab int) int64 {
+	v, x, h := int64(vocab), int64(c.ContextLength)*int64(c.EmbeddingDim), int64(c.HiddenSize)
+	n := v*int64(c.EmbeddingDim) + h*(x+1) + v*(h+1)
+	if c.Direct {
+		n += v * x
+	}
+	return n
+}
+
+// TotalSteps returns the optimiser steps of a whole training on a part of that many examples: Steps, or as many as
+// Epochs passes need, rounded up.
+func (c Config) TotalSteps(examples int) int64 {
+	if c.Steps > 0 || c.BatchSize <= 0 {
+		return int64(c.Steps)
+	}
+	b := int64(c.BatchSize)
+	return (int64(c.Epochs)*int64(examples) + b - 1) / b
+}
+
+// TrainingFlops returns the floating-point operations of one training step of the dense layers, from which the cost
+// of a training is guessed before it is run.
+func (c Config) TrainingFlops(vocab int) float64 {
+	x, h := float64(c.ContextLength*c.EmbeddingDim), float64(c.HiddenSize)
+	rows := float64(vocab)
+	if c.Loss == "sampled" {
+		rows = math.Min(rows, float64(c.Negatives+c.BatchSize))
+	}
+	in := h + 1
+	if c.Direct {
+		in += x
+	}
+	// Forward, gradient of the input and gradient of the weights: three products of two operations a number.
+	return 6 * float64(c.BatchSize) * (rows*in + h*(x+1))
+}

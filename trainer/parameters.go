@@ -1,0 +1,90 @@
+package trainer
+
+// A Parameter describes one hyperparameter: enough to check a value of it before anything is read or built.
+type Parameter struct {
+	Name     string
+	Kind     string  // "int", "float", "string" or "bool"
+	Default  any     // int64, float64, string or bool; nil: none, or one that depends on others (Doc says on what)
+	Required bool    // it has no default and must be given
+	Min, Max float64 // of a number, ends included; both 0: any
+	OpenMin  bool    // Min itself is not allowed
+	Choices  []string
+	Doc      string // one line
+}
+
+// Bounds that no sensible training reaches; they keep sizes from overflowing and typing errors from filling a disk.
+const (
+	maxContext   = 1024
+	maxEmbedding = 8192
+	maxHidden    = 1 << 16
+	maxBatch     = 1 << 16
+	maxSteps     = 1 << 40
+	maxNegatives = 1 << 20
+)
+
+// Parameters lists the hyperparameters of the data, the model and its training, those of the data first. Choices
+// name also what later versions will offer; Validate refuses those.
+func Parameters() []Parameter {
+	return append(dataParameters(), modelParameters()...)
+}
+
+func dataParameters() []Parameter {
+	return []Parameter{
+		{Name: "corpus", Kind: "string", Required: true, Doc: "text to learn from: gostd, names, or a path or glob (.gz, .zst, .jsonl)"},
+		{Name: "val_corpus", Kind: "string", Doc: "path of the validation part; absent: split off the corpus"},
+		{Name: "test_corpus", Kind: "string", Doc: "path of the test part; absent: split off the corpus"},
+		{Name: "split_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the 80/10/10 split by document, never the sweep's"},
+		{Name: "level", Kind: "string", Choices: []string{levelWord, levelChar}, Doc: "what a symbol is; default char for names, else word"},
+		{Name: "boundary", Kind: "string", Default: "predict", Choices: []string{"predict", "stream", "none"}, Doc: "between documents: predict their end and pad their start, one stream with a symbol between, or nothing"},
+		{Name: "vocab_size", Kind: "int", Min: 2, Max: 1 << 30, Doc: "symbols, boundary and <unk> included; default 17000 or all if fewer at word level, all at char level"},
+		{Name: "min_count", Kind: "int", Default: int64(1), Min: 1, Max: 1 << 30, Doc: "leave out words seen less often than this in the text that the vocabulary is made from"},
+		{Name: "lowercase", Kind: "bool", Default: false, Doc: "lower-case the text"},
+		{Name: "vocab_from", Kind: "string", Default: "train", Doc: "what the vocabulary is counted on: train, all (lets test words in), or a file with a word a line"},
+	}
+}
+
+func modelParameters() []Parameter {
+	return []Parameter{
+		{Name: "context_length", Kind: "int", Default: int64(3), Min: 1, Max: maxContext, Doc: "n, symbols that the model sees"},
+		{Name: "embedding_dim", Kind: "int", Default: int64(30), Min: 1, Max: maxEmbedding, Doc: "m, numbers per symbol"},
+		{Name: "hidden_size", Kind: "int", Default: int64(100), Min: 0, Max: maxHidden, Doc: "h, neurons of the hidden layer; 0 only with direct: true"},
+		{Name: "representation", Kind: "string", Default: "learned", Choices: []string{"learned", "index", "onehot", "binary", "random", "pretrained"}, Doc: "of a symbol at the input"},
+		{Name: "activation", Kind: "string", Default: "tanh", Choices: []string{"tanh", "relu"}, Doc: "of the hidden layer"},
+		{Name: "direct", Kind: "bool", Default: false, Doc: "connections from the embeddings to the output, past the hidden layer"},
+		{Name: "optimizer", Kind: "string", Default: "adam", Choices: []string{"sgd", "momentum", "adagrad", "adam", "adamw", "lion"}, Doc: "how a gradient becomes a step"},
+		{Name: "learning_rate", Kind: "float", Min: 0, OpenMin: true, Max: 1000, Doc: "at its highest; default 0.001 (sgd 0.1)"},
+		{Name: "lr_schedule", Kind: "string", Default: "constant", Choices: []string{"constant", "step", "linear", "cosine", "wsd"}, Doc: "of the rate after the warm-up: constant, a tenth in the second half, falling to zero in a line or a cosine"},
+		{Name: "warmup", Kind: "float", Default: 0.0, Min: 0, Max: 0.99, Doc: "share of the steps in which the rate rises from zero"},
+		{Name: "batch_size", Kind: "int", Min: 1, Max: maxBatch, Doc: "examples a step; default 128 (char 32)"},
+		{Name: "epochs", Kind: "int", Default: int64(4), Min: 1, Max: 1 << 20, Doc: "passes over the training part; not with steps"},
+		{Name: "steps", Kind: "int", Min: 1, Max: maxSteps, Doc: "optimiser steps, in place of epochs"},
+		{Name: "loss", Kind: "string", Default: "full", Choices: []string{"full", "sampled", "nce", "adaptive"}, Doc: "softmax in training; evaluation is always exact"},
+		{Name: "negatives", Kind: "int", Default: int64(512), Min: 1, Max: maxNegatives, Doc: "symbols drawn a step, shared by the batch, with loss: sampled"},
+		{Name: "weight_decay", Kind: "float", Default: 0.0, Min: 0, Max: 1, Doc: "L2 penalty, added to the gradient; not on biases"},
+		{Name: "dropout", Kind: "float", Default: 0.0, Min: 0, Max: 0.95, Doc: "share of hidden activations dropped in training"},
+		{Name: "init", Kind: "string", Default: "scaled", Choices: []string{"scaled", "normal"}, Doc: "first weights: (5/3)/sqrt(n m) hidden, 0.01 output, output bias log unigram; or standard normal throughout"},
+		{Name: "embedding_init", Kind: "float", Min: 0, OpenMin: true, Max: 100, Doc: "standard deviation of the first embeddings; default 0.3 (char 1)"},
+		{Name: "evaluations", Kind: "int", Default: int64(20), Min: 1, Max: 1 << 20, Doc: "points of the curve, evenly spaced, the last step included"},
+		{Name: "eval_examples", Kind: "int", Default: int64(20_000), Min: 1, Max: 1 << 40, Doc: "examples behind each point of the curve; the final figures are over the whole parts"},
+		{Name: "select", Kind: "string", Default: "last", Choices: []string{"last", "best"}, Doc: "weights that are kept: the last, or those of the best point on validation"},
+	}
+}
+
+// Metrics lists the names of what a training reports, in the order of a report's columns.
+func Metrics() []string {
+	return []string{
+		MetricTrainLoss,
+		"val/loss", "val/perplexity", "val/accuracy", "val/top5", "val/unk_share", "val/perplexity_known",
+		"test/loss", "test/perplexity", "test/accuracy", "test/top5", "test/unk_share", "test/perplexity_known",
+		MetricRate, MetricGradNorm, MetricUpdateRatio, MetricSaturated,
+	}
+}
+
+// Names of the metrics that stand for themselves; those of a part are "val/" or "test/" and the figure's name.
+const (
+	MetricTrainLoss   = "train/loss"    // in a curve the mean objective since the last point; final: exact, on a sample
+	MetricRate        = "learning_rate" // of the last step
+	MetricGradNorm    = "grad_norm"     // length of the last step's gradient
+	MetricUpdateRatio = "update_ratio"  // length of the last step's change over the length of all weights
+	MetricSaturated   = "saturated"     // share of hidden activations beyond 0.97 in the last step's batch
+)

@@ -1,0 +1,176 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A ConfigError is a mistake in one parameter of a Config.
+type ConfigError struct {
+	Parameter string // as Parameters names it
+	Message   string // what is wrong
+	Hint      string // how to mend it; may be empty
+}
+
+// Error returns parameter, message and hint in one line.
+func (e *ConfigError) Error() string {
+	s := e.Parameter + ": " + e.Message
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
+}
+
+// offered lists what this version can do of the parameters whose Choices name more.
+var offered = map[string][]string{
+	"representation": {"learned"},
+	"activation":     {"tanh"},
+	"optimizer":      {"sgd", "adam"},
+	"lr_schedule":    {"constant", "step", "linear", "cosine"},
+	"loss":           {"full", "sampled"},
+	"init":           {"scaled", "normal"},
+	"select":         {"last", "best"},
+}
+
+// Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
+// a *ConfigError.
+func (c Config) Validate() error {
+	var errs []error
+	for _, p := range modelParameters() {
+		if err := p.check(c.value(p.Name)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	fail := func(name, message, hint string) { errs = append(errs, &ConfigError{name, message, hint}) }
+	if c.HiddenSize == 0 && !c.Direct {
+		fail("hidden_size", "0 leaves nothing between input and output", "set direct: true, or at least 1 neuron")
+	}
+	if c.HiddenSize == 0 && c.Dropout > 0 {
+		fail("dropout", "is on the hidden layer, and hidden_size is 0", "leave dropout out")
+	}
+	if c.Epochs > 0 && c.Steps > 0 {
+		fail("steps", "epochs is given, too", "give one of the two")
+	}
+	if c.Epochs <= 0 && c.Steps <= 0 {
+		fail("epochs", "neither epochs nor steps says how long to train", "")
+	}
+	return errors.Join(errs...)
+}
+
+// Offered returns an error, a *ConfigError, if the value of a parameter is one that only later versions will know.
+func Offered(parameter, value string) error {
+	have, ok := offered[parameter]
+	if !ok || slices.Contains(have, value) {
+		return nil
+	}
+	message := fmt.Sprintf("%s is not here yet", value)
+	if i := slices.IndexFunc(modelParameters(), func(p Parameter) bool { return p.Name == parameter }); !slices.Contains(modelParameters()[i].Choices, value) {
+		message = fmt.Sprintf("%q is not known", value)
+	}
+	verb := "is"
+	if len(have) > 1 {
+		verb = "are"
+	}
+	return &ConfigError{parameter, message, join(have) + " " + verb}
+}
+
+// join lists words as English does: "a", "a and b", "a, b and c".
+func join(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// check returns a *ConfigError if value is outside the parameter's range or choices, nil otherwise. Epochs, Steps
+// and Negatives may be 0, which says that they do not apply.
+func (p Parameter) check(value any) error {
+	switch v := value.(type) {
+	case string:
+		return Offered(p.Name, v)
+	case int64:
+		if v == 0 && slices.Contains([]string{"epochs", "steps", "negatives"}, p.Name) {
+			return nil
+		}
+		if v < int64(p.Min) || v > int64(p.Max) {
+			return &ConfigError{p.Name, fmt.Sprintf("%d is outside %.0f to %.0f", v, p.Min, p.Max), ""}
+		}
+	case float64:
+		switch {
+		case math.IsNaN(v) || v < p.Min || v > p.Max:
+			return &ConfigError{p.Name, fmt.Sprintf("%g is outside %g to %g", v, p.Min, p.Max), ""}
+		case p.OpenMin && v == p.Min:
+			return &ConfigError{p.Name, fmt.Sprintf("must be more than %g", p.Min), ""}
+		}
+	}
+	return nil
+}
+
+// value returns the field of a parameter as int64, float64, string or bool.
+func (c *Config) value(name string) any {
+	switch p := c.field(name).(type) {
+	case *int:
+		return int64(*p)
+	case *float64:
+		return *p
+	case *string:
+		return *p
+	case *bool:
+		return *p
+	}
+	panic("trainer: no parameter " + name)
+}
+
+// field returns a pointer to the field of a parameter.
+func (c *Config) field(name string) any {
+	switch name {
+	case "context_length":
+		return &c.ContextLength
+	case "embedding_dim":
+		return &c.EmbeddingDim
+	case "hidden_size":
+		return &c.HiddenSize
+	case "representation":
+		return &c.Representation
+	case "activation":
+		return &c.Activation
+	case "direct":
+		return &c.Direct
+	case "optimizer":
+		return &c.Optimizer
+	case "learning_rate":
+		return &c.LearningRate
+	case "lr_schedule":
+		return &c.Schedule
+	case "warmup":
+		return &c.Warmup
+	case "batch_size":
+		return &c.BatchSize
+	case "epochs":
+		return &c.Epochs
+	case "steps":
+		return &c.Steps
+	case "loss":
+		return &c.Loss
+	case "negatives":
+		return &c.Negatives
+	case "weight_decay":
+		return &c.WeightDecay
+	case "dropout":
+		return &c.Dropout
+	case "init":
+		return &c.Init
+	case "embedding_init":
+		return &c.EmbeddingInit
+	case "evaluations":
+		return &c.Evaluations
+	case "eval_examples":
+		return &c.EvalExamples
+	case "select":
+		return &c.Select
+	}
+	return nil
+}
