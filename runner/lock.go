@@ -42,13 +42,14 @@ func lock(ctx context.Context, dir, sweep string, patience time.Duration) (unloc
 	if dir == "" {
 		return func() {}, nil
 	}
-	if sweep == "" || filepath.Base(sweep) != sweep || !filepath.IsLocal(sweep) {
+	file := sweep + ".lock"
+	if sweep == "" || filepath.Base(file) != file {
 		return nil, fmt.Errorf("lock sweep %q: the name is no file name", sweep)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("lock sweep %s: %w", sweep, err)
 	}
-	path := filepath.Join(dir, sweep+".lock")
+	path := filepath.Join(dir, file)
 	l := flock.New(path, flock.SetPermissions(0o644))
 	for deadline := time.Now().Add(patience); ; {
 		ok, err := l.TryLock()

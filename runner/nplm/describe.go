@@ -51,62 +51,59 @@ func defaultValue(x any) sweeps.Value {
 // resolve completes one configuration: it checks the values against one another and the text, counts the model's
 // parameters and says what identifies the training.
 func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolved, error) {
-	s, err := decode(vs)
+	o, err := textOptions(vs)
 	if err != nil {
 		return sweeps.Resolved{}, err
 	}
-	if err := refusal(s.corpus.Validate()); err != nil {
+	// What is wrong with the model is said without reading the text, and together with what is wrong with that.
+	level := o.WithDefaults().Level
+	c, err := modelConfig(vs, level, 0)
+	if err := refusal(errors.Join(o.Validate(), err)); err != nil {
 		return sweeps.Resolved{}, err
 	}
-	// The level decides some defaults, and only the text decides the level.
-	if err := refusal(s.config.WithDefaults(s.corpus.Level).Validate()); err != nil {
-		return sweeps.Resolved{}, err
-	}
-	data, err := t.open(ctx, s.corpus)
+	data, err := t.open(ctx, o)
 	if err != nil {
 		return sweeps.Resolved{}, refusal(err)
 	}
-	c := s.config.WithDefaults(data.Options.Level)
-	examples := int64(data.Train.Len())
+	key, err := identity(c, level, data)
+	if err != nil {
+		return sweeps.Resolved{}, err
+	}
 	return sweeps.Resolved{
-		Key:        identity(settings{data.Options, c}, data),
+		Key:        key,
 		Parameters: c.ParameterCount(data.Vocab.Size()),
-		Steps:      c.TotalSteps(int(examples)),
+		Steps:      c.TotalSteps(data.Train.Len()),
 		Cost:       cost(c, data),
 		Data:       sweeps.Data{Corpus: data.Name, Split: data.SplitHash, Vocabulary: data.VocabHash},
 	}, nil
 }
 
-// identity lists what tells one training from another: the text by its hash, and every other setting that has an effect
-// and differs from its default. Level, boundary, split and files have gone into the hashes of the text.
-func identity(s settings, data *corpus.Data) sweeps.Values {
+// identity lists what tells one training from another: the text by its hashes, into which level, boundary, split and
+// files have gone, and every other setting that has an effect and differs from its default.
+func identity(c trainer.Config, level string, data *corpus.Data) (sweeps.Values, error) {
+	has, err := byName(c)
+	if err != nil {
+		return nil, err
+	}
+	def, err := byName(trainer.Config{}.WithDefaults(level))
+	if err != nil {
+		return nil, err
+	}
 	key := sweeps.Values{
 		{Name: "corpus", Value: sweeps.StringValue(data.SplitHash)},
 		{Name: "vocabulary", Value: sweeps.StringValue(data.VocabHash)},
 	}
-	def := settings{config: trainer.Config{}.WithDefaults(data.Options.Level)}
 	for _, p := range trainer.Parameters() {
-		if ofText[p.Name] || !effective(p.Name, s.config) {
-			continue
-		}
-		if v := value(s.field(p.Name)); v != value(def.field(p.Name)) {
+		if v, ok := has[p.Name]; ok && v != def[p.Name] && effective(p.Name, c) {
 			key = append(key, sweeps.Setting{Name: p.Name, Value: v})
 		}
 	}
-	return key
-}
-
-// ofText are the hyperparameters whose whole effect is in the hashes of the text and its vocabulary.
-var ofText = map[string]bool{
-	"corpus": true, "val_corpus": true, "test_corpus": true, "split_seed": true, "level": true, "boundary": true,
-	"vocab_size": true, "min_count": true, "lowercase": true, "vocab_from": true,
+	return key, nil
 }
 
 // effective reports whether a hyperparameter changes anything, given the others.
 func effective(name string, c trainer.Config) bool {
 	switch name {
-	case "negatives":
-		return c.Loss == "sampled"
 	case "epochs":
 		return c.Steps == 0
 	case "activation", "dropout":
@@ -115,20 +112,16 @@ func effective(name string, c trainer.Config) bool {
 	return true
 }
 
-// cost is the expected work of one training in multiply-adds: it orders trials and makes the first estimate of time.
+// cost is the expected work of one training in floating-point operations: it orders trials and makes the first
+// estimate of time.
 func cost(c trainer.Config, data *corpus.Data) float64 {
-	v, input := float64(data.Vocab.Size()), float64(c.ContextLength*c.EmbeddingDim)
-	width := float64(c.HiddenSize)
+	v := data.Vocab.Size()
+	width := c.HiddenSize
 	if c.Direct {
-		width += input
+		width += c.ContextLength * c.EmbeddingDim
 	}
-	rows := v
-	if c.Loss == "sampled" {
-		rows = min(v, float64(c.Negatives+c.BatchSize))
-	}
-	trained := float64(c.TotalSteps(data.Train.Len())) * float64(c.BatchSize)
-	judged := float64(c.Evaluations*min(c.EvalExamples, data.Val.Len()) + data.Val.Len() + data.Test.Len())
-	return trained*3*(input*float64(c.HiddenSize)+width*rows) + judged*width*v
+	judged := c.Evaluations*min(c.EvalExamples, data.Val.Len()) + data.Val.Len() + data.Test.Len()
+	return float64(c.TotalSteps(data.Train.Len()))*c.TrainingFlops(v) + 2*float64(judged)*float64(width)*float64(v)
 }
 
 // refusal turns the trainer's and the corpus' complaints into those that the planner can place in the spec.

@@ -1,6 +1,7 @@
 package nplm
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"sweep/sweeps"
@@ -8,16 +9,9 @@ import (
 	"sweep/trainer/corpus"
 )
 
-// settings are one configuration as the trainer takes it: where the text comes from, and what learns it.
-type settings struct {
-	corpus corpus.Options
-	config trainer.Config
-}
-
-// field returns a pointer to the field that a hyperparameter sets, nil for a name that does not exist. It is the one
-// place where names of a spec meet fields of the trainer; a test holds it against trainer.Parameters.
-func (s *settings) field(name string) any {
-	o, c := &s.corpus, &s.config
+// textField returns a pointer to the corpus option that a hyperparameter sets, nil for those of the model. It is the
+// one place where names of a spec meet options of the text; a test holds it against trainer.Parameters.
+func textField(o *corpus.Options, name string) any {
 	switch name {
 	case "corpus":
 		return &o.Corpus
@@ -39,74 +33,31 @@ func (s *settings) field(name string) any {
 		return &o.Lowercase
 	case "vocab_from":
 		return &o.VocabFrom
-	case "context_length":
-		return &c.ContextLength
-	case "embedding_dim":
-		return &c.EmbeddingDim
-	case "hidden_size":
-		return &c.HiddenSize
-	case "representation":
-		return &c.Representation
-	case "activation":
-		return &c.Activation
-	case "direct":
-		return &c.Direct
-	case "optimizer":
-		return &c.Optimizer
-	case "learning_rate":
-		return &c.LearningRate
-	case "lr_schedule":
-		return &c.Schedule
-	case "warmup":
-		return &c.Warmup
-	case "batch_size":
-		return &c.BatchSize
-	case "epochs":
-		return &c.Epochs
-	case "steps":
-		return &c.Steps
-	case "loss":
-		return &c.Loss
-	case "negatives":
-		return &c.Negatives
-	case "weight_decay":
-		return &c.WeightDecay
-	case "dropout":
-		return &c.Dropout
-	case "init":
-		return &c.Init
-	case "embedding_init":
-		return &c.EmbeddingInit
-	case "evaluations":
-		return &c.Evaluations
-	case "eval_examples":
-		return &c.EvalExamples
-	case "select":
-		return &c.Select
 	}
 	return nil
 }
 
-// decode turns a configuration's values into settings; what the values leave out stays zero.
-func decode(vs sweeps.Values) (settings, error) {
-	var s settings
+// textOptions reads where the text comes from out of a configuration's values; what they leave out stays zero.
+func textOptions(vs sweeps.Values) (corpus.Options, error) {
+	var o corpus.Options
 	for _, v := range vs {
-		if err := set(s.field(v.Name), v.Value); err != nil {
-			return s, &sweeps.ValueError{Param: v.Name, Message: err.Error()}
+		field := textField(&o, v.Name)
+		if field == nil {
+			continue
+		}
+		if !set(field, v.Value) {
+			return o, &sweeps.ValueError{Param: v.Name, Message: fmt.Sprintf("%s does not fit", v.Value)}
 		}
 	}
-	return s, nil
+	return o, nil
 }
 
-func set(field any, v sweeps.Value) error {
-	ok := false
+func set(field any, v sweeps.Value) (ok bool) {
 	switch f := field.(type) {
 	case *string:
 		*f, ok = v.Text()
 	case *bool:
 		*f, ok = v.Bool()
-	case *float64:
-		*f, ok = v.Float()
 	case *int:
 		var i int64
 		i, ok = v.Int()
@@ -116,28 +67,40 @@ func set(field any, v sweeps.Value) error {
 		i, ok = v.Int()
 		ok = ok && i >= 0
 		*f = uint64(i)
-	case nil:
-		return fmt.Errorf("no such hyperparameter")
 	}
-	if !ok {
-		return fmt.Errorf("%s does not fit", v)
-	}
-	return nil
+	return ok
 }
 
-// value reads a field back as the value that would set it.
-func value(field any) sweeps.Value {
-	switch f := field.(type) {
-	case *string:
-		return sweeps.StringValue(*f)
-	case *bool:
-		return sweeps.BoolValue(*f)
-	case *float64:
-		return sweeps.FloatValue(*f)
-	case *int:
-		return sweeps.IntValue(int64(*f))
-	case *uint64:
-		return sweeps.IntValue(int64(*f))
+// modelConfig completes the settings of the model and its training; the level of the text decides some defaults.
+func modelConfig(vs sweeps.Values, level string, seed uint64) (trainer.Config, error) {
+	return trainer.Configure(level, seed, func(name string) (any, bool) {
+		v, ok := vs.Lookup(name)
+		return plain(v), ok
+	})
+}
+
+// plain is a value as the trainer takes it: an int64, a float64, a string or a bool.
+func plain(v sweeps.Value) any {
+	switch v.Kind() {
+	case sweeps.Int:
+		i, _ := v.Int()
+		return i
+	case sweeps.Float:
+		f, _ := v.Float()
+		return f
+	case sweeps.Bool:
+		b, _ := v.Bool()
+		return b
 	}
-	return sweeps.Value{}
+	return v.String()
+}
+
+// byName lists a Config's fields by the names of their parameters.
+func byName(c trainer.Config) (map[string]sweeps.Value, error) {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var m map[string]sweeps.Value
+	return m, json.Unmarshal(b, &m)
 }

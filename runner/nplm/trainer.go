@@ -51,17 +51,16 @@ func ModelFile(dir, trial string) string {
 
 // Train trains one trial, going on from its newest checkpoint, as runner.Trainer asks.
 func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(runner.Point) error) error {
-	s, err := decode(trial.Params)
+	data, err := t.Data(ctx, trial.Params)
 	if err != nil {
 		return err
 	}
-	data, err := t.open(ctx, s.corpus)
+	config, err := modelConfig(trial.Params, data.Options.Level, trial.Seed)
 	if err != nil {
 		return err
 	}
-	s.config.Seed = trial.Seed
 	dir := ModelDir(t.dir, trial.ID)
-	_, err = trainer.Train(ctx, s.config.WithDefaults(data.Options.Level), data, trainer.Session{
+	_, err = trainer.Train(ctx, config, data, trainer.Session{
 		Dir: dir,
 		Observe: func(p trainer.Point) error {
 			err := report(sweeps.Point(p))
@@ -82,11 +81,11 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 
 // Data returns the corpus of a configuration, read once and shared by all who ask.
 func (t *Trainer) Data(ctx context.Context, params sweeps.Values) (*corpus.Data, error) {
-	s, err := decode(params)
+	o, err := textOptions(params)
 	if err != nil {
 		return nil, err
 	}
-	return t.open(ctx, s.corpus)
+	return t.open(ctx, o)
 }
 
 func (t *Trainer) open(ctx context.Context, o corpus.Options) (*corpus.Data, error) {
