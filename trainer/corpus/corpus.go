@@ -57,6 +57,7 @@ type Data struct {
 type Source struct {
 	Option string // "corpus", "val_corpus" or "test_corpus"
 	Name   string // as it was asked for
+	Detail string // the version of a built-in corpus
 	Files  int    // how many files it was read from
 	Hash   string // hex SHA-256 of the text, independent of its path and of compression
 }

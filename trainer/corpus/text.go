@@ -143,3 +143,9 @@ func sum(strings []string) string {
 	w.flush()
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// hashText returns the hex SHA-256 of a text.
+func hashText(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:])
+}
