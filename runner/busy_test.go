@@ -99,11 +99,31 @@ func TestWhatADeadProcessLeftIsTakenOver(t *testing.T) {
 	if err != nil || sum.Trained != 3 {
 		t.Errorf("Run returned %+v, %v", sum, err)
 	}
+	if got := es.kinds("a"); !slices.Equal(got, []string{"started", "finished"}) {
+		t.Errorf("a dead process's trial was told as %v, want no delay", got)
+	}
 	unlock, err := lock(t.Context(), r.LockDir, "dead", 0)
 	if err != nil {
 		t.Fatalf("the dead sweep's lock was kept: %v", err)
 	}
 	unlock()
+}
+
+func TestBusyTrialsAreAskedForInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		for i, id := range ids(3) {
+			m.runBy("other", id)
+			time.AfterFunc(time.Duration(3-i)*10*time.Second, func() { m.endAs(sweeps.Complete, id) })
+		}
+		sum, err := (&Runner{Recorder: m, Workers: 1}).Run(t.Context(), planOf("s", ids(3)...))
+		if err != nil || sum.Linked != 3 {
+			t.Errorf("Run returned %+v, %v", sum, err)
+		}
+		if got := m.called("claim")[:6]; !slices.Equal(got, []string{"a", "b", "c", "a", "b", "c"}) {
+			t.Errorf("claimed %v", got)
+		}
+	})
 }
 
 func TestWaitingForABusyTrialCanBeInterrupted(t *testing.T) {

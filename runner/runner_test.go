@@ -325,6 +325,18 @@ func TestATrainerMayReportFromSeveralGoroutines(t *testing.T) {
 	}
 }
 
+// mute is a record that answers a claim with nothing.
+type mute struct{ *memory }
+
+func (mute) Claim(context.Context, sweeps.Trial) (sweeps.Claim, error) { return sweeps.Claim{}, nil }
+
+func TestARecordThatGivesNoAnswerEndsTheSweep(t *testing.T) {
+	_, err := (&Runner{Recorder: mute{newMemory()}}).Run(t.Context(), planOf("s", "a"))
+	if err == nil || !strings.Contains(err.Error(), "claim trial a") {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
 func TestAnEmptyPlanIsDone(t *testing.T) {
 	m := newMemory()
 	sum, err := (&Runner{Recorder: m}).Run(t.Context(), planOf("s"))
