@@ -29,11 +29,11 @@ func (m *memory) endAs(s sweeps.State, trial string) {
 func TestABusyTrialKeepsNoWorkerFromOtherWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		unlock, err := lock(t.Context(), dir, "other", 0)
+		other, err := Lock(dir, "other")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer unlock()
+		defer other.Release()
 		m := newMemory()
 		m.runBy("other", "a")
 		time.AfterFunc(20*time.Minute+800*time.Millisecond, func() { m.endAs(sweeps.Complete, "a") })
@@ -69,11 +69,11 @@ func TestABusyTrialKeepsNoWorkerFromOtherWork(t *testing.T) {
 func TestABusyTrialThatIsInterruptedThereIsTrainedHere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		unlock, err := lock(t.Context(), dir, "other", 0)
+		other, err := Lock(dir, "other")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer unlock()
+		defer other.Release()
 		m := newMemory()
 		m.runBy("other", "a")
 		time.AfterFunc(time.Minute, func() { m.endAs(sweeps.Waiting, "a") })
@@ -102,11 +102,11 @@ func TestWhatADeadProcessLeftIsTakenOver(t *testing.T) {
 	if got := es.kinds("a"); !slices.Equal(got, []string{"started", "finished"}) {
 		t.Errorf("a dead process's trial was told as %v, want no delay", got)
 	}
-	unlock, err := lock(t.Context(), r.LockDir, "dead", 0)
+	dead, err := Lock(r.LockDir, "dead")
 	if err != nil {
 		t.Fatalf("the dead sweep's lock was kept: %v", err)
 	}
-	unlock()
+	dead.Release()
 }
 
 func TestBusyTrialsAreAskedForInTurn(t *testing.T) {

@@ -35,13 +35,23 @@ const (
 	lockRetry    = 20 * time.Millisecond
 )
 
-// lock takes a sweep's lock in dir, trying for as long as patience, and returns a function that gives it back. The
-// operating system gives it back when the process dies in any way. The file stays: removing it would let two
-// processes hold locks on two files of one name. An empty dir takes none.
-func lock(ctx context.Context, dir, sweep string, patience time.Duration) (unlock func(), err error) {
-	if dir == "" {
-		return func() {}, nil
-	}
+// SweepLock says that this process runs a sweep, and no other does.
+type SweepLock struct {
+	sweep string
+	file  *flock.Flock
+}
+
+// Lock takes the lock of a sweep: the file <sweep>.lock in dir, which is made. The error is an *ErrLocked when
+// another process, or this one, holds it. The operating system gives it back when the process dies in any way.
+func Lock(dir, sweep string) (*SweepLock, error) {
+	return lock(context.Background(), dir, sweep, lockPatience)
+}
+
+// Release gives the lock back. The file stays: removing it would let two processes hold locks on two files of one name.
+func (l *SweepLock) Release() { _ = l.file.Unlock() } // closes the file, whatever it returns
+
+// lock tries for as long as patience.
+func lock(ctx context.Context, dir, sweep string, patience time.Duration) (*SweepLock, error) {
 	file := sweep + ".lock"
 	if sweep == "" || filepath.Base(file) != file {
 		return nil, fmt.Errorf("lock sweep %q: the name is no file name", sweep)
@@ -70,7 +80,7 @@ func lock(ctx context.Context, dir, sweep string, patience time.Duration) (unloc
 	}
 	// Who holds it is a courtesy to the reader of ErrLocked. Windows refuses to write what is locked; so be it.
 	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644)
-	return func() { _ = l.Unlock() }, nil
+	return &SweepLock{sweep: sweep, file: l}, nil
 }
 
 // holder reads who wrote the lock file last, 0 if it does not say.

@@ -94,6 +94,30 @@ func TestTheLockIsGivenBackHoweverARunEnds(t *testing.T) {
 	}
 }
 
+func TestTheCallersOwnLockIsUsedAndKept(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Lock(dir, "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Runner{Recorder: newMemory(), Lock: l, LockDir: dir, Trainer: TrainerFunc(
+		func(context.Context, sweeps.Trial, func(Point) error) error { return nil })}
+	if _, err := r.Run(t.Context(), planOf("s", "a")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock(t.Context(), dir, "s", 0); !locked(err) {
+		t.Errorf("after the run, taking the caller's lock gave %v", err)
+	}
+	if _, err := r.Run(t.Context(), planOf("another", "a")); err == nil {
+		t.Error("a sweep ran under another one's lock")
+	}
+	l.Release()
+	if l, err = Lock(dir, "s"); err != nil {
+		t.Fatalf("the released lock is held: %v", err)
+	}
+	l.Release()
+}
+
 func TestALockThatCannotBeMadeIsAnErrorBeforeAnything(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

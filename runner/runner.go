@@ -23,7 +23,11 @@ type Runner struct {
 	Budget sweeps.Budget
 	// Spent is what earlier runs of the sweep have used of Budget.Time.
 	Spent time.Duration
-	// LockDir holds one lock file a sweep. Empty: no lock is taken, and the caller vouches for being alone.
+	// Lock is the plan's sweep's, when the caller has taken it already to plan under it; Run leaves it to the caller
+	// to release it. If nil, Run takes the lock in LockDir and gives it back.
+	Lock *SweepLock
+	// LockDir holds one lock file a sweep, and tells which other sweeps' processes are alive. Empty: no lock is taken,
+	// the caller vouches for being alone, and of other sweeps it is believed that their processes live.
 	LockDir string
 	// Events, when set, is called on one goroutine, in order, with what happens. It may take its time: training does
 	// not wait for it, only the end of Run does.
@@ -57,11 +61,16 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	x := &run{Runner: r, sweep: name, queue: newQueue(), sum: Summary{Trials: len(trials), Waiting: len(trials)}}
 	x.start = x.now()
 
-	unlock, err := lock(ctx, r.LockDir, name, lockPatience)
-	if err != nil {
-		return x.sum, err
+	switch {
+	case r.Lock != nil && r.Lock.sweep != name:
+		return x.sum, fmt.Errorf("run sweep %s: the lock is of sweep %s", name, r.Lock.sweep)
+	case r.Lock == nil && r.LockDir != "":
+		l, err := lock(ctx, r.LockDir, name, lockPatience)
+		if err != nil {
+			return x.sum, err
+		}
+		defer l.Release()
 	}
-	defer unlock()
 	if err := r.Recorder.Release(context.WithoutCancel(ctx), name); err != nil {
 		return x.sum, fmt.Errorf("release sweep %s: %w", name, err)
 	}
@@ -79,7 +88,7 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	for w := range min(workers, len(trials)) {
 		g.Go(func() error { return x.work(gctx, w) })
 	}
-	err = g.Wait()
+	err := g.Wait()
 	x.feed.close()
 	x.sum.Seconds = x.now().Sub(x.start).Seconds()
 	if err == nil && ctx.Err() != nil && x.sum.Waiting > x.sum.Left {
@@ -162,14 +171,14 @@ func (x *run) claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error) {
 
 // releaseDead releases another sweep if its lock is free, which says that its process is dead.
 func (x *run) releaseDead(ctx context.Context, sweep string) (bool, error) {
-	unlock, err := lock(ctx, x.LockDir, sweep, 0)
+	l, err := lock(ctx, x.LockDir, sweep, 0)
 	if locked(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	defer unlock()
+	defer l.Release()
 	if err := x.Recorder.Release(ctx, sweep); err != nil {
 		return false, fmt.Errorf("release sweep %s: %w", sweep, err)
 	}
