@@ -6,6 +6,7 @@ import "math"
 const (
 	expLow  = -87       // below this the result is exactly 0, so that no subnormal number ever arises
 	expHigh = 88.722832 // the largest float32 whose exponential is finite
+	expMax  = math.MaxFloat32
 	log2e   = 1.4426950408889634
 	ln2Hi   = 0.693359375
 	ln2Lo   = -2.1219444005469058e-4
@@ -36,7 +37,7 @@ func Exp(x float32) float32 {
 	case x <= expHigh:
 		return math.Float32frombits(math.Float32bits(p) + math.Float32bits(t)<<23)
 	}
-	return x + float32(math.Inf(1))
+	return x * expMax
 }
 
 // ExpRows turns a block of logits into weighted exponentials and adds them up: for every row r, ascending, and lane l

@@ -1,0 +1,40 @@
+// Asm writes the assembly of package kernel for one instruction set. It is a module of its own, so that the program
+// does not depend on the generator; run it by `go generate` in the folder of package kernel.
+package main
+
+import (
+	"flag"
+	"log"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	set := flag.String("isa", "", "instruction set: avx2 or avx512")
+	flag.Parse()
+	var v isa
+	switch *set {
+	case "avx2":
+		v = isaAVX2()
+	case "avx512":
+		v = isaAVX512()
+	default:
+		log.Fatalf("unknown instruction set %q", *set)
+	}
+	ConstraintExpr("amd64")
+	gemms(v)
+	expRows(v)
+	tanh(v)
+	tanhGrad(v)
+	maxRows(v)
+	countAbove(v)
+	scaleLanes(v)
+	sgd(v)
+	adam(v)
+	dot(v)
+	if !v.wide {
+		transpose()
+	}
+	peak(v)
+	Generate()
+}
