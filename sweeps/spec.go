@@ -4,34 +4,58 @@ import "time"
 
 // Spec is one decoded sweep file.
 type Spec struct {
-	File        string // as it was named on the command line
-	Source      []byte // its bytes
-	Name        string
-	Description string
-	Project     string // W&B's labels, kept and shown
-	Entity      string
-	Method      string // grid, random, ...
-	Metric      Metric
-	Replicates  Replicates
-	Seed        uint64 // of the sweep: replicate seeds, samplers and shuffles derive from it
-	Parameters  []Parameter
-	Zip         [][]string // names that advance together
-	Budget      Budget
-	Workers     int    // 0: as many as cores
-	Parallel    int    // trials that a search's logical clock holds at once
-	Durability  string // full or normal
-	KeepModels  string // all, best or none
-	Program     string
-	Command     []string
+	File           string // as it was named on the command line
+	Source         []byte // its bytes
+	Name           string
+	Description    string
+	Project        string // W&B's labels, kept and shown
+	Entity         string
+	Method         string // grid, random, ...
+	Metric         Metric
+	Replicates     Replicates
+	Seed           uint64 // of the sweep: replicate seeds, samplers and shuffles derive from it
+	Parameters     []Parameter
+	Zip            [][]string // names that advance together
+	Constraints    []Constraint
+	Include        []Values    // configurations to add
+	Exclude        []Condition // configurations to leave out
+	Budget         Budget
+	EarlyTerminate *EarlyTerminate // nil: every trial runs to its end
+	Confirm        *Confirm        // nil: none
+	Workers        int             // 0: as many as cores
+	Parallel       int             // trials that a search's logical clock holds at once
+	Durability     string          // full or normal
+	KeepModels     string          // all, best or none
+	Program        string
+	Command        []string
 
 	Warnings []Problem // what is legal but probably not meant
+
+	at          place   // of the top of the file
+	parameters  place   // of the parameters key
+	zipped      []place // of the entries of Zip
+	included    []place // of the entries of Include
+	excluded    []place // of the entries of Exclude
+	replicated  bool    // replicates is given
+	goalGiven   bool
+	seedsListed place // of parameters.seed, where it is the list of seeds
+	runCap      int   // W&B's name for Budget.Trials
+	runCapAt    place
+	order       []int    // of Parameters, each after those that it depends on
+	unbuilt     Problems // what the language has and this version does not carry out
 }
 
 // Metric is what a sweep optimises.
 type Metric struct {
 	Name     string   `json:"name"`
 	Maximize bool     `json:"-"`
-	Target   *float64 `json:"target,omitempty"`
+	Target   *float64 `json:"target,omitempty"` // the sweep is done when a trial reaches it
+	// Impute says which value a search takes for a trial that failed: latest, best or worst.
+	Impute string `json:"-"`
+	// ImputeWhileRunning is the same for trials that still run; "false" takes none.
+	ImputeWhileRunning string `json:"-"`
+
+	at place // of its name
 }
 
 // Goal is "minimize" or "maximize".
@@ -48,12 +72,31 @@ type Replicates struct {
 	Seeds []uint64 // given seeds, then N = len(Seeds); otherwise nil
 }
 
+// Seed returns the seed of replicate r, from 1, given the spec's seed.
+func (rs Replicates) Seed(specSeed uint64, r int) uint64 {
+	if rs.Seeds != nil {
+		return rs.Seeds[r-1]
+	}
+	return ReplicateSeed(specSeed, r)
+}
+
 // Parameter is one entry of the spec's parameters.
 type Parameter struct {
-	Name string
-	Dist Distribution
-	Line int
-	Col  int
+	Name   string
+	Dist   Distribution // of no Type where Derive is set
+	When   Condition    // empty: always there
+	Derive *Expression  // nil: not derived
+	Line   int
+	Col    int
+
+	at     place   // of its value
+	key    place   // of its name
+	values []place // of Dist.Values
+	low    place   // of min
+	high   place   // of max
+	whens  []place // of When's entries
+	count  place
+	kind   Kind // that the trainer takes, zero for any
 }
 
 // Budget bounds a sweep; zero values do not.
@@ -64,12 +107,19 @@ type Budget struct {
 	TrialTime      time.Duration // one training
 }
 
-// Problem is one mistake in a spec.
-type Problem struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
-	Path    string `json:"path"`
-	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
+// EarlyTerminate is the rule that ends trials which do badly.
+type EarlyTerminate struct {
+	Type     string  // hyperband, median or asha
+	MinIter  int     // first band, in points logged
+	MaxIter  int     // the end that bands are counted back from
+	S        int     // how many bands there are before MaxIter
+	Eta      float64 // a band lets through 1/Eta of the trials; default 3
+	Strict   bool    // judge the value at the band, not the best so far; default true, as in W&B's schema
+	Brackets int     // of Hyperband proper; 0: W&B's stopping rule
+}
+
+// Confirm asks for the leaders of a search to be trained again with seeds that the search never saw.
+type Confirm struct {
+	Top        int // how many
+	Replicates int // how often each
 }

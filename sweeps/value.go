@@ -91,6 +91,15 @@ func (v Value) Text() (s string, ok bool) { return v.s, v.kind == String }
 // Bool returns a truth value. ok is false for anything else.
 func (v Value) Bool() (b, ok bool) { return v.i == 1, v.kind == Bool }
 
+// Same reports whether two values are equal as the identity of trials sees it: 3e6 and 3000000 are.
+func (v Value) Same(w Value) bool {
+	x, ok := v.Float()
+	if y, also := w.Float(); ok && also {
+		return x == y
+	}
+	return v == w
+}
+
 // String writes the value as people type it: 200, 0.002, tanh, true. The absent value is "".
 func (v Value) String() string {
 	switch v.kind {

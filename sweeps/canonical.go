@@ -1,0 +1,135 @@
+package sweeps
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// canonical is JSON in the one spelling of RFC 8785: keys sorted by their UTF-16 code units, numbers as ECMAScript
+// writes them, no spaces. Hashes are taken over it.
+type canonical []byte
+
+// member is one key of an object with its value, already canonical.
+type member struct {
+	key   string
+	value canonical
+}
+
+// canonicalObject sorts the members. Keys must be unique.
+func canonicalObject(members ...member) (canonical, error) {
+	members = slices.Clone(members)
+	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.key, b.key) })
+	b := canonical{'{'}
+	for i, m := range members {
+		if i > 0 {
+			if m.key == members[i-1].key {
+				return nil, fmt.Errorf("write canonical JSON: key %q twice", m.key)
+			}
+			b = append(b, ',')
+		}
+		k, err := canonicalString(m.key)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(append(b, k...), ':'), m.value...)
+	}
+	return append(b, '}'), nil
+}
+
+func canonicalList(items []canonical) canonical {
+	b := canonical{'['}
+	for i, it := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, it...)
+	}
+	return append(b, ']')
+}
+
+// canonicalValues is the object of vs.
+func canonicalValues(vs Values) (canonical, error) {
+	members := make([]member, len(vs))
+	for i, s := range vs {
+		v, err := canonicalValue(s.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		members[i] = member{s.Name, v}
+	}
+	return canonicalObject(members...)
+}
+
+// canonicalValue writes a value; 3000000 and 3e6 are the same bytes. Whole numbers beyond 2^53 would lose digits and are
+// an error, as are infinities.
+func canonicalValue(v Value) (canonical, error) {
+	switch v.kind {
+	case Int:
+		if v.i < -maxWhole || v.i > maxWhole {
+			return nil, fmt.Errorf("write canonical JSON: %d is beyond %d", v.i, maxWhole)
+		}
+		return strconv.AppendInt(nil, v.i, 10), nil
+	case Float:
+		return canonicalNumber(v.f)
+	case String:
+		return canonicalString(v.s)
+	case Bool:
+		return strconv.AppendBool(nil, v.i == 1), nil
+	}
+	return canonical("null"), nil
+}
+
+// canonicalNumber writes x as ECMAScript's Number::toString does: the shortest digits that give x back, without
+// exponent from 1e-6 up to below 1e21, else as 1e+21 and 1e-7.
+func canonicalNumber(x float64) (canonical, error) {
+	switch a := math.Abs(x); {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return nil, fmt.Errorf("write canonical JSON: %v is not a number", x)
+	case x == 0:
+		return canonical("0"), nil // -0, too
+	case a >= 1e-6 && a < 1e21:
+		return strconv.AppendFloat(nil, x, 'f', -1, 64), nil
+	}
+	// Go writes at least two digits of an exponent, ECMAScript does not.
+	digits, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
+	sign, exponent := exponent[:1], strings.TrimLeft(exponent[1:], "0")
+	return canonical(digits + "e" + sign + exponent), nil
+}
+
+// canonicalString escapes the quote, the backslash and control characters, nothing else.
+func canonicalString(s string) (canonical, error) {
+	if !utf8.ValidString(s) {
+		return nil, fmt.Errorf("write canonical JSON: %q is not UTF-8", s)
+	}
+	b := canonical{'"'}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c >= ' ':
+			b = append(b, c)
+		case strings.IndexByte("\b\t\n\f\r", c) >= 0:
+			b = append(b, '\\', "btn?fr"[c-'\b'])
+		default:
+			b = fmt.Appendf(b, `\u%04x`, c)
+		}
+	}
+	return append(b, '"'), nil
+}
+
+func compareUTF16(a, b string) int {
+	if isASCII(a) && isASCII(b) {
+		return cmp.Compare(a, b)
+	}
+	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}

@@ -1,0 +1,53 @@
+package sweeps
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+)
+
+// shortID is how many hex digits of a hash people see.
+const shortID = 12
+
+// ReplicateSeed returns the seed of replicate r, from 1, of a sweep with this spec seed. It is the first 53 bits of the
+// SHA-256 of sixteen bytes: specSeed, then r, each as a big-endian 64-bit number. Below 2^53 a seed passes unchanged
+// through JSON, and it does not depend on the configuration: all are compared on equal terms.
+func ReplicateSeed(specSeed uint64, r int) uint64 {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], specSeed)
+	binary.BigEndian.PutUint64(b[8:], uint64(r))
+	h := sha256.Sum256(b[:])
+	return binary.BigEndian.Uint64(h[:8]) >> (64 - 53)
+}
+
+// configurationHash is the SHA-256, hex, of the canonical JSON of {params, trainer, version}.
+func configurationHash(trainer, version string, key Values) (string, error) {
+	return hashOf(trainer, version, key)
+}
+
+// trialKey is the SHA-256, hex, of the canonical JSON of {params, seed, trainer, version}.
+func trialKey(trainer, version string, key Values, seed uint64) (string, error) {
+	return hashOf(trainer, version, key, member{"seed", fmt.Append(nil, seed)})
+}
+
+func hashOf(trainer, version string, key Values, more ...member) (string, error) {
+	params, err := canonicalValues(key)
+	if err != nil {
+		return "", err
+	}
+	t, err := canonicalString(trainer)
+	if err != nil {
+		return "", err
+	}
+	v, err := canonicalString(version)
+	if err != nil {
+		return "", err
+	}
+	object, err := canonicalObject(append(more, member{"trainer", t}, member{"version", v}, member{"params", params})...)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.Sum256(object)
+	return hex.EncodeToString(h[:]), nil
+}
