@@ -7,7 +7,7 @@ import (
 
 // Expectation maximisation ends when a pass gains less than leastGain nats per token, or after mostPasses.
 const (
-	leastGain  = 1e-6
+	leastGain  = 1e-7
 	mostPasses = 100
 )
 
