@@ -71,15 +71,19 @@ func (s *session) report(p Point) error {
 	if p.Seconds == 0 {
 		p.Seconds = elapsed
 	}
-	if !s.begun && p.Metric == "" {
+	first := !s.begun
+	s.begun = true
+	if first && p.Metric == "" {
 		s.now.From = p.Step
 	}
-	s.begun = true
 	s.now.Step, s.now.Examples, s.now.Seconds = p.Step, p.Examples, elapsed
-	if p.Metric != "" {
+	// Of mere progress the record learns where the session began; the rest would cost it a write each.
+	if first || p.Metric != "" {
 		if s.err = s.record([]Point{p}); s.err != nil {
 			return s.err
 		}
+	}
+	if p.Metric != "" {
 		s.now.Latest = replace(s.now.Latest, p)
 	}
 	s.tell(Progress)
