@@ -3,10 +3,12 @@ package trainer
 import (
 	"errors"
 	"time"
+
+	"sweep/trainer/internal/kernel"
 )
 
 // Version is the numeric version: it changes when the same configuration, seed and data would give other bits.
-const Version = "1"
+const Version = "1." + kernel.Version
 
 // Errors that a caller branches on.
 var (

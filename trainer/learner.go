@@ -1,0 +1,207 @@
+package trainer
+
+import (
+	"math"
+
+	"sweep/trainer/internal/kernel"
+)
+
+// Constants of Adam, those of the paper and of every framework.
+const (
+	adamBeta1 = 0.9
+	adamBeta2 = 0.999
+	adamEps   = 1e-8
+)
+
+// learner takes optimiser steps. It owns the weights, the optimiser's moments and all scratch; a step allocates
+// nothing. What it does at step t depends on the weights, the moments, the batch and t alone.
+type learner struct {
+	cfg  Config
+	w    *weights
+	m, v *weights // first and second moments of Adam; nil with SGD
+
+	*panel
+	rng stream
+
+	// Output layer: its rows are those of w.U, or with a sampled loss those of the candidates, gathered.
+	draws      *negatives
+	candidates symbolSet
+	rows       []float32 // (candidates, us), gathered from U
+	weight     []float32 // of each candidate's exponential, multiplicity / (K q); 0 for mere targets
+	at         []int32   // row of each lane's target
+	e          []float32 // (rows, ld): exponentials, then the gradient of the logits up to a factor per lane
+	shift      []float32 // (lanes), subtracted from the logits before exp
+	sum        []float32 // (lanes), of the exponentials other than the target's
+	logit      []float32 // (lanes), of the target
+	scale      []float32 // (lanes), 1 / (S batch)
+
+	din  []float32 // (h+1+x, ld): gradient of in; the row of ones has none
+	keep []float32 // (h, ld): factor of dropout, then times the derivative of tanh
+	it   []float32 // (lanes, us): in, example by example, times scale
+	dxt  []float32 // (lanes, xs): gradient of x, example by example
+	xs   int
+
+	touched symbolSet // rows of C in the batch
+	dC      []float32 // (touched, cs)
+	dH      []float32 // (h, hs)
+	dU      []float32 // (blockRows, us)
+	bias    []float32 // four columns of biases set apart from weight decay
+
+	c1, c2 float32 // Adam's corrections of the bias at this step
+	rate   float32
+
+	watch               bool    // measure this step
+	gradient, change    float64 // sums of squares, if watched
+	saturated           float64 // share of |a| > saturation, if watched
+	before              []float32
+	gradNorm, moveRatio float64
+}
+
+const (
+	blockRows  = 64      // rows of U at a time: a tile of logits of 32 KB at 128 lanes
+	fewRows    = 1 << 17 // numbers of e up to which its columns are patched before the product with U
+	absent     = -1e30   // a logit whose exponential is exactly 0
+	saturation = 0.97
+)
+
+// newLearner returns a learner for the weights. counts are the symbols' occurrences, for the sampled loss.
+func newLearner(cfg Config, w *weights, counts []int64) *learner {
+	l := &learner{cfg: cfg, w: w, panel: newPanel(w, cfg.BatchSize)}
+	if cfg.Optimizer == "adam" {
+		l.m, l.v = w.like(), w.like()
+	}
+	ld, rows := l.ld, w.vocab
+	if cfg.Loss == "sampled" {
+		rows = min(rows, cfg.Negatives+cfg.BatchSize)
+		l.draws = newNegatives(counts)
+		l.candidates = newSymbolSet(w.vocab, rows)
+		l.rows = kernel.Make(rows * w.us)
+		l.weight = kernel.Make(rows)
+	}
+	l.at = make([]int32, l.lanes)
+	l.e = kernel.Make(rows * ld)
+	l.shift, l.sum, l.logit, l.scale = kernel.Make(ld), kernel.Make(ld), kernel.Make(ld), kernel.Make(ld)
+	l.din = kernel.Make(len(l.in))
+	if cfg.Dropout > 0 {
+		l.keep = kernel.Make(w.h * ld)
+	}
+	l.it = kernel.Make(l.lanes * w.us)
+	l.xs = round16(w.x)
+	l.dxt = kernel.Make(l.lanes * l.xs)
+	l.touched = newSymbolSet(w.vocab, l.lanes*w.n)
+	l.dC = kernel.Make(cap(l.touched.members) * w.cs)
+	l.dH = kernel.Make(len(w.H))
+	l.dU = kernel.Make(blockRows * w.us)
+	l.bias = kernel.Make(4 * max(blockRows, w.h))
+	l.before = kernel.Make(max(len(l.dU), len(l.dH), w.cs))
+	return l
+}
+
+// step trains on the batch in contexts and targets, as the step-th step, counted from 0, at a learning rate. It
+// returns the batch's mean loss in nats, without weight decay: exact or sampled, as configured. With watch set it
+// also leaves gradNorm, moveRatio and saturated.
+func (l *learner) step(step int64, rate float64, watch bool) float64 {
+	w := l.w
+	l.rate, l.watch = float32(rate), watch
+	l.gradient, l.change = 0, 0
+	if l.m != nil {
+		l.c1 = float32(1 / (1 - integerPower(adamBeta1, step+1)))
+		l.c2 = float32(1 / (1 - integerPower(adamBeta2, step+1)))
+	}
+	l.forward(w, l.lanes)
+	if watch {
+		l.measureSaturation()
+	}
+	if l.keep != nil {
+		l.drop(step)
+	}
+	var loss float64
+	if l.draws != nil {
+		l.gather(step)
+		loss = l.softmax(l.rows, len(l.candidates.members), l.weight)
+	} else {
+		copy(l.at, l.targets)
+		loss = l.softmax(w.U, w.vocab, nil)
+	}
+	l.backward()
+	l.updateOutput()
+	l.updateHidden()
+	l.updateEmbeddings()
+	if watch {
+		l.gradNorm = math.Sqrt(l.gradient)
+		l.moveRatio = math.Sqrt(l.change / sumSquares(0, w.all))
+	}
+	return loss
+}
+
+func (l *learner) measureSaturation() {
+	n := 0
+	for r := range l.w.h {
+		for _, a := range l.in[r*l.ld:][:l.lanes] {
+			if a > saturation || a < -saturation {
+				n++
+			}
+		}
+	}
+	l.saturated = 0
+	if l.w.h > 0 {
+		l.saturated = float64(n) / float64(l.w.h*l.lanes)
+	}
+}
+
+// drop zeroes a share of the hidden activations and scales the others up, so that their expectation stays. It leaves
+// in keep the derivative of the dropped activation with respect to the input of tanh.
+func (l *learner) drop(step int64) {
+	l.rng.key(l.cfg.Seed, forDropout, step)
+	threshold, factor := dropThreshold(l.cfg.Dropout)
+	var word uint64
+	for r := range l.w.h {
+		a := l.in[r*l.ld:][:l.lanes]
+		keep := l.keep[r*l.ld:][:l.lanes]
+		for i, x := range a {
+			if i&3 == 0 {
+				word = l.rng.pcg.Uint64()
+			}
+			f := factor
+			if word&0xffff < threshold {
+				f = 0
+			}
+			word >>= 16
+			a[i] = float32(x * f)
+			keep[i] = float32(f * (1 - float32(x*x)))
+		}
+	}
+}
+
+// dropThreshold turns a share into the 16-bit number below which an activation is dropped, and the factor of those
+// that are kept, which is exact for the share that 16 bits can express.
+func dropThreshold(share float64) (threshold uint64, factor float32) {
+	threshold = uint64(float64(share*65536) + 0.5)
+	return threshold, float32(65536 / (65536 - float64(threshold)))
+}
+
+// gather draws the step's negatives and collects the candidates: the batch's targets and then the negatives, each
+// once, with the weight of its exponential, and its row of U.
+func (l *learner) gather(step int64) {
+	l.rng.key(l.cfg.Seed, forNegatives, step)
+	l.candidates.clear()
+	for i, t := range l.targets {
+		at, added := l.candidates.add(t)
+		if added {
+			l.weight[at] = 0
+		}
+		l.at[i] = int32(at)
+	}
+	for range l.cfg.Negatives {
+		at, added := l.candidates.add(l.draws.draw(&l.rng))
+		if added {
+			l.weight[at] = 0
+		}
+		l.weight[at]++
+	}
+	us, k := l.w.us, float64(l.cfg.Negatives)
+	for r, v := range l.candidates.members {
+		l.weight[r] = float32(float64(l.weight[r]) / float64(k*l.draws.q[v]))
+		copy(l.rows[r*us:][:us], l.w.U[int(v)*us:])
+	}
+}

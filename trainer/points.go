@@ -1,0 +1,119 @@
+package trainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"sweep/trainer/corpus"
+)
+
+// point returns an observation of the training as it stands.
+func (t *training) point(metric string, value float64) Point {
+	return Point{
+		Metric: metric, Step: t.Step, Examples: t.Step * int64(t.cfg.BatchSize),
+		Seconds: t.Seconds, Value: value,
+	}
+}
+
+// observe tells one point. ErrStop is noted, not returned.
+func (t *training) observe(p Point) error {
+	err := t.session.Observe(p)
+	if errors.Is(err, ErrStop) {
+		t.stopped = true
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("observe: %w", err)
+	}
+	return nil
+}
+
+// observeCurve evaluates the sample of the validation part and tells the point of the curve at this step.
+func (t *training) observeCurve(ctx context.Context) error {
+	f, err := t.evaluate(ctx, t.w, t.data.Val, t.curve)
+	if err != nil {
+		return err
+	}
+	if t.best != nil && (t.BestStep == 0 || f.Loss < t.Best) {
+		t.Best, t.BestStep = f.Loss, t.Step
+		copy(t.best.all, t.w.all)
+	}
+	from := len(t.Points)
+	t.add(false, MetricTrainLoss, t.LossSum/float64(t.LossSteps))
+	t.addFigures(false, "val/", f)
+	t.add(false, MetricRate, t.Last.Rate)
+	t.add(false, MetricGradNorm, t.Last.GradNorm)
+	t.add(false, MetricUpdateRatio, t.Last.MoveRatio)
+	t.add(false, MetricSaturated, t.Last.Saturated)
+	t.Observed, t.LossSum, t.LossSteps = t.Step, 0, 0
+	return t.tell(from)
+}
+
+// conclude evaluates the chosen weights on the whole validation and test parts, and on a sample of the training part.
+func (t *training) conclude(ctx context.Context) error {
+	w := t.chosen()
+	train, err := t.evaluate(ctx, w, t.data.Train, t.trainSet)
+	if err != nil {
+		return err
+	}
+	val, err := t.evaluate(ctx, w, t.data.Val, nil)
+	if err != nil {
+		return err
+	}
+	var test Figures
+	if t.data.Test.Len() > 0 {
+		if test, err = t.evaluate(ctx, w, t.data.Test, nil); err != nil {
+			return err
+		}
+	}
+	from := len(t.Points)
+	t.add(true, MetricTrainLoss, train.Loss)
+	t.addFigures(true, "val/", val)
+	if test.Examples > 0 {
+		t.addFigures(true, "test/", test)
+	}
+	return t.tell(from)
+}
+
+// evaluate measures weights on a part. Its time is not counted as training.
+func (t *training) evaluate(ctx context.Context, w *weights, p corpus.Part, chosen []int32) (Figures, error) {
+	t.valuator.w = w
+	f, err := t.valuator.part(p, chosen, func() error { return t.tick(ctx, t.clock()) })
+	t.trained = t.clock()
+	if err != nil {
+		return f, fmt.Errorf("step %d: %w", t.Step, err)
+	}
+	return f, nil
+}
+
+// add notes a value. One that does not exist (a share of known targets where there are none) is left out.
+func (t *training) add(final bool, metric string, value float64) {
+	if math.IsNaN(value) {
+		return
+	}
+	p := t.point(metric, value)
+	p.Final = final
+	t.Points = append(t.Points, p)
+}
+
+// addFigures notes what was measured on a part.
+func (t *training) addFigures(final bool, part string, f Figures) {
+	t.add(final, part+"loss", f.Loss)
+	t.add(final, part+"perplexity", f.Perplexity)
+	t.add(final, part+"accuracy", f.Accuracy)
+	t.add(final, part+"top5", f.Top5)
+	t.add(final, part+"unk_share", f.UnkShare)
+	t.add(final, part+"perplexity_known", f.PerplexityKnown)
+}
+
+// tell reports the points from that one on.
+func (t *training) tell(from int) error {
+	for _, p := range t.Points[from:] {
+		if err := t.observe(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package trainer
+
+import "sweep/trainer/internal/kernel"
+
+// Range of a sum of exponentials that is trusted without subtracting the largest logit first. Below it the flush of
+// tiny exponentials may have lost a part of the sum; above it products with it may overflow.
+const (
+	leastSum = 1e-20
+	mostSum  = 1e30
+)
+
+// softmax runs the output layer forward and back over the rows of u (rows, us), of which row at[i] is lane i's
+// target. weight scales each row's exponential, except a target's own; nil stands for 1. It returns the mean loss
+//
+//	ln(e^z_t + sum over v != t of weight_v e^z_v) - z_t
+//
+// and leaves in e, times scale, the gradient of the mean loss with respect to the logits, and in din that with
+// respect to in.
+func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
+	clear(l.shift)
+	if !l.exponentials(u, rows, weight) {
+		l.findMaxima(u, rows, weight)
+		l.exponentials(u, rows, weight)
+	}
+	loss := 0.0
+	for i, s := range l.sum[:l.lanes] {
+		own := kernel.Exp(l.logit[i] - l.shift[i])
+		all := s + own
+		loss += logarithm(float64(all)) + float64(l.shift[i]) - float64(l.logit[i])
+		l.scale[i] = 1 / float32(all*float32(l.lanes))
+		// The target's gradient, own - all, without the cancellation.
+		l.e[int(l.at[i])*l.ld+i] = -s
+	}
+	w := l.w
+	if l.together(rows) {
+		kernel.Gemm(l.din, l.ld, u, 1, w.us, l.e, l.ld, l.inputs(), rows, l.lanes, false)
+	} else {
+		l.addTargets(u)
+	}
+	kernel.ScaleLanes(l.din, l.ld, l.inputs(), l.lanes, l.scale)
+	return loss / float64(l.lanes)
+}
+
+// together reports whether e is small enough to stay in the cache, so that the product with U can wait until the
+// targets are in their places.
+func (l *learner) together(rows int) bool { return rows*l.ld <= fewRows }
+
+// inputs returns how many rows of in have a gradient that is asked for: the hidden layer's, and with direct
+// connections all (the row of ones among them, whose gradient nobody reads).
+func (l *learner) inputs() int {
+	if l.w.direct {
+		return l.w.k
+	}
+	return l.w.h
+}
+
+// exponentials fills e with weight * exp(logit - shift), 0 at the targets, whose logits it sets apart, and sum with
+// the totals. If e does not fit the cache it also multiplies each block with U while it is hot. It reports whether
+// every total, the target's exponential included, can be trusted.
+func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
+	w := l.w
+	clear(l.sum)
+	hot := !l.together(rows)
+	for v := 0; v < rows; v += blockRows {
+		n := min(blockRows, rows-v)
+		z, block := l.e[v*l.ld:], u[v*w.us:]
+		kernel.Gemm(z, l.ld, block, w.us, 1, l.in, l.ld, n, w.k, l.lanes, false)
+		for i, t := range l.at {
+			if r := int(t) - v; uint(r) < uint(n) {
+				l.logit[i] = z[r*l.ld+i]
+				z[r*l.ld+i] = absent
+			}
+		}
+		var factor []float32
+		if weight != nil {
+			factor = weight[v : v+n]
+		}
+		kernel.ExpRows(z, l.ld, n, l.lanes, l.shift, factor, l.sum)
+		if hot {
+			kernel.Gemm(l.din, l.ld, block, 1, w.us, z, l.ld, l.inputs(), n, l.lanes, v > 0)
+		}
+	}
+	for i, s := range l.sum[:l.lanes] {
+		if all := s + kernel.Exp(l.logit[i]-l.shift[i]); !(all > leastSum && all < mostSum) {
+			return false
+		}
+	}
+	return true
+}
+
+// findMaxima sets shift to the largest logit of each lane among its target and the rows that count.
+func (l *learner) findMaxima(u []float32, rows int, weight []float32) {
+	w := l.w
+	copy(l.shift, l.logit[:l.lanes])
+	for v := 0; v < rows; v += blockRows {
+		n := min(blockRows, rows-v)
+		z := l.e[v*l.ld:]
+		kernel.Gemm(z, l.ld, u[v*w.us:], w.us, 1, l.in, l.ld, n, w.k, l.lanes, false)
+		if weight == nil {
+			kernel.MaxRows(z, l.ld, n, l.lanes, l.shift)
+			continue
+		}
+		for r, f := range weight[v : v+n] {
+			if f > 0 { // a candidate that is a mere target of other lanes does not count
+				kernel.MaxRows(z[r*l.ld:], l.ld, 1, l.lanes, l.shift)
+			}
+		}
+	}
+}
+
+// addTargets adds the targets' part to din, where the blocks of U were multiplied before it was known.
+func (l *learner) addTargets(u []float32) {
+	w := l.w
+	for i, t := range l.at {
+		g := l.e[int(t)*l.ld+i]
+		row := u[int(t)*w.us:][:l.inputs()]
+		for c, x := range row {
+			l.din[c*l.ld+i] += float32(g * x)
+		}
+	}
+}
