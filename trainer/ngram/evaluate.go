@@ -31,13 +31,17 @@ type Figures struct {
 // they do not depend on how many goroutines share the work.
 const chunk = 4096
 
-// Evaluate returns how well m predicts every example of p. unk is the index of the unknown symbol, -1 if there is none.
-// It uses all cores and gives the same bits on any number of them. The errors are that p holds no example, and ctx's.
+// Evaluate returns how well m predicts the examples of p: all of them where contexts are padded, and where nothing is
+// padded those that have the Order-1 symbols of a whole context before them. unk is the index of the unknown symbol, -1
+// if there is none. It uses all cores and gives the same bits on any number of them. The errors are that p holds no such
+// example, and ctx's.
 func Evaluate(ctx context.Context, m Model, p corpus.Part, unk int) (Figures, error) {
-	if p.Len() == 0 {
-		return Figures{}, fmt.Errorf("evaluate %s: the part holds no example", m.Name())
+	first := firstWhole(p.Padded(), p.Len(), m.Order())
+	examples := p.Len() - first
+	if examples == 0 {
+		return Figures{}, fmt.Errorf("evaluate %s: the part holds no example of order %d", m.Name(), m.Order())
 	}
-	tallies := make([]tally, (p.Len()+chunk-1)/chunk)
+	tallies := make([]tally, (examples+chunk-1)/chunk)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(tallies)) {
@@ -48,7 +52,8 @@ func Evaluate(ctx context.Context, m Model, p corpus.Part, unk int) (Figures, er
 					return
 				}
 				t := tally{unk: int32(unk)}
-				m.walk(p, k*chunk, min((k+1)*chunk, p.Len()), t.add)
+				from := first + k*chunk
+				m.walk(p, from, min(from+chunk, p.Len()), t.add)
 				tallies[k] = t
 			}
 		})
@@ -61,7 +66,7 @@ func Evaluate(ctx context.Context, m Model, p corpus.Part, unk int) (Figures, er
 	for _, t := range tallies {
 		sum.merge(t)
 	}
-	f := sum.figures(p.Len())
+	f := sum.figures(examples)
 	if u, ok := m.(uniform); ok && sum.known > 0 {
 		f.Accuracy = 1 / float64(u.vocab)
 	}

@@ -43,7 +43,8 @@ func TestEvaluateIsBruteForce(t *testing.T) {
 func bruteForce(m Model, p corpus.Part, vocab, unk int) Figures {
 	loss, known, examples, hits := 0.0, 0.0, 0, 0
 	context := make([]int32, m.Order()-1)
-	for i := range p.Len() {
+	first := firstWhole(p.Padded(), p.Len(), m.Order())
+	for i := first; i < p.Len(); i++ {
 		p.Context(i, context)
 		target := p.Target(i)
 		l := -math.Log(m.Prob(context, target))
@@ -57,7 +58,7 @@ func bruteForce(m Model, p corpus.Part, vocab, unk int) Figures {
 			hits++
 		}
 	}
-	f := Figures{Loss: loss / float64(p.Len()), Accuracy: float64(hits) / float64(examples)}
+	f := Figures{Loss: loss / float64(p.Len()-first), Accuracy: float64(hits) / float64(examples)}
 	f.Perplexity, f.PerplexityKnown = math.Exp(f.Loss), math.Exp(known/float64(examples))
 	return f
 }
@@ -128,7 +129,7 @@ func TestChunksJoin(t *testing.T) {
 		vocab := d.Vocab.Size()
 		for _, m := range []Model{AddK(d.Train, vocab, 3, 1), KneserNey(d.Train, vocab, 5)} {
 			context := make([]int32, m.Order()-1)
-			for from := range 50 {
+			for from := firstWhole(d.Val.Padded(), d.Val.Len(), m.Order()); from < 50; from++ {
 				i := from
 				m.walk(d.Val, from, from+7, func(target int32, prob float64, _ int32) {
 					d.Val.Context(i, context)
@@ -155,7 +156,7 @@ func TestChunksJoin(t *testing.T) {
 func TestEvaluateErrors(t *testing.T) {
 	d := chunks(t, corpus.Predict)
 	m := Unigram(d.Train, d.Vocab.Size())
-	if _, err := Evaluate(t.Context(), m, corpus.Part{}, -1); err == nil || err.Error() != "evaluate unigram: the part holds no example" {
+	if _, err := Evaluate(t.Context(), m, corpus.Part{}, -1); err == nil || err.Error() != "evaluate unigram: the part holds no example of order 1" {
 		t.Errorf("empty part: %v", err)
 	}
 	cause := errors.New("enough")

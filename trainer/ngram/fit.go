@@ -11,7 +11,8 @@ const (
 	mostPasses = 100
 )
 
-// fit returns the interpolation weights of each order, 1 to order, that make val likeliest.
+// fit returns the interpolation weights of each order, 1 to order, that make val likeliest; without an example in val,
+// one half throughout.
 func fit(c *Counts, order int, val corpus.Part) []weights {
 	e := newEvidence(c, order, val)
 	w := make([]weights, order+1)
@@ -20,13 +21,13 @@ func fit(c *Counts, order int, val corpus.Part) []weights {
 			w[n][b] = 0.5
 		}
 	}
-	if val.Len() == 0 {
+	if len(e.share) == 0 {
 		return w
 	}
 	last := 0.0
 	for pass := range mostPasses {
 		objective := e.improve(w)
-		if pass > 0 && objective-last < leastGain*float64(val.Len()) {
+		if pass > 0 && objective-last < leastGain*float64(len(e.share)/order) {
 			break
 		}
 		last = objective
@@ -53,7 +54,7 @@ func newEvidence(c *Counts, order int, val corpus.Part) *evidence {
 			totals[n][ctx] = sum(g.count[g.first[ctx]:g.first[ctx+1]])
 		}
 	}
-	walk(gatherer{e, c, totals}, c, order, val, 0, val.Len(), func(int32, float64, int32) {})
+	walk(gatherer{e, c, totals}, c, order, val, firstWhole(val.Padded(), val.Len(), order), val.Len(), func(int32, float64, int32) {})
 	return e
 }
 

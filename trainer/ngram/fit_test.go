@@ -83,7 +83,7 @@ func TestFittedIsMarked(t *testing.T) {
 	if f, err := Evaluate(t.Context(), KneserNey(d.Train, d.Vocab.Size(), 3), d.Val, -1); err != nil || f.Fitted {
 		t.Errorf("kneser-ney: %+v, %v", f, err)
 	}
-	if got := Interpolated(d.Train, corpus.Part{}, d.Vocab.Size(), 2).Notes(); len(got) != 1 || got[0] != "the validation part is empty: all interpolation weights are one half" {
+	if got := Interpolated(d.Train, corpus.Part{}, d.Vocab.Size(), 2).Notes(); len(got) != 1 || got[0] != "the validation part holds no example: all interpolation weights are one half" {
 		t.Errorf("notes without validation: %q", got)
 	}
 }

@@ -28,7 +28,7 @@ func (c *Counts) Interpolated(val corpus.Part, order int) Model {
 	for n := range counts {
 		counts[n] = c.levels[n].count
 	}
-	m := &interpolated{weights: w, val: val.Symbols()}
+	m := &interpolated{weights: w, val: val.Symbols(), padded: val.Padded()}
 	m.backoff = newBackoff(c, order, counts, func(n int, counts []int32, share []float64) float64 {
 		total := sum(counts)
 		if total == 0 {
@@ -47,6 +47,7 @@ type interpolated struct {
 	*backoff
 	weights []weights
 	val     []int32 // the stream that the weights were fitted on
+	padded  bool    // what val is
 }
 
 func (m *interpolated) Name() string { return "interpolated" }
@@ -70,8 +71,8 @@ func (m *interpolated) Parameters() int64 {
 }
 
 func (m *interpolated) Notes() []string {
-	if len(m.val) == 0 {
-		return []string{"the validation part is empty: all interpolation weights are one half"}
+	if firstWhole(m.padded, len(m.val), m.order) == len(m.val) {
+		return []string{"the validation part holds no example: all interpolation weights are one half"}
 	}
 	return []string{"interpolation weights are fitted on the validation part, so its figures there are not to be ranked"}
 }

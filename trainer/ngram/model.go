@@ -19,7 +19,7 @@ type Model interface {
 	// Notes says in plain words what was made up because the text could not supply it; usually nothing.
 	Notes() []string
 
-	// walk scores the examples from to to-1 of p, in order.
+	// walk scores the examples from to to-1 of p, in order. Where p pads nothing from is Order-1 or more.
 	walk(p corpus.Part, from, to int, visit visit)
 }
 

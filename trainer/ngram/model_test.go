@@ -152,7 +152,7 @@ func TestNotesOfKneserNey(t *testing.T) {
 	if got, want := m.Prob(nil, int32(d.Vocab.Lookup("d"))), (4-1.)/11+rest/float64(d.Vocab.Size()); math.Abs(got-want) > 1e-15 {
 		t.Errorf("P(d) = %.15g, want %.15g", got, want)
 	}
-	want := "the discount of counts of 3 and more at order 2 is made up, 1.5: 6, 1, 1, 0 n-grams occur 1, 2, 3, 4 times"
+	want := "the discount of counts of 3 and more at order 2 is made up, 1.5: 5, 1, 1, 0 n-grams occur 1, 2, 3, 4 times"
 	notes := KneserNey(d.Train, d.Vocab.Size(), 2).Notes()
 	if len(notes) == 0 || notes[len(notes)-1] != want {
 		t.Errorf("notes %q, want the last to be %q", notes, want)

@@ -19,7 +19,7 @@ func newNaive(p corpus.Part, vocab, order int) *naive {
 	for n := 1; n <= order; n++ {
 		m.raw[n] = map[string]int{}
 		window := make([]int32, n)
-		for i := range p.Len() {
+		for i := firstWhole(p.Padded(), p.Len(), n); i < p.Len(); i++ {
 			p.Context(i, window[:n-1])
 			window[n-1] = p.Target(i)
 			m.raw[n][key(window)]++
@@ -69,7 +69,7 @@ func (m *naive) kneserNeyCounts(p corpus.Part, order int) []map[string]int {
 	for n := 1; n < order; n++ {
 		before := map[string]map[int32]bool{}
 		window := make([]int32, n+1)
-		for i := range p.Len() {
+		for i := firstWhole(p.Padded(), p.Len(), n+1); i < p.Len(); i++ {
 			p.Context(i, window[:n])
 			window[n] = p.Target(i)
 			k := key(window[1:])

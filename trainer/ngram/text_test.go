@@ -74,8 +74,8 @@ func drawSample(t *testing.T, r *rapid.T, dir string) sample {
 	draw := func(name string) string {
 		return strings.Join(rapid.SliceOfN(line, 1, 12).Draw(r, name), "\n") + "\n"
 	}
-	// x twice, so that some word is left whatever MinCount says.
-	d := read(t, dir, o, draw("train")+"x x\n", draw("val"), draw("test"))
+	// x twice, so that some word is left whatever MinCount says, and a test of five symbols for the longest window.
+	d := read(t, dir, o, draw("train")+"x x\n", draw("val"), draw("test")+"a b c d x\n")
 	return sample{d, d.Vocab.Size()}
 }
 
