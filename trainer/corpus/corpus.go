@@ -55,11 +55,11 @@ type Data struct {
 
 // Source is one text that Open read.
 type Source struct {
-	Option string // "corpus", "val_corpus" or "test_corpus"
-	Name   string // as it was asked for
-	Detail string // the version of a built-in corpus
-	Files  int    // how many files it was read from
-	Hash   string // hex SHA-256 of the text, independent of its path and of compression
+	Option string `json:"option"`           // "corpus", "val_corpus" or "test_corpus"
+	Name   string `json:"name"`             // as it was asked for
+	Detail string `json:"detail,omitempty"` // the version of a built-in corpus
+	Files  int    `json:"files"`            // how many files it was read from
+	Hash   string `json:"hash"`             // hex SHA-256 of the text, independent of its path and of compression
 }
 
 // Open reads the corpus that o asks for. What is wrong with the options or with the text is an *OptionError that names
@@ -70,11 +70,7 @@ func Open(ctx context.Context, o Options) (*Data, error) {
 	}
 	o = o.WithDefaults()
 	words := newLexicon()
-	t, err := read(ctx, o, words)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := t.parts(o)
+	parts, sources, err := readParts(ctx, o, words)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +82,7 @@ func Open(ctx context.Context, o Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Name: o.Corpus, Options: o, Vocab: vocab, VocabHash: vocab.hash(), Sources: t.sources}
+	d := &Data{Name: o.Corpus, Options: o, Vocab: vocab, VocabHash: vocab.hash(), Sources: sources}
 	encode := vocab.encoding(words)
 	for k, dst := range []*Part{&d.Train, &d.Val, &d.Test} {
 		*dst = parts[k].encode(encode, o.Boundary)
@@ -95,6 +91,16 @@ func Open(ctx context.Context, o Options) (*Data, error) {
 	vocab.count(d.Train)
 	d.SplitHash = splitHash(o, words, parts)
 	return d, nil
+}
+
+// readParts reads the texts that the options name and splits them.
+func readParts(ctx context.Context, o Options, words *lexicon) (parts [3]docList, sources []Source, err error) {
+	t, err := read(ctx, o, words)
+	if err != nil {
+		return parts, nil, err
+	}
+	parts, err = t.parts(o)
+	return parts, t.sources, err
 }
 
 func splitHash(o Options, words *lexicon, parts [3]docList) string {

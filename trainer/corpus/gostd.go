@@ -42,16 +42,21 @@ func goroot(ctx context.Context) (string, error) {
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	//nolint:staticcheck // runtime.GOROOT is only what is left where there is no go command
-	for _, root := range []string{strings.TrimSpace(string(out)), os.Getenv("GOROOT"), runtime.GOROOT()} {
+	return withSource([]string{strings.TrimSpace(string(out)), os.Getenv("GOROOT"), runtime.GOROOT()}, err)
+}
+
+// withSource returns the first of the folders that holds the source of Go; noCommand says why the go command gave none.
+func withSource(roots []string, noCommand error) (string, error) {
+	for _, root := range roots {
 		if root == "" {
 			continue
 		}
-		if info, err := os.Stat(filepath.Join(root, "src", "fmt", "doc.go")); err == nil && !info.IsDir() {
+		if info, err := os.Stat(filepath.Join(root, "src", "fmt")); err == nil && info.IsDir() {
 			return root, nil
 		}
 	}
 	return "", &OptionError{Option: "corpus", Message: "gostd is the text of the Go distribution, and none with its source was found",
-		Hint: "install Go, or set GOROOT to where its src lies", Err: err}
+		Hint: "install Go, or set GOROOT to the folder that holds its src", Err: noCommand}
 }
 
 func readVersion(root string) string {

@@ -44,21 +44,16 @@ func (t *texts) parts(o Options) ([3]docList, error) {
 	}
 	for k, name := range []string{"training", "validation", "test"} {
 		if len(parts[k].docs) == 0 {
-			option := []string{"corpus", "val_corpus", "test_corpus"}[k]
-			hint := "give a longer text, or the parts as files: val_corpus, test_corpus"
-			if k == 0 {
-				hint = "give a longer text"
-			}
-			return parts, &OptionError{Option: option, Hint: hint,
-				Message: fmt.Sprintf("%s documents are too few to split: none is left for the %s part", thousands(len(t.main.docs)), name)}
+			return parts, &OptionError{Option: "corpus",
+				Message: fmt.Sprintf("%s holds too few documents to split (%d): none is left for the %s part", o.Corpus, len(t.main.docs), name),
+				Hint:    "a document is a line; give a longer text, or the parts as files: val_corpus, test_corpus"}
 		}
 	}
 	return parts, nil
 }
 
-// assign returns the part of each group of documents. Groups in random order go to validation while they fit into its
-// share of the documents, then to the test while they fit into its, and else to training. So the held-out parts have
-// their size although groups differ in theirs, and a package that is larger than a whole part is trained on.
+// assign returns the part of each group of documents: groups in random order fill the parts in turn, each going where
+// its middle document falls, so that parts come near their shares of the documents although groups differ in size.
 func assign(t *text, seed uint64, want [3]int) []int {
 	sizes := make([]int, t.groups)
 	if t.groups == 0 {
@@ -68,21 +63,17 @@ func assign(t *text, seed uint64, want [3]int) []int {
 			sizes[d.group]++
 		}
 	}
-	var room [3]int
-	for k := 1; k < 3; k++ {
-		if want[k] > 0 {
-			room[k] = max(1, len(t.docs)*want[k]/(want[0]+want[1]+want[2]))
-		}
-	}
+	whole := want[0] + want[1] + want[2]
 	part := make([]int, len(sizes))
+	before := 0 // documents of the groups so far
 	for _, g := range permutation(len(sizes), seed) {
-		for k := 1; k < 3; k++ {
-			if sizes[g] <= room[k] {
-				part[g] = k
-				room[k] -= sizes[g]
-				break
-			}
+		middle := 2*before + sizes[g] // in half documents
+		k := 0
+		for edge := want[0]; k < 2 && middle*whole >= 2*edge*len(t.docs); edge += want[k] {
+			k++
 		}
+		part[g] = k
+		before += sizes[g]
 	}
 	return part
 }

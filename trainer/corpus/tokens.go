@@ -6,18 +6,33 @@ import (
 	"unicode/utf8"
 )
 
-// Tokenize cuts text into symbols as Open cuts a document of the corpus, for a model that was trained on it. At word
-// level gostd cuts prose into lower-case words, <num> and marks; every other corpus is cut at white space.
+// Tokenize cuts text into symbols as Open cuts a document of the corpus, for a model that was trained on it; level may
+// be "" for the corpus's own. At word level gostd cuts prose into lower-case words, <num> and marks, and leaves <num>
+// and <unk> as they are; every other corpus is cut at white space.
 func Tokenize(level, corpus string, lowercase bool, text string) []string {
 	if lowercase {
 		text = strings.ToLower(text)
 	}
+	level = Options{Corpus: corpus, Level: level}.WithDefaults().Level
 	var symbols []string
 	add := func(s []byte) { symbols = append(symbols, string(s)) }
-	switch {
-	case level == Char || level == "" && corpus == "names":
+	if corpus == "gostd" {
+		cutWords([]byte(text), func(s []byte) {
+			if string(s) == Number || string(s) == Unknown {
+				add(s)
+			} else {
+				cutProse(s, add)
+			}
+		})
+		if level == Word {
+			return symbols
+		}
+		text = strings.Join(symbols, " ")
+		symbols = nil
+	}
+	if level == Char {
 		cutChars([]byte(text), add)
-	default:
+	} else {
 		cutWords([]byte(text), add)
 	}
 	return symbols
