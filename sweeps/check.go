@@ -31,7 +31,7 @@ func check(s *Spec, t Trainer) Problems {
 	c.conditions()
 	s.order = c.dependencies()
 	c.byMethod()
-	return append(c.problems, s.unbuilt...)
+	return append(c.problems, s.amiss...)
 }
 
 // budget settles the two names of one bound.
@@ -208,7 +208,7 @@ func (c *checker) byMethod() {
 		for i := range s.Parameters {
 			c.countable(&s.Parameters[i])
 		}
-		if len(c.problems) == 0 {
+		if len(c.problems)+len(s.amiss) == 0 {
 			_, ps := s.gridAxes()
 			c.problems = append(c.problems, ps...)
 		}

@@ -201,7 +201,7 @@ func (d *decoder) method(n *node, path string) {
 
 // notYet refuses what the language has and this version does not carry out.
 func (d *decoder) notYet(at place, path, what, instead string) {
-	d.spec.unbuilt = append(d.spec.unbuilt, at.problem(path, what+" is not here yet; "+instead, ""))
+	d.amiss(at, path, instead, "%s is not here yet", what)
 }
 
 func (d *decoder) metric(n *node, path string) {
@@ -220,7 +220,7 @@ func (d *decoder) target(n *node, path string) {
 		return
 	}
 	if t := d.spec.Metric.Target; t != nil && *t != f {
-		d.fail(n.place, path, "delete one of them", "metric.target and budget.target differ: %v and %v", *t, f)
+		d.amiss(n.place, path, "delete one of them", "metric.target and budget.target differ: %v and %v", *t, f)
 	}
 	d.spec.Metric.Target = &f
 }

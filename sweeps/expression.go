@@ -451,7 +451,7 @@ func (d *decoder) expression(n *node, path string) (*Expression, bool) {
 	}
 	e, err := parseExpression(n.value.String())
 	if err != nil {
-		d.fail(n.place, path, "names, numbers, + - * / ** %, comparisons, and, or, not", "%s is not an expression: %v", quote(n.value.String()), err)
+		d.amiss(n.place, path, "names, numbers, + - * / ** %, comparisons, and, or, not", "%s is not an expression: %v", quote(n.value.String()), err)
 		return nil, false
 	}
 	e.at = n.place

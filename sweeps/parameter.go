@@ -111,10 +111,10 @@ func (d *decoder) form(p *Parameter, n *node, path string) {
 		at := join(path, k.name)
 		switch {
 		case !slices.ContainsFunc(parameterKeys, func(known key) bool { return known.name == k.name }):
-		case !d.present(k, path) || k.name == "distribution":
+		case !d.present(k, path) || k.name == "distribution" && f.name != "":
 		case k.name == "when":
 			d.when(p, k.value, at)
-		case k.name == "derive":
+		case k.name == "derive": // then the form is empty, and nothing else goes with it
 			d.derive(p, k.value, at)
 		case !slices.Contains(f.keys, k.name):
 			d.fail(k.key, at, belongs(f), "%s does not go with %s", k.name, f.title())
@@ -148,6 +148,9 @@ func belongs(f form) string {
 // if an unknown key has been reported, which may be why no form fits.
 func (d *decoder) formOf(n *node, path string, known bool) (form, bool) {
 	has := func(name string) bool { return n.lookup(name) != nil }
+	if has("derive") {
+		return form{}, true
+	}
 	if named := n.lookup("distribution"); named != nil && named.kind != emptyNode {
 		s, ok := d.choice(named, join(path, "distribution"), formNames()...)
 		if !ok {
@@ -157,8 +160,6 @@ func (d *decoder) formOf(n *node, path string, known bool) (form, bool) {
 	}
 	name := ""
 	switch {
-	case has("derive"):
-		return form{}, true
 	case has("values") && has("probabilities"):
 		name = weighted
 	case has("values"):

@@ -24,6 +24,11 @@ func (d *decoder) fail(at place, path, hint, format string, args ...any) {
 	d.problems = append(d.problems, at.problem(path, fmt.Sprintf(format, args...), hint))
 }
 
+// amiss reports what is well-formed and wrong all the same.
+func (d *decoder) amiss(at place, path, hint, format string, args ...any) {
+	d.spec.amiss = append(d.spec.amiss, at.problem(path, fmt.Sprintf(format, args...), hint))
+}
+
 func (d *decoder) warn(at place, path, hint, format string, args ...any) {
 	d.spec.Warnings = append(d.spec.Warnings, at.problem(path, fmt.Sprintf(format, args...), hint))
 }

@@ -42,7 +42,7 @@ type Spec struct {
 	runCap      int   // W&B's name for Budget.Trials
 	runCapAt    place
 	order       []int    // of Parameters, each after those that it depends on
-	unbuilt     Problems // what the language has and this version does not carry out
+	amiss       Problems // what the decoder found wrong beyond the shape of keys, which is all that the schema knows
 }
 
 // Metric is what a sweep optimises.
