@@ -4,40 +4,38 @@ import (
 	"strings"
 
 	"sweep/trainer"
+	"sweep/trainer/corpus"
 )
 
 // Table is a model's embedding table with what is known of its symbols: one entry a symbol in each field.
 type Table struct {
 	Symbols []string
 	Vectors [][]float32 // m numbers a symbol
-	Classes []string    // "vowel", "consonant", "boundary"; for words "frequent", ... by frequency band; never empty
-	Counts  []int64     // occurrences in the training part; nil where the model does not tell
+	Classes []string    // "vowel", "consonant", "boundary"; of words the band of frequency
 }
 
 // Embedding returns a model's table C, each symbol with its class.
 func Embedding(m *trainer.Model) Table {
-	t := Table{Vectors: m.Embeddings()}
-	for i := range t.Vectors {
-		s := m.Symbol(i)
-		t.Symbols = append(t.Symbols, s)
-		t.Classes = append(t.Classes, class(i, s, m.Level()))
+	t := Table{Symbols: m.Symbols, Vectors: m.Embeddings()}
+	for i, s := range m.Symbols {
+		t.Classes = append(t.Classes, class(i, s, m.Data.Level == corpus.Char))
 	}
 	return t
 }
 
 // class sorts characters into vowels and consonants, and words into bands of frequency: a vocabulary is in order of
 // frequency, so that a word's index is its rank.
-func class(i int, symbol, level string) string {
+func class(i int, symbol string, char bool) string {
 	switch {
 	case i == 0:
 		return "boundary"
 	case symbol == "<unk>":
 		return "unknown"
-	case level == "char" && len(symbol) == 1 && strings.Contains("aeiou", symbol):
+	case char && len(symbol) == 1 && strings.Contains("aeiou", symbol):
 		return "vowel"
-	case level == "char" && len(symbol) == 1 && symbol[0] >= 'a' && symbol[0] <= 'z':
+	case char && len(symbol) == 1 && symbol[0] >= 'a' && symbol[0] <= 'z':
 		return "consonant"
-	case level == "char":
+	case char:
 		return "other"
 	case i <= 100:
 		return "rank 1 to 100"

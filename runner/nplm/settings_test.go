@@ -1,0 +1,107 @@
+package nplm
+
+import (
+	"errors"
+	"testing"
+
+	"sweep/sweeps"
+	"sweep/trainer"
+	"sweep/trainer/corpus"
+)
+
+// Every hyperparameter that the trainer lists must reach either the text or the model, and nothing else may.
+func TestEveryParameterIsRead(t *testing.T) {
+	config, err := byName(trainer.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range trainer.Parameters() {
+		_, ofModel := config[p.Name]
+		if ofText := textField(&corpus.Options{}, p.Name) != nil; ofText == ofModel {
+			t.Errorf("%s: of the text %t, of the model %t", p.Name, ofText, ofModel)
+		}
+	}
+}
+
+func values(kv ...any) sweeps.Values {
+	var vs sweeps.Values
+	for i := 0; i < len(kv); i += 2 {
+		var v sweeps.Value
+		switch x := kv[i+1].(type) {
+		case int:
+			v = sweeps.IntValue(int64(x))
+		case float64:
+			v = sweeps.FloatValue(x)
+		case string:
+			v = sweeps.StringValue(x)
+		case bool:
+			v = sweeps.BoolValue(x)
+		}
+		vs = append(vs, sweeps.Setting{Name: kv[i].(string), Value: v})
+	}
+	return vs
+}
+
+// key resolves values to what identifies their training.
+func key(t *testing.T, kv ...any) map[string]sweeps.Value {
+	t.Helper()
+	r, err := New(t.TempDir(), "all").Describe(t.Context()).Resolve(values(kv...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]sweeps.Value{}
+	for _, s := range r.Key {
+		m[s.Name] = s.Value
+	}
+	return m
+}
+
+func TestIdentityHoldsWhatHasAnEffect(t *testing.T) {
+	base := key(t, "corpus", "names", "steps", 10)
+	same := key(t, "corpus", "names", "steps", 10, "hidden_size", 100, "level", "char", "negatives", 64, "learning_rate", 0.001)
+	if len(same) != len(base) {
+		t.Errorf("defaults and settings without effect changed the identity from %v to %v", base, same)
+	}
+	for _, change := range [][]any{
+		{"hidden_size", 64}, {"loss", "sampled"}, {"split_seed", 2}, {"boundary", "stream"}, {"optimizer", "sgd"}, {"dropout", 0.5},
+	} {
+		other := key(t, append([]any{"corpus", "names", "steps", 10}, change...)...)
+		if equal(base, other) {
+			t.Errorf("%v = %v left the identity as it was", change[0], change[1])
+		}
+	}
+	if equal(key(t, "corpus", "names", "steps", 10, "loss", "sampled"), key(t, "corpus", "names", "steps", 10, "loss", "sampled", "negatives", 64)) {
+		t.Error("negatives of a sampled loss left the identity as it was")
+	}
+}
+
+func equal(a, b map[string]sweeps.Value) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+func TestMistakesAreOfOneParameter(t *testing.T) {
+	for _, tc := range []struct {
+		values []any
+		param  string
+	}{
+		{[]any{"corpus", "no-such-file.txt", "steps", 10}, "corpus"},
+		{[]any{"corpus", "names", "steps", 10, "epochs", 2}, "steps"},
+		{[]any{"corpus", "names", "steps", 10, "hidden_size", 0}, "hidden_size"},
+		{[]any{"corpus", "names", "steps", 10, "vocab_size", 40}, "vocab_size"},
+		{[]any{"corpus", "names", "steps", 10, "activation", "relu"}, "activation"},
+	} {
+		_, err := New(t.TempDir(), "all").Describe(t.Context()).Resolve(values(tc.values...))
+		var ve *sweeps.ValueError
+		if !errors.As(err, &ve) || ve.Param != tc.param {
+			t.Errorf("%v: %v, want a mistake of %s", tc.values, err, tc.param)
+		}
+	}
+}
