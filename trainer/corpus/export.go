@@ -67,20 +67,24 @@ func (p docList) export(file, level string, words *lexicon) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // fails once the file has its name
+	defer func() { _ = os.Remove(f.Name()) }() // nothing is left to remove once the file has its name
 	defer f.Close()
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<16)
+	var line []byte
 	for _, d := range p.docs {
+		line = line[:0]
 		for i, id := range p.text(d) {
 			if i > 0 && level == Word {
-				w.WriteByte(' ')
+				line = append(line, ' ')
 			}
-			w.WriteString(words.symbols[id])
+			line = append(line, words.symbols[id]...)
 		}
-		w.WriteByte('\n')
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return err
