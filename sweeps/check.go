@@ -10,20 +10,20 @@ import (
 // checker holds a decoded spec against itself and against the trainer.
 type checker struct {
 	decoder
-	t Trainer
+	t     Trainer
+	shape Problems // what the decoder found; nothing more is said of those parameters' bounds
 }
 
-// check finds mistakes that are not in one key alone. It turns values into the kinds that the trainer takes.
-func check(s *Spec, t Trainer) Problems {
-	c := &checker{decoder{spec: s}, t}
+// check finds mistakes that are not in the shape of one key alone; shape is what the decoder found. It turns values into the kinds that the trainer takes.
+func check(s *Spec, t Trainer, shape Problems) Problems {
+	c := &checker{decoder{spec: s}, t, shape}
 	c.budget()
 	c.seeds()
 	for i := range s.Parameters {
 		c.distribution(&s.Parameters[i])
 	}
 	if s.Program != "" || s.Command != nil {
-		c.notYet(s.at, "program", "running an external program", "delete program and command to use the built-in trainer")
-		c.t = Trainer{}
+		c.t = Trainer{} // any name will do
 	}
 	c.names()
 	c.metricName()
@@ -141,7 +141,9 @@ func (c *checker) metricName() {
 		return
 	}
 	if c.t.Metrics != nil && !slices.Contains(c.t.Metrics, m.Name) {
-		c.fail(m.at, "metric.name", didYouMean(m.Name, c.t.Metrics), "unknown metric %s", quote(m.Name))
+		known := slices.Clone(c.t.Metrics)
+		slices.SortStableFunc(known, func(a, b string) int { return -cmp.Compare(metricRank(a), metricRank(b)) })
+		c.fail(m.at, "metric.name", didYouMean(m.Name, known), "unknown metric %s", quote(m.Name))
 		return
 	}
 	name := strings.ToLower(m.Name)
@@ -156,6 +158,14 @@ func (c *checker) metricName() {
 	if strings.HasPrefix(m.Name, "test/") {
 		c.warn(m.at, "metric.name", "choose by val/"+m.Name[len("test/"):], "%s would be used for choosing: a figure on the test part is honest only if it chose nothing", m.Name)
 	}
+}
+
+// metricRank is higher for what a sweep should be judged by, so that "loss" suggests val/loss.
+func metricRank(name string) int {
+	if strings.HasPrefix(name, "val/") {
+		return 1
+	}
+	return 0
 }
 
 // zips checks that parameters which advance together can.
@@ -208,7 +218,7 @@ func (c *checker) byMethod() {
 		for i := range s.Parameters {
 			c.countable(&s.Parameters[i])
 		}
-		if len(c.problems)+len(s.amiss) == 0 {
+		if len(c.problems)+len(c.shape)+len(s.amiss) == 0 {
 			_, ps := s.gridAxes()
 			c.problems = append(c.problems, ps...)
 		}

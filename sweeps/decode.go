@@ -39,7 +39,10 @@ var topKeys = []key{
 	{name: "keep_models", read: func(d *decoder, n *node, path string) {
 		d.spec.KeepModels, _ = d.choice(n, path, "all", "best", "none")
 	}},
-	{name: "program", read: func(d *decoder, n *node, path string) { d.spec.Program, _ = d.text(n, path) }},
+	{name: "program", read: func(d *decoder, n *node, path string) {
+		d.spec.Program, _ = d.text(n, path)
+		d.notYet(n.place, path, "an external program", "delete the key to use the built-in trainer")
+	}},
 	{name: "command", read: (*decoder).command},
 	{name: "apiVersion", read: func(d *decoder, n *node, path string) { d.text(n, path) }},
 	{name: "kind", read: func(d *decoder, n *node, path string) { d.choice(n, path, "sweep") }},
@@ -189,11 +192,12 @@ func (d *decoder) method(n *node, path string) {
 		return
 	}
 	if s, ok := d.choice(n, path, methods...); ok {
-		if d.spec.Method = s; s == "bayes" {
+		switch d.spec.Method = s; s {
+		case "grid", "random":
+		case "bayes":
 			d.spec.Method = "tpe"
-			d.warn(n.place, path, "", "method bayes is taken as tpe, a Bayesian search of another kind")
-		}
-		if s != "grid" && s != "random" {
+			d.notYet(n.place, path, "method bayes is taken as tpe, which", "grid and random are")
+		default:
 			d.notYet(n.place, path, "method "+s, "grid and random are")
 		}
 	}
@@ -312,6 +316,7 @@ func (d *decoder) runCap(n *node, path string) {
 }
 
 func (d *decoder) command(n *node, path string) {
+	d.notYet(n.place, path, "an external program", "delete the key to use the built-in trainer")
 	d.each(n, path, "words", func(item *node, at string) {
 		if v, ok := d.scalar(item, at); ok {
 			d.spec.Command = append(d.spec.Command, v.String())
@@ -337,5 +342,5 @@ func (d *decoder) earlyTerminate(n *node, path string) {
 	if e.Type == "hyperband" && n.kind == mappingNode && n.lookup("strict") == nil {
 		d.warn(n.place, path, "write strict: true or strict: false", "strict is true, as in W&B's schema; their documentation says false")
 	}
-	d.notYet(n.place, path, path, "every trial runs to its end; delete it")
+	d.notYet(n.place, path, path, "delete it: every trial runs to its end")
 }

@@ -165,11 +165,12 @@ func (d Distribution) quantile(u, low, high float64) float64 {
 	case "beta", "q_beta":
 		return betaQuantile(u, d.A, d.B)
 	}
-	if f, _ := formOf(d.Type); !f.log {
+	f, _ := formOf(d.Type)
+	if !f.log {
 		return low + u*(high-low)
 	}
 	a, b := d.Min, d.Max
-	if f, _ := formOf(d.Type); !f.exponents {
+	if !f.exponents {
 		a, b = math.Log(a), math.Log(b)
 	} else if f.inverse {
 		a, b = -b, -a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // gridSize returns how many values a grid takes from the distribution, before equal ones are merged; 0 if it cannot.
@@ -15,7 +16,7 @@ func (d Distribution) gridSize() float64 {
 	case d.Count > 0:
 		return float64(d.Count)
 	case d.Type == intUniform:
-		return d.Max - d.Min + 1
+		return max(0, d.Max-d.Min+1)
 	case d.Type == quantUniform:
 		// W&B's steps from min exclude max. The margin keeps 0.3/0.1, which is a little below 3 in binary, at 3.
 		return max(1, math.Ceil((d.Max-d.Min)/d.Q-1e-9))
@@ -109,6 +110,9 @@ func (s *Spec) gridAxes() ([]axis, Problems) {
 
 // grouped writes a count so that it can be read: 1,000,000, or 1.2e+30.
 func grouped(x float64) string {
+	if math.IsInf(x, 0) {
+		return "over 1e+308"
+	}
 	if x >= 1e15 {
 		return fmt.Sprintf("%.2g", x)
 	}
@@ -142,8 +146,8 @@ func (s *Spec) rows(members []int) [][]Value {
 	for j, m := range members {
 		columns[j] = s.Parameters[m].Dist.Grid()
 	}
-	var rows [][]Value
-	seen := make(map[string]bool)
+	rows := make([][]Value, 0, len(columns[0]))
+	seen := make(map[string]bool, len(columns[0]))
 	for i := range columns[0] {
 		row := make([]Value, len(members))
 		for j, m := range members {
@@ -159,14 +163,17 @@ func (s *Spec) rows(members []int) [][]Value {
 
 // rowKey is the same for rows of equal values.
 func rowKey(row []Value) string {
-	key := ""
+	var key []byte
 	for _, v := range row {
 		if f, ok := v.Float(); ok {
 			v = FloatValue(f) // 3000000 is 3e6
 		}
-		key += fmt.Sprintf("%d%q", v.kind, v.String())
+		text := v.String()
+		key = append(key, byte(v.kind))
+		key = append(strconv.AppendInt(key, int64(len(text)), 10), ' ')
+		key = append(key, text...)
 	}
-	return key
+	return string(key)
 }
 
 // grid calls yield for every point of the grid, the last axis fastest. values has one entry a parameter, absent for

@@ -3,6 +3,7 @@ package sweeps
 import (
 	"embed"
 	"io/fs"
+	"slices"
 )
 
 //go:embed schema.json
@@ -29,8 +30,7 @@ func Load(file string, src []byte, t Trainer, set ...string) (*Spec, error) {
 		problems = append(problems, override(top, s)...)
 	}
 	spec, shape := decode(file, src, top)
-	problems = append(problems, shape...)
-	problems = append(problems, check(spec, t)...)
+	problems = slices.Concat(problems, shape, check(spec, t, shape))
 	if len(problems) > 0 {
 		return nil, problems.err()
 	}

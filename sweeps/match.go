@@ -165,7 +165,7 @@ func (c *checker) ranged(p *Parameter, param Param, path string) {
 
 // broken reports whether the bounds of p are known to be wrong, so that nothing should be said of what lies between.
 func (c *checker) broken(p *Parameter) bool {
-	return slices.ContainsFunc(c.problems, func(q Problem) bool {
+	return slices.ContainsFunc(slices.Concat(c.shape, c.problems), func(q Problem) bool {
 		return q.Path == "parameters."+p.Name || strings.HasPrefix(q.Path, "parameters."+p.Name+".")
 	}) || p.Dist.Q < 0 || p.low == place{} && p.Dist.needsBounds()
 }

@@ -18,7 +18,8 @@ import (
 // quote puts s into double quotes.
 func quote(s string) string { return strconv.Quote(s) }
 
-// parse reads one YAML document. On a mistake it returns no node.
+// parse reads one YAML document. If it is not one, or beyond a limit, it returns no node. Mistakes in single scalars and
+// keys are reported beside the node.
 func parse(file string, src []byte) (*node, Problems) {
 	if len(src) > maxBytes {
 		at := place{file, 1, 1}
@@ -35,6 +36,9 @@ func parse(file string, src []byte) (*node, Problems) {
 	}
 	c := converter{file: file}
 	n := c.node(doc, 1)
+	if c.full {
+		return nil, c.problems // what was left out would be missed and reported, too
+	}
 	return n, c.problems
 }
 
@@ -101,6 +105,9 @@ func syntaxProblem(file string, src []byte, err error) Problem {
 	if m := yamlError.FindStringSubmatch(text); m != nil {
 		text = m[2]
 		if n, err := strconv.Atoi(m[1]); err == nil {
+			if strings.HasPrefix(text, "did not find expected") {
+				n++ // yaml.v3 counts lines from 0 in what its parser says, from 1 in what its scanner says
+			}
 			at.line = min(n, 1+bytes.Count(src, []byte("\n")))
 		}
 	}
@@ -294,14 +301,14 @@ func (c *converter) scalar(n *node, y *yaml.Node) {
 		n.value = BoolValue(b)
 	case "!!int", "!!float":
 		if untagged && leadingZero.MatchString(plain) {
-			c.fail(y, fmt.Sprintf("%s starts with 0: decimal to some readers of YAML, octal to others", y.Value),
-				fmt.Sprintf("write %s or 0o%s", decimal(plain), strings.TrimLeft(plain, "+-0")))
+			c.fail(y, fmt.Sprintf("%s starts with 0: decimal to some readers of YAML, octal to others", y.Value), zeroHint(plain))
 			return
 		}
 		c.number(n, y, plain)
 	case "!!str", "!!timestamp", "!!merge":
-		if !quoted && untagged && y.Tag == "!!str" && floatForm.MatchString(plain) {
+		if !quoted && untagged && y.Tag == "!!str" && floatForm.MatchString(plain) && !strings.HasPrefix(y.Value, "_") {
 			c.fail(y, fmt.Sprintf("%s is too large for a number", y.Value), "")
+			return
 		}
 		n.value = StringValue(y.Value)
 	default:
@@ -309,16 +316,20 @@ func (c *converter) scalar(n *node, y *yaml.Node) {
 	}
 }
 
-// decimal is a number without its leading zeros.
-func decimal(s string) string {
-	d := strings.TrimLeft(s, "+-0")
-	if d == "" {
-		d = "0"
-	}
+// zeroHint says how to write a number that has leading zeros.
+func zeroHint(s string) string {
+	digits := strings.TrimLeft(s, "+-0")
+	sign := ""
 	if strings.HasPrefix(s, "-") {
-		d = "-" + d
+		sign = "-"
 	}
-	return d
+	switch {
+	case digits == "":
+		return "write 0"
+	case strings.ContainsAny(digits, "89"):
+		return "write " + sign + digits
+	}
+	return fmt.Sprintf("write %s%s, or %s0o%s for octal", sign, digits, sign, digits)
 }
 
 func (c *converter) number(n *node, y *yaml.Node, plain string) {

@@ -60,7 +60,7 @@ func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	}
 	if len(p.plan.Configurations) == 0 {
 		return nil, Problems{s.parameters.problem("parameters", "no configuration is left",
-			"constraints and exclude leave out "+grouped(float64(p.dropped)))}
+			"constraints and exclude leave them all out")}
 	}
 	if err := p.plan.addTrials(); err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (p *planner) admitted(values []Value) bool {
 func (p *planner) add(values []Value) (added bool, err error) {
 	params, problem := p.spec.complete(values)
 	if problem != nil {
-		p.problems = append(p.problems, *problem)
+		p.report(*problem)
 		return false, nil
 	}
 	for i, c := range p.spec.Exclude {
@@ -176,7 +176,7 @@ func (p *planner) derivedFits(params Values) bool {
 		v, _ := params.Lookup(parameter.Name)
 		if x, ok := v.Float(); ok {
 			if message := param.outside(x, v.String()); message != "" {
-				p.problems = append(p.problems, parameter.Derive.at.problem("parameters."+parameter.Name,
+				p.report(parameter.Derive.at.problem("parameters."+parameter.Name,
 					"derive: "+message, "leave such configurations out by constraints"))
 				return false
 			}
@@ -185,9 +185,19 @@ func (p *planner) derivedFits(params Values) bool {
 	return true
 }
 
+// report keeps the first problem of an expression: the other configurations would only repeat it.
+func (p *planner) report(q Problem) {
+	if !slices.ContainsFunc(p.problems, func(o Problem) bool {
+		return o.Path == q.Path && o.Line == q.Line && o.Column == q.Column && o.File == q.File
+	}) {
+		p.problems = append(p.problems, q)
+	}
+}
+
 // satisfies evaluates the constraints. size is the model's parameter count, nil if it is not known yet; then those that
 // need it are passed over and sized is true. A constraint on a parameter that is absent holds.
 func (p *planner) satisfies(params Values, size *int64) (ok, sized bool) {
+	ok = true
 	for i := range p.spec.Constraints {
 		c := &p.spec.Constraints[i]
 		needsSize := slices.Contains(c.names, modelSize)
@@ -199,16 +209,16 @@ func (p *planner) satisfies(params Values, size *int64) (ok, sized bool) {
 		switch {
 		case errors.Is(err, errAbsent):
 		case err != nil:
-			p.problems = append(p.problems, c.at.problem("constraints", fmt.Sprintf("%s: %v", quote(c.Source), err), ""))
-			return false, sized
+			p.report(c.at.problem("constraints", fmt.Sprintf("%s: %v", quote(c.Source), err), ""))
+			ok = false
 		case !isTruth:
-			p.problems = append(p.problems, c.at.problem("constraints", fmt.Sprintf("%s is %s, not true or false", quote(c.Source), describe(v)), "compare it with something: <="))
-			return false, sized
+			p.report(c.at.problem("constraints", fmt.Sprintf("%s is %s, not true or false", quote(c.Source), describe(v)), "compare it with something: <="))
+			ok = false
 		case !holds:
-			return false, sized
+			ok = false
 		}
 	}
-	return true, sized
+	return ok, sized
 }
 
 // lookup is what a constraint sees under a name: a value of the configuration, the model's size, or a default.
@@ -308,7 +318,7 @@ func (p *planner) include() error {
 		}
 		params, problem := p.spec.complete(values)
 		if problem != nil {
-			p.problems = append(p.problems, *problem)
+			p.report(*problem)
 			continue
 		}
 		for _, set := range given {

@@ -112,7 +112,9 @@ func (d *decoder) choice(n *node, path string, choices ...string) (string, bool)
 	s, ok := d.text(n, path)
 	if ok && !slices.Contains(choices, s) {
 		hint := didYouMean(s, choices)
-		if !strings.HasPrefix(hint, "did") {
+		if len(choices) == 1 {
+			hint = "write " + choices[0]
+		} else if !strings.HasPrefix(hint, "did") {
 			hint = "one of " + strings.Join(choices, ", ")
 		}
 		d.fail(n.place, path, hint, "%s cannot be %s", path, quote(s))

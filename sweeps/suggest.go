@@ -20,13 +20,13 @@ func didYouMean(name string, known []string) string {
 // ("hidden" for hidden_size), or by initials ("lr" for learning_rate).
 func suggest(name string, known []string) string {
 	name = plainName(name)
-	best, least := "", len(name)/3+1
+	best, limit := "", max(len(name)/3, 1)
 	if len(name) < 3 {
-		least = 1
+		limit = 0
 	}
 	for _, k := range known {
-		if d := distance(name, plainName(k)); d < least || d == least && best == "" && len(name) > 3 {
-			best, least = k, d
+		if d := distance(name, plainName(k)); d <= limit {
+			best, limit = k, d-1
 		}
 	}
 	if best != "" {
