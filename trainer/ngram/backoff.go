@@ -60,18 +60,18 @@ type layer struct {
 
 // settle turns the shares of the followers of ctx into probabilities and finds the likeliest symbol after it. That is
 // either a follower or the likeliest after the shorter context, lower with probability lowerTop: any other symbol has
-// the same rest times less. Of equals the first in the vocabulary counts.
+// the same rest times less. (Should lower be a follower, it has that and its share.) Of equals the first in the
+// vocabulary counts.
 func (l *layer) settle(ctx int, lower int32, lowerTop float64) {
 	g, rest := l.grams, l.rest[ctx]
-	best, top, follows := int32(-1), -1.0, false
+	best, top := int32(-1), -1.0
 	for id := g.first[ctx]; id < g.first[ctx+1]; id++ {
 		l.prob[id] += float64(rest * l.below[g.suffix[id]])
 		if l.prob[id] > top {
 			best, top = g.symbol[id], l.prob[id]
 		}
-		follows = follows || g.symbol[id] == lower
 	}
-	if p := rest * lowerTop; !follows && (p > top || p == top && lower < best) {
+	if p := rest * lowerTop; p > top || p == top && lower < best {
 		best, top = lower, p
 	}
 	l.best[ctx], l.top[ctx] = best, top

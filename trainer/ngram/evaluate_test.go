@@ -74,6 +74,21 @@ func likeliest(m Model, context []int32, vocab int) int32 {
 	return best
 }
 
+// TestFirstOfEquals holds a follower and the likeliest symbol of the shorter context to the order of the vocabulary.
+func TestFirstOfEquals(t *testing.T) {
+	for lower, want := range map[int32]int32{1: 1, 3: 2} {
+		l := layer{
+			grams: &grams{first: []int32{0, 1}, symbol: []int32{2}, suffix: []int32{0}},
+			prob:  []float64{0.25}, below: []float64{0.25}, rest: []float64{0.5},
+			best: make([]int32, 1), top: make([]float64, 1),
+		}
+		l.settle(0, lower, 0.75) // 0.25 + 0.5*0.25 = 0.5*0.75
+		if l.best[0] != want || l.top[0] != 0.375 {
+			t.Errorf("symbol 2 against %d: %d with %g, want %d with 0.375", lower, l.best[0], l.top[0], want)
+		}
+	}
+}
+
 func TestUniform(t *testing.T) {
 	d := read(t, t.TempDir(), corpus.Options{}, "a b\n", "a b\n", "b\n")
 	got, err := Evaluate(t.Context(), Uniform(8), d.Test, -1)

@@ -11,7 +11,7 @@ import (
 //
 // Each order has three discounts, for counts of 1, 2 and 3 or more, from n1 to n4, the number of n-grams that have these
 // counts: Y = n1/(n1 + 2 n2), D1 = 1 - 2Y n2/n1, D2 = 2 - 3Y n3/n2, D3 = 3 - 4Y n4/n3. A small text, or one of
-// characters, may lack some of n1 to n4, or the discount of a count k may lie outside (0, k]; it is then 0.5, 1 or 1.5,
+// characters, may lack some of n1 to n4, or a discount may come out at 0 or below; it is then 0.5, 1 or 1.5,
 // and Notes says so.
 func KneserNey(p corpus.Part, vocab, order int) Model { return Count(p, vocab, order).KneserNey(order) }
 
@@ -49,7 +49,8 @@ type discounts [4]float64
 // them.
 var madeUp = discounts{0, 0.5, 1, 1.5}
 
-// discounts returns those of the n-grams of n symbols that have the given counts.
+// discounts returns those of the n-grams of n symbols that have the given counts. None can come out above its count; one
+// that takes nothing would leave nothing for what was not seen.
 func (m *kneserNey) discounts(n int, counts []int32) discounts {
 	var having [5]int64 // having[k] n-grams have the count k
 	for _, c := range counts {
@@ -61,7 +62,7 @@ func (m *kneserNey) discounts(n int, counts []int32) discounts {
 	y := float64(having[1]) / float64(having[1]+2*having[2])
 	for k := 1; k <= 3; k++ {
 		estimate := float64(k) - float64(float64(float64(k+1)*y)*float64(having[k+1]))/float64(having[k])
-		if having[1] > 0 && having[2] > 0 && having[k] > 0 && having[k+1] > 0 && estimate > 0 && estimate <= float64(k) {
+		if having[1] > 0 && having[2] > 0 && having[k] > 0 && having[k+1] > 0 && estimate > 0 {
 			d[k] = estimate
 			continue
 		}

@@ -83,6 +83,21 @@ func near(t rapid.TB, what string, context []int32, w int32, got, want float64) 
 	}
 }
 
+// TestShortTexts holds that a text without a single whole window, or without anything, leaves a distribution.
+func TestShortTexts(t *testing.T) {
+	for _, boundary := range []string{corpus.Predict, corpus.Stream, corpus.None} {
+		d := read(t, t.TempDir(), corpus.Options{Boundary: boundary}, "a b\n", "b\n", "a\n")
+		for _, train := range []corpus.Part{d.Train, {}} {
+			s := sample{&corpus.Data{Train: train, Val: d.Val}, d.Vocab.Size()}
+			for _, m := range s.models() {
+				for _, context := range [][]int32{{0, 0, 0, 0}, {0, 0, 1, 2}, {2, 1, 2, 1}} {
+					checkSum(t, m, context, s.vocab)
+				}
+			}
+		}
+	}
+}
+
 // TestLongContext holds that only the last symbols of a context count.
 func TestLongContext(t *testing.T) {
 	d := read(t, t.TempDir(), corpus.Options{}, "a b c a b d\nb c a\n", "a b\n", "a b\n")
