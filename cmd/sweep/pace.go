@@ -1,0 +1,153 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"sweep/runner"
+	"sweep/sweeps"
+)
+
+// evidence is how much training a guess of the time left needs.
+const evidence = 2 * time.Second
+
+// pace measures how fast the work of a plan gets done. Work is counted in Trial.Cost, so that a large model that is
+// half done weighs more than a small one that is whole.
+type pace struct {
+	trials     int
+	replicates int    // the highest number of one
+	waiting    []work // not begun, in the order of the plan
+	ended      int    // trials that ended in this run or before
+
+	whole  float64       // of all trials
+	past   float64       // of trials that ended
+	done   float64       // in this run, of trials that left their worker
+	busy   time.Duration // that workers have spent on done
+	before int           // trials that were found finished
+}
+
+// work is a trial that has not begun.
+type work struct {
+	id   string
+	cost float64
+}
+
+// lane is what one worker trains.
+type lane struct {
+	last  runner.Event
+	begun time.Time // when the first progress came; zero before
+	from  float64   // the part that was done by then
+}
+
+func newPace(plan []sweeps.Trial) pace {
+	p := pace{trials: len(plan)}
+	for _, t := range plan {
+		p.replicates = max(p.replicates, t.Replicate)
+		p.waiting = append(p.waiting, work{id: t.ID, cost: costOf(t)})
+		p.whole += costOf(t)
+	}
+	return p
+}
+
+// costOf is the work of a trial. Without an estimate every step, or else every trial, is the same.
+func costOf(t sweeps.Trial) float64 {
+	switch {
+	case t.Cost > 0:
+		return t.Cost
+	case t.Steps > 0:
+		return float64(t.Steps)
+	}
+	return 1
+}
+
+// begin takes a trial off those that wait.
+func (p *pace) begin(t sweeps.Trial) {
+	if i := slices.IndexFunc(p.waiting, func(w work) bool { return w.id == t.ID }); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
+}
+
+// link books a trial that was finished before.
+func (p *pace) link(t sweeps.Trial) {
+	p.begin(t)
+	p.ended++
+	p.before++
+	p.past += costOf(t)
+}
+
+// finish books a trial that has left its worker.
+func (p *pace) finish(l *lane, e runner.Event, now time.Time) {
+	part := fraction(e)
+	if e.State == sweeps.Complete {
+		part = 1
+	}
+	if !l.begun.IsZero() {
+		p.done += max(0, part-l.from) * costOf(e.Trial)
+		p.busy += now.Sub(l.begun)
+	}
+	if e.State.Finished() {
+		p.ended++
+		p.past += costOf(e.Trial)
+	}
+}
+
+// part is how much of the plan's work is done, from 0 to 1.
+func (p *pace) part(lanes []*lane) float64 {
+	done := p.past
+	for _, l := range lanes {
+		if l != nil {
+			done += fraction(l.last) * costOf(l.last.Trial)
+		}
+	}
+	if p.whole == 0 {
+		return 1
+	}
+	return min(1, done/p.whole)
+}
+
+// left guesses when the plan will be done at the speed so far, if workers go on to take its trials in turn. It is 0
+// while too little is known.
+func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
+	done, busy := p.done, p.busy
+	for _, l := range lanes {
+		if l != nil && !l.begun.IsZero() && l.last.Trial.Steps > 0 {
+			done += max(0, fraction(l.last)-l.from) * costOf(l.last.Trial)
+			busy += now.Sub(l.begun)
+		}
+	}
+	if done <= 0 || busy < evidence || len(lanes) == 0 {
+		return 0
+	}
+	speed := done / busy.Seconds() // of one worker
+
+	loads := make([]float64, len(lanes))
+	for i, l := range lanes {
+		switch {
+		case l == nil:
+		case l.last.Trial.Steps > 0:
+			loads[i] = (1 - fraction(l.last)) * costOf(l.last.Trial)
+		case !l.begun.IsZero():
+			loads[i] = max(0, costOf(l.last.Trial)-speed*now.Sub(l.begun).Seconds())
+		default:
+			loads[i] = costOf(l.last.Trial)
+		}
+	}
+	for _, w := range p.waiting {
+		first := 0
+		for i := range loads {
+			if loads[i] < loads[first] {
+				first = i
+			}
+		}
+		loads[first] += w.cost
+	}
+	return time.Duration(slices.Max(loads) / speed * float64(time.Second))
+}
+
+// fraction of a trial's steps that are done, 0 where their number is unknown.
+func fraction(e runner.Event) float64 {
+	if e.Trial.Steps <= 0 {
+		return 0
+	}
+	return min(1, float64(e.Step)/float64(e.Trial.Steps))
+}
