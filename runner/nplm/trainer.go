@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"sweep/runner"
 	"sweep/sweeps"
@@ -22,6 +23,8 @@ const Name = "nplm"
 
 // Trainer trains trials of the built-in model. Its methods may be called concurrently.
 type Trainer struct {
+	Every time.Duration // between checkpoints; 0: the trainer's own 30 seconds
+
 	dir  string // of the record; checkpoints lie below it
 	keep string // which final weights stay: all, best (decided by the caller at the end) or none
 
@@ -61,7 +64,8 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	}
 	dir := ModelDir(t.dir, trial.ID)
 	_, err = trainer.Train(ctx, config, data, trainer.Session{
-		Dir: dir,
+		Dir:   dir,
+		Every: t.Every,
 		Observe: func(p trainer.Point) error {
 			err := report(sweeps.Point(p))
 			if errors.Is(err, runner.ErrStop) {
