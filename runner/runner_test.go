@@ -216,6 +216,30 @@ func TestOnlyTheFirstProgressIsRecorded(t *testing.T) {
 	}
 }
 
+func TestPointsToldAgainTakeNoProgressBack(t *testing.T) {
+	m := newMemory()
+	var es events
+	r := &Runner{Recorder: m, Events: es.add, Trainer: TrainerFunc(
+		func(_ context.Context, _ sweeps.Trial, report func(Point) error) error {
+			if err := report(Point{Step: 40, Examples: 400}); err != nil {
+				return err
+			}
+			return report(Point{Metric: "m", Step: 10, Examples: 100, Value: 7})
+		})}
+	if _, err := r.Run(t.Context(), planOf("s", "a")); err != nil {
+		t.Fatal(err)
+	}
+	if e := es.last(t, "a"); e.Step != 40 || e.Examples != 400 {
+		t.Errorf("the session is told to have reached step %d, %d examples", e.Step, e.Examples)
+	}
+	if o := m.outcome(t, "a"); o.Step != 40 || o.Examples != 400 {
+		t.Errorf("the outcome is %+v", o)
+	}
+	if _, ok := m.training("key of a").points["m@10"]; !ok {
+		t.Error("the older point was not recorded")
+	}
+}
+
 func TestSecondsAreOfTheClockAndSummed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()

@@ -76,7 +76,9 @@ func (s *session) report(p Point) error {
 	if first && p.Metric == "" {
 		s.now.From = p.Step
 	}
-	s.now.Step, s.now.Examples, s.now.Seconds = p.Step, p.Examples, elapsed
+	// A resumed training may tell its earlier points once more: that does not take it back.
+	s.now.Step, s.now.Examples = max(s.now.Step, p.Step), max(s.now.Examples, p.Examples)
+	s.now.Seconds = elapsed
 	// Of mere progress the record learns where the session began; the rest would cost it a write each.
 	if first || p.Metric != "" {
 		if s.err = s.record([]Point{p}); s.err != nil {

@@ -23,8 +23,9 @@ type Point = sweeps.Point
 //
 // Train calls report for each observation; report keeps it, and returns ErrStop when the trial shall end now (Train
 // then returns nil or ErrStop) or the error of the record (Train returns it). A point without a metric only tells
-// progress. Where Point.Seconds is zero the runner's own clock fills it in. Calls of report must have returned when
-// Train returns.
+// progress; the first of a session says from which step it goes on, and points of earlier sessions may be told again.
+// Where Point.Seconds is zero the runner's own clock fills it in. Calls of report must have returned when Train
+// returns.
 //
 // Train returns nil if and only if the training is whole or was stopped by report. When ctx ends it early it keeps
 // what it needs to go on later and returns the cause of ctx: the trial waits for the next run. An error that wraps
@@ -46,7 +47,8 @@ func (f TrainerFunc) Train(ctx context.Context, t sweeps.Trial, report func(Poin
 type Recorder interface {
 	// Claim asks for the right to train t. An answer with Run marks it as running.
 	Claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error)
-	// Record adds observations to a claimed trial. It may return before they are durable.
+	// Record adds observations to a claimed trial, one that is there already in place of the older one. The first of
+	// a session may be without a metric, for the step from which it goes on. It may return before they are durable.
 	Record(ctx context.Context, t sweeps.Trial, points []sweeps.Point) error
 	// Finish ends a claim. When it returns, the outcome and all points of the trial are durable.
 	Finish(ctx context.Context, t sweeps.Trial, o sweeps.Outcome) error
