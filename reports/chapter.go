@@ -1,0 +1,13 @@
+package reports
+
+// chapter is the part of the page that a figure stands in, in the page's order.
+type chapter int
+
+const (
+	chapterEffects chapter = iota
+	chapterDifferences
+	chapterCurves
+	chapterHeatmaps
+	chapterCost
+	chapterEmbedding
+)

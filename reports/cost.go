@@ -1,0 +1,206 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/plotter"
+)
+
+// costFigure draws quality against what it costs: parameters, and seconds of training.
+func (s *study) costFigure() figure {
+	f := figure{Name: "cost", Chapter: chapterCost, Height: 250, Table: s.costTable()}
+	var y []float64
+	for _, c := range s.configs {
+		if usable(c.mean, linear) {
+			y = append(y, c.mean)
+		}
+	}
+	if len(y) == 0 {
+		f.Title = "What does quality cost?"
+		f.Panels = []panel{{Empty: "no data: no trial has finished with a " + s.metric.Label + " yet"}}
+		f.Caption, f.Alt = []string{s.source()}, "No data yet."
+		return f
+	}
+	refs, _ := near(s.references(), y)
+	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 })
+	const perTrial = "seconds of training (mean of a trial)"
+	seconds := func(c config) float64 { return c.seconds }
+	if s.sameParameters() {
+		refs = nil
+		f.Panels = []panel{s.costPanel(perTrial, seconds, y, nil)}
+	} else {
+		f.Panels = []panel{
+			s.costPanel("trainable parameters", func(c config) float64 { return float64(c.parameters) }, y, refs),
+			s.costPanel(perTrial, seconds, y, refs),
+		}
+		f.Panels[1].Y.Bare = true
+	}
+	f.Columns = len(f.Panels)
+	f.Title = s.costTitle()
+	f.Legend = []legendEntry{{Text: "configuration, mean", Color: blue, Look: lookDot}}
+	if s.intervals() {
+		f.Legend[0] = legendEntry{Text: "configuration, mean and 95 % interval", Color: blue, Look: lookBar}
+	}
+	f.Legend = append(f.Legend, legendEntry{Text: "Pareto front", Color: okabeIto[2], Look: lookLine, Dash: 1})
+	if len(refs) > 0 {
+		f.Legend = append(f.Legend, legendEntry{Text: "count model (its counts are its parameters)", Color: ruleGrey, Look: lookDiamond})
+	}
+	f.Caption = []string{fmt.Sprintf("n = %s replicates.", s.nRange()), "On the Pareto front nothing is both cheaper and better."}
+	if len(s.configs) > 12 {
+		f.Caption = append(f.Caption, "Only the front is labelled.")
+	}
+	if k := s.shortKey(); k != "" {
+		f.Caption = append(f.Caption, k)
+	}
+	f.Caption = append(f.Caption, s.source())
+	f.Alt = f.Title + "."
+	for _, i := range s.byRank()[:min(len(s.configs), 12)] {
+		c := s.configs[i]
+		f.Alt += fmt.Sprintf(" %s: %s with %s parameters in %s.", s.label(c), s.metric.format(c.mean), thousands(c.parameters), duration(c.seconds))
+	}
+	return f
+}
+
+func (s *study) sameParameters() bool {
+	return !slices.ContainsFunc(s.configs, func(c config) bool { return c.parameters != s.configs[0].parameters })
+}
+
+// costPanel draws the configurations' means against one kind of cost.
+func (s *study) costPanel(name string, cost func(config) float64, values []float64, refs []reference) panel {
+	p := panel{X: axis{Label: name, Ticks: 4}, Y: axis{Label: s.metric.axisLabel(), Percent: s.metric.Share, Scale: s.yScale(values)}}
+	var xs []float64
+	for _, c := range s.configs {
+		if v := cost(c); usable(v, logarithmic) && usable(c.mean, linear) {
+			xs = append(xs, v)
+		}
+	}
+	if name == "trainable parameters" {
+		for _, r := range refs {
+			xs = append(xs, float64(r.parameters))
+		}
+	}
+	if len(xs) == 0 {
+		return panel{Empty: "no data: " + name + " not known"}
+	}
+	if slices.Max(xs)/slices.Min(xs) > 3 {
+		p.X.Scale = logarithmic
+	}
+	p.X.cover(0.12, xs...)
+	ys := slices.Clone(values)
+	for _, r := range refs {
+		ys = append(ys, r.value)
+	}
+	for _, c := range s.configs {
+		if reach := 1.5*(slices.Max(values)-slices.Min(values)) + 1e-9; usable(c.low, linear) && usable(c.high, linear) {
+			ys = append(ys, max(c.low, slices.Min(values)-reach), min(c.high, slices.Max(values)+reach))
+		}
+	}
+	p.Y.cover(0.08, ys...)
+	front := s.front(cost)
+	var steps, means plotter.XYs
+	for k, i := range front {
+		c := s.configs[i]
+		if k > 0 { // a staircase: until the next one nothing better is to be had
+			steps = append(steps, plotter.XY{X: cost(c), Y: s.configs[front[k-1]].mean})
+		}
+		steps = append(steps, plotter.XY{X: cost(c), Y: c.mean})
+	}
+	p.Layers = append(p.Layers, line{Points: steps, Stroke: stroke{Color: okabeIto[2], Width: 1.3, Dash: 1}})
+	labels := placedLabels{Size: tickSize, Radius: 3.5, Leaders: true, Lines: []plotter.XYs{steps}}
+	for i, c := range s.configs {
+		at := plotter.XY{X: cost(c), Y: c.mean}
+		if !usable(at.X, p.X.Scale) || !usable(at.Y, p.Y.Scale) {
+			continue
+		}
+		if len(s.configs) <= 12 || i == s.best {
+			p.Layers = append(p.Layers, interval{At: at.X, Low: c.low, High: c.high, Stroke: stroke{Color: faint(blue, 0.55), Width: 1}})
+			labels.Lines = append(labels.Lines, plotter.XYs{{X: at.X, Y: max(c.low, p.Y.Min)}, {X: at.X, Y: min(c.high, p.Y.Max)}})
+		}
+		means = append(means, at)
+		weight := 1.0
+		if slices.Contains(front, i) {
+			weight = 2
+		}
+		if i == s.best {
+			weight = 3
+		}
+		if len(s.configs) > 12 && !slices.Contains(front, i) && i != s.best {
+			labels.Avoid = append(labels.Avoid, at)
+			continue
+		}
+		labels.Labels = append(labels.Labels, label{At: at, Text: printable(s.short(c)), Color: blue, Weight: weight})
+	}
+	p.Layers = append(p.Layers, dots{Points: means, Color: blue, Radius: 3.2})
+	if name == "trainable parameters" {
+		for _, r := range refs {
+			at := plotter.XY{X: float64(r.parameters), Y: r.value}
+			p.Layers = append(p.Layers, dots{Points: plotter.XYs{at}, Color: ruleGrey, Radius: 3.2, Shape: diamond})
+			labels.Labels = append(labels.Labels, label{At: at, Text: r.short, Color: inkSoft, Weight: 2.5})
+		}
+	}
+	p.Layers = append(p.Layers, labels)
+	return p
+}
+
+// front returns the configurations that nothing else beats in both cost and mean, the cheapest first.
+func (s *study) front(cost func(config) float64) []int {
+	var order []int
+	for i, c := range s.configs {
+		if usable(c.mean, linear) && usable(cost(c), logarithmic) && c.diverged == 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		if d := cmp.Compare(cost(s.configs[a]), cost(s.configs[b])); d != 0 {
+			return d
+		}
+		if s.metric.better(s.configs[a].mean, s.configs[b].mean) {
+			return -1
+		}
+		return 1
+	})
+	var out []int
+	best := math.NaN()
+	for _, i := range order {
+		if m := s.configs[i].mean; math.IsNaN(best) || s.metric.better(m, best) {
+			best = m
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s *study) costTitle() string {
+	if s.best < 0 || len(s.configs) == 1 {
+		return "What does " + s.metric.Label + " cost?"
+	}
+	best := s.configs[s.best]
+	cheapest := best
+	for _, c := range s.configs {
+		if bool(c.TiedWithBest) && c.parameters > 0 && c.parameters < cheapest.parameters {
+			cheapest = c
+		}
+	}
+	if cheapest.Configuration.Configuration != best.Configuration.Configuration {
+		return fmt.Sprintf("%s needs %s parameters; %s cannot be told from it and needs %s",
+			capital(s.label(best)), si(float64(best.parameters), float64(best.parameters)/100), s.label(cheapest), si(float64(cheapest.parameters), float64(cheapest.parameters)/100))
+	}
+	return fmt.Sprintf("The best, %s, costs %s parameters and %s of training", s.label(best), si(float64(best.parameters), float64(best.parameters)/100), duration(best.seconds))
+}
+
+func (s *study) costTable() table {
+	t := table{Columns: []string{"kind", "label", "parameters", "seconds", s.metric.Name, "low", "high", "n", "front_parameters", "front_seconds"}}
+	byParams := s.front(func(c config) float64 { return float64(c.parameters) })
+	bySeconds := s.front(func(c config) float64 { return c.seconds })
+	for i, c := range s.configs {
+		t.add("configuration "+c.Configuration.Configuration, s.label(c), c.parameters, c.seconds, c.mean, c.low, c.high, c.N,
+			slices.Contains(byParams, i), slices.Contains(bySeconds, i))
+	}
+	for _, r := range s.references() {
+		t.add("baseline", r.label, r.parameters, "", r.value, "", "", "", "", "")
+	}
+	return t
+}

@@ -1,0 +1,47 @@
+package reports
+
+import "sweep/results"
+
+// Input is everything that a report shows. Rows of retired trials may be among them; they are left out.
+type Input struct {
+	Sweep          results.Sweep
+	Trials         []results.Trial
+	Points         []results.Point
+	Configurations []results.Configuration // for the sweep's metric
+	Baselines      []results.Baseline      // of the sweep's split and vocabulary only
+	Answer         results.Answer
+	Provenance     results.Provenance
+	Swept          []string    // names of the parameters that take more than one value, in the spec's order
+	Embeddings     []Embedding // the first is shown large: the best configuration's median replicate
+	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil
+	Notes          []string    // further sentences for the page, such as claims computed by the caller
+}
+
+// Embedding is one trial's table C.
+type Embedding struct {
+	Trial   string      // short id
+	Label   string      // for people: "replicate 2"
+	Symbols []string    // the vocabulary, in its order
+	Vectors [][]float32 // one per symbol, all of one length m
+	Classes []string    // of each symbol ("vowel"); nil: letters by kind, words by frequency
+	Counts  []int64     // occurrences of each symbol in the training part; nil: the vocabulary is ordered by frequency
+}
+
+// Related is another sweep of the record over the same data, such as the one that tuned the learning rates of this
+// one. Its first two parameters that vary independently are shown as a heat map.
+type Related struct {
+	Sweep          results.Sweep
+	Trials         []results.Trial
+	Configurations []results.Configuration
+	Answer         results.Answer
+	Swept          []string
+	Why            string // one sentence: what it has to do with this sweep
+}
+
+// Written tells what a call of Write left on disk.
+type Written struct {
+	Page     string   // path of index.html
+	Pictures []string // paths of the PNGs, in the order of the page
+	Files    []string // paths of all files of the report
+	Drawn    []string // names of the pictures that were drawn by this call; the others were right already
+}

@@ -1,0 +1,226 @@
+package reports
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+)
+
+//go:embed page.tmpl
+var pageSource string
+
+//go:embed page.css
+var pageStyle string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+
+// How large the page and its parts may be, bytes. The page has to stay under five megabytes.
+const (
+	pageBudget  = 4_500_000
+	svgInline   = 450_000 // larger drawings stand as PNG if that is smaller
+	dataInline  = 120_000 // larger tables are linked as files
+	mostTrials  = 400     // rows of the table of trials
+	mostConfigs = 200
+)
+
+// page is what the template shows.
+type page struct {
+	Name, Question, Summary string
+	CSS                     template.CSS
+	Answer                  string
+	Against                 []string // the comparison with the count models
+	Facts                   []string
+	Limits                  []string
+	Chapters                []pageChapter
+	Configurations          pageTable
+	Baselines               *pageTable
+	Trials                  pageTable
+	Failures                pageTable
+	Statistics              []string
+	Provenance              []pageFact
+	Commands                []string
+	Spec                    string
+	Program                 string
+}
+
+type pageChapter struct {
+	ID, Title, Intro string
+	Pictures         []pagePicture
+	Table            *pageTable
+}
+
+// pagePicture is one picture: SVG in the page, or PNG, or neither if there is no room.
+type pagePicture struct {
+	Name, Title, Alt string
+	SVG              template.HTML
+	PNG              template.URL
+	Data             template.URL // the CSV, empty if it is only linked
+	Wide             bool         // scrolls on a narrow screen, so it can take the keyboard's focus
+}
+
+type pageTable struct {
+	Title   string
+	Folded  bool
+	Columns []pageColumn
+	Rows    []pageRow
+	Note    string
+}
+
+type pageColumn struct {
+	Name string
+	Text bool // left, not right
+	Wrap bool
+}
+
+type pageRow struct {
+	Cells []string
+	Best  bool
+}
+
+type pageFact struct{ Name, Value string }
+
+// chapters are the parts of the page in their order.
+var chapters = [...]struct {
+	chapter          chapter
+	id, title, intro string
+}{
+	{chapterEffects, "effects", "What each parameter does", ""},
+	{chapterDifferences, "differences", "Which differences are real", ""},
+	{chapterCurves, "curves-chapter", "How the trainings went", ""},
+	{chapterHeatmaps, "heatmaps", "Two parameters at once", ""},
+	{chapterCost, "cost-chapter", "What quality costs", ""},
+	{chapterEmbedding, "embeddings", "What became of the symbols", ""},
+}
+
+// makePage writes index.html.
+func makePage(in Input, pictures []picture) ([]byte, error) {
+	s := newStudyOf(in)
+	p := page{
+		Name: orUnnamed(in.Sweep.Sweep), CSS: template.CSS(pageStyle), //nolint:gosec // our own file
+		Question: s.question(in), Summary: s.summary(in), Answer: answerText(in), Against: s.against(), Facts: s.facts(in), Limits: s.limits(in),
+		Configurations: s.configurationTable(), Trials: s.trialTable(in), Failures: s.failureTable(), Baselines: s.baselineTable(),
+		Statistics: s.statistics(in), Provenance: provenanceFacts(in.Provenance, in.Sweep), Commands: s.commands(in), Spec: in.Provenance.SpecSource,
+		Program: in.Provenance.Program,
+	}
+	room := pageBudget - len(p.Spec) - 2_000*min(len(in.Trials), mostTrials)/8
+	shown := map[string]pagePicture{}
+	for _, q := range pictures {
+		shown[q.Name] = q.inPage(&room)
+	}
+	for _, c := range chapters {
+		out := pageChapter{ID: c.id, Title: c.title, Intro: c.intro}
+		for _, q := range pictures {
+			if q.Chapter == c.chapter {
+				out.Pictures = append(out.Pictures, shown[q.Name])
+			}
+		}
+		if es := usableEmbeddings(in.Embeddings); c.chapter == chapterEmbedding && len(es) > 0 {
+			out.Table = neighborTable(es[0])
+		}
+		if len(out.Pictures) > 0 {
+			p.Chapters = append(p.Chapters, out)
+		}
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, p); err != nil {
+		return nil, fmt.Errorf("write page: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// inPage chooses how a picture stands in the page, and takes what it needs from the room that is left.
+func (p picture) inPage(room *int) pagePicture {
+	out := pagePicture{Name: p.Name, Title: p.Title, Alt: p.Alt, Wide: true}
+	png := base64.StdEncoding.EncodedLen(len(p.PNG))
+	switch {
+	case len(p.SVG) <= min(*room, svgInline), len(p.SVG) <= *room && len(p.SVG) <= png:
+		out.SVG = template.HTML(p.SVG) //nolint:gosec // drawn by svg, which escapes every text
+		*room -= len(p.SVG)
+	case png <= *room:
+		out.PNG = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(p.PNG)) //nolint:gosec // base64
+		*room -= png
+	}
+	if n := base64.StdEncoding.EncodedLen(len(p.CSV)); n <= min(*room, dataInline) {
+		out.Data = template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(p.CSV)) //nolint:gosec // base64
+		*room -= n
+	}
+	return out
+}
+
+func orUnnamed(name string) string {
+	if name == "" {
+		return "(without a name)"
+	}
+	return name
+}
+
+// columns names the columns of a table; a leading "<" stands for text, "<<" for text that wraps.
+func columns(names ...string) []pageColumn {
+	var out []pageColumn
+	for _, n := range names {
+		wrap := strings.HasPrefix(n, "<<")
+		text := strings.HasPrefix(n, "<")
+		out = append(out, pageColumn{Name: strings.TrimLeft(n, "<"), Text: text, Wrap: wrap})
+	}
+	return out
+}
+
+// neighborTable lists the nearest symbols in all dimensions, which a map in the plane cannot show.
+func neighborTable(e Embedding) *pageTable {
+	const most, near = 30, 5
+	m := len(e.Vectors[0])
+	how := "cosine similarity"
+	if m <= 2 {
+		how = "distance"
+	}
+	t := &pageTable{Title: fmt.Sprintf("Nearest symbols by %s, in all %s", how, count(m, "dimension")), Folded: true,
+		Columns: columns("<symbol", "<nearest first")}
+	chosen := e.chosen()
+	for _, i := range chosen[:min(len(chosen), most)] {
+		type neighbor struct {
+			index int
+			far   float64
+		}
+		var all []neighbor
+		for j, v := range e.Vectors {
+			if j == i || len(v) != m || !finite(v) || !(norm(v) > 0) {
+				continue
+			}
+			far := -cosine(e.Vectors[i], v)
+			if m <= 2 {
+				far = distance(e.Vectors[i], v)
+			}
+			all = append(all, neighbor{j, far})
+		}
+		slices.SortStableFunc(all, func(a, b neighbor) int {
+			switch {
+			case a.far < b.far:
+				return -1
+			case a.far > b.far:
+				return 1
+			}
+			return 0
+		})
+		var names []string
+		for _, n := range all[:min(len(all), near)] {
+			names = append(names, fmt.Sprintf("%s (%.2f)", visible(e.Symbols[n.index]), max(n.far, -n.far)))
+		}
+		t.Rows = append(t.Rows, pageRow{Cells: []string{visible(e.Symbols[i]), strings.Join(names, ", ")}})
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// visible shows white space in a symbol; browsers have glyphs for the rest.
+func visible(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return symbolLabel(s)
+	}
+	return s
+}

@@ -1,0 +1,187 @@
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// pngDPI is twice the 96 dots per inch of a screen.
+const pngDPI = 192
+
+// svg draws the figure as SVG: text as text, a title and a description for screen readers, and the fingerprint.
+func (f figure) svg() ([]byte, error) {
+	l := f.layout()
+	c := vgsvg.NewWith(vgsvg.UseWH(l.width, l.height))
+	f.draw(draw.New(c), l)
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("write svg: %w", err)
+	}
+	_, body, ok := strings.Cut(b.String(), "<svg ")
+	if !ok {
+		return nil, errors.New("write svg: no svg element")
+	}
+	attributes, body, ok := strings.Cut(body, ">\n")
+	if !ok {
+		return nil, errors.New("write svg: svg element does not end")
+	}
+	body = svgNoise.ReplaceAllString(body, "")
+	body = strings.ReplaceAll(body, "font-family:Liberation Sans", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif")
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "<svg role=\"img\" data-sweep=\"%s\" %s>\n<title>%s</title>\n<desc>%s</desc>\n%s",
+		f.fingerprint(), attributes, xmlText(f.Title), xmlText(f.Alt), body)
+	return out.Bytes(), nil
+}
+
+// svgNoise is what vgsvg writes beside the family: values that are the defaults anyway.
+var svgNoise = regexp.MustCompile(`font-variant:(normal|none);|;?font-weight:normal|;?font-style:normal`)
+
+// xmlText escapes a text for XML and leaves out what XML 1.0 cannot hold.
+func xmlText(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return html.EscapeString(s)
+}
+
+// png draws the figure as PNG at twice the resolution of a screen.
+func (f figure) png() ([]byte, error) {
+	l := f.layout()
+	c := vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(pngDPI))
+	f.draw(draw.New(c), l)
+	var b bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("write png: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// picture is a figure and its files as they lie on disk.
+type picture struct {
+	figure
+	SVG, PNG, CSV []byte
+	Drawn         bool // by this call; otherwise the files were right already
+}
+
+// store makes sure that the figure's three files lie in dir, and draws them only if they do not show this figure
+// already. The SVG is written last: it carries the fingerprint that vouches for the others.
+func (f figure) store(dir string) (picture, error) {
+	p := picture{figure: f}
+	csv, err := f.Table.csv()
+	if err != nil {
+		return p, fmt.Errorf("write %s.csv: %w", f.Name, err)
+	}
+	p.CSV = csv
+	if p.upToDate(dir) {
+		return p, nil
+	}
+	p.Drawn = true
+	if p.SVG, err = f.svg(); err != nil {
+		return p, fmt.Errorf("draw %s: %w", f.Name, err)
+	}
+	if p.PNG, err = f.png(); err != nil {
+		return p, fmt.Errorf("draw %s: %w", f.Name, err)
+	}
+	for _, file := range []struct {
+		ext  string
+		data []byte
+	}{{".csv", p.CSV}, {".png", p.PNG}, {".svg", p.SVG}} {
+		if err := writeFile(filepath.Join(dir, f.Name+file.ext), file.data); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// upToDate reads the files of an earlier call and reports whether they show this figure.
+func (p *picture) upToDate(dir string) bool {
+	svg, err := os.ReadFile(filepath.Join(dir, p.Name+".svg"))
+	if err != nil || fingerprintOf(svg) != p.fingerprint() || !bytes.HasSuffix(svg, []byte("</svg>\n")) {
+		return false
+	}
+	png, err := os.ReadFile(filepath.Join(dir, p.Name+".png"))
+	if err != nil || !bytes.HasSuffix(png, []byte("IEND\xaeB`\x82")) {
+		return false
+	}
+	csv, err := os.ReadFile(filepath.Join(dir, p.Name+".csv"))
+	if err != nil || !bytes.Equal(csv, p.CSV) {
+		return false
+	}
+	p.SVG, p.PNG = svg, png
+	return true
+}
+
+// fingerprintOf returns the fingerprint in an SVG that svg has written, "" of any other file.
+func fingerprintOf(svg []byte) string {
+	const head = `<svg role="img" data-sweep="`
+	rest, ok := strings.CutPrefix(string(svg[:min(len(svg), 200)]), head)
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+// writeFile replaces a file as a whole: whoever reads sees the old bytes or the new ones.
+func writeFile(name string, data []byte) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o644)
+	}
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, errors.Join(err, os.Remove(tmp.Name())))
+	}
+	return nil
+}
+
+// prune removes the pictures of an earlier report that this one does not hold: the sweep was edited. Only files that
+// carry our fingerprint, and the PNG and CSV beside them, are touched.
+func prune(dir string, keep map[string]bool) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("list pictures: %w", err)
+	}
+	for _, e := range entries {
+		name, isSVG := strings.CutSuffix(e.Name(), ".svg")
+		if !isSVG || keep[name] {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil || fingerprintOf(data) == "" {
+			continue
+		}
+		for _, ext := range []string{".png", ".csv", ".svg"} {
+			if err := os.Remove(filepath.Join(dir, name+ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("remove old picture: %w", err)
+			}
+		}
+	}
+	return nil
+}

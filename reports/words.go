@@ -1,0 +1,487 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/results"
+)
+
+// The sentences and tables of the page.
+
+// question is the spec's description, or one made of what was swept.
+func (s *study) question(in Input) string {
+	if d := strings.TrimSpace(in.Provenance.Description); d != "" {
+		return d
+	}
+	if len(s.dimensions) == 0 {
+		return "What " + s.metric.Label + " does this configuration reach?"
+	}
+	return fmt.Sprintf("Which %s gives the %s %s?", and(names(s.dimensions)), s.metric.superlative(), s.metric.Label)
+}
+
+// summary is the line above the question.
+func (s *study) summary(in Input) string {
+	finished := 0
+	trials := 0
+	for _, c := range s.configs {
+		for _, t := range c.trials {
+			trials++
+			if t.State == "complete" || t.State == "stopped" {
+				finished++
+			}
+		}
+	}
+	parts := []string{count(len(s.configs), "configuration"), fmt.Sprintf("%d of %s finished", finished, count(trials, "trial"))}
+	if in.Sweep.State != "" {
+		parts = append(parts, in.Sweep.State)
+	}
+	if in.Sweep.Seconds > 0 {
+		parts = append(parts, duration(in.Sweep.Seconds))
+	}
+	if day, _, ok := strings.Cut(in.Sweep.CreatedAt, "T"); ok {
+		parts = append(parts, day)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func answerText(in Input) string {
+	if in.Answer.Sentence != "" {
+		return in.Answer.Sentence
+	}
+	return "There is no answer yet: no configuration has been ranked."
+}
+
+// against says honestly whether the network or the count models win, first against the best of them, then against
+// those of interest.
+func (s *study) against() []string {
+	if s.best < 0 {
+		return nil
+	}
+	refs := s.allReferences()
+	if len(refs) == 0 {
+		return nil
+	}
+	best := s.configs[s.best]
+	top := refs[0]
+	out := []string{s.versus(best, top, "the best count model on this text")}
+	own := 0
+	if n := best.params["context_length"]; n.number {
+		own = int(n.num) + 1
+	}
+	var rest []string
+	for _, r := range refs[1:] {
+		if r.model == "unigram" || r.model == "uniform" || r.model == "kneser-ney" && r.order == own {
+			rest = append(rest, fmt.Sprintf("%s %s (%s)", r.label, s.metric.format(r.value), s.gap(best.mean, r.value)))
+		}
+	}
+	if len(rest) > 0 {
+		out = append(out, "For scale: "+strings.Join(rest, "; ")+".")
+	}
+	return out
+}
+
+// allReferences are all baselines with a value, best first.
+func (s *study) allReferences() []reference {
+	var all []reference
+	for _, b := range s.baselines {
+		if v := s.metric.ofBaseline(b); usable(v, linear) {
+			all = append(all, reference{label: baselineName(b), short: baselineShort(b), value: v, parameters: b.Parameters, model: b.Model, order: b.OrderN})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b reference) int {
+		if s.metric.Maximize {
+			return cmp.Compare(b.value, a.value)
+		}
+		return cmp.Compare(a.value, b.value)
+	})
+	return all
+}
+
+// versus is one sentence about the best configuration and one baseline.
+func (s *study) versus(c config, r reference, what string) string {
+	name := "The network"
+	switch {
+	case !math.IsNaN(c.low) && r.value >= c.low && r.value <= c.high:
+		return fmt.Sprintf("%s (%s) cannot be told from %s, %s (%s): that lies within its interval.",
+			name, s.metric.interval(c.mean, c.low, c.high), what, r.label, s.metric.format(r.value))
+	case s.metric.better(c.mean, r.value):
+		return fmt.Sprintf("%s wins: %s against %s of %s, %s (%s).", name, s.metric.format(c.mean), s.metric.format(r.value), r.label, what, s.gap(c.mean, r.value))
+	}
+	return fmt.Sprintf("%s does not win: %s, %s, reaches %s, and the network %s (%s).",
+		name, capital(what), r.label, s.metric.format(r.value), s.metric.format(c.mean), s.gap(c.mean, r.value))
+}
+
+// gap says how far a value is from a reference: "the network is 8.5 % worse".
+func (s *study) gap(v, ref float64) string {
+	word := "worse"
+	if s.metric.better(v, ref) {
+		word = "better"
+	}
+	if v == ref {
+		return "the same"
+	}
+	switch {
+	case s.metric.Perplexity && v > 0 && ref > 0:
+		return fmt.Sprintf("%s %% %s", percent(100*math.Abs(v/ref-1)), word)
+	case s.metric.Loss:
+		return fmt.Sprintf("%s %% %s in perplexity", percent(100*math.Abs(math.Expm1(v-ref))), word)
+	case s.metric.Share:
+		return fmt.Sprintf("%s points %s", percent(100*math.Abs(v-ref)), word)
+	}
+	return fmt.Sprintf("%s %s", s.metric.format(math.Abs(v-ref)), word)
+}
+
+func percent(p float64) string {
+	if p < 10 {
+		return strconv.FormatFloat(p, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(p, 'f', 0, 64)
+}
+
+// facts are the points below the answer.
+func (s *study) facts(in Input) []string {
+	var out []string
+	if s.best >= 0 {
+		c := s.configs[s.best]
+		t := fmt.Sprintf("Best: %s, %s %s, n = %d", s.label(c), s.metric.Label, s.metric.interval(c.mean, c.low, c.high), c.N)
+		if c.parameters > 0 {
+			t += ", " + thousands(c.parameters) + " parameters"
+		}
+		if usable(c.seconds, linear) {
+			t += ", " + duration(c.seconds) + " a training"
+		}
+		out = append(out, t+".")
+		if v := c.average("test_perplexity"); !math.IsNaN(v) {
+			out = append(out, fmt.Sprintf("On the test part, for what validation chose: perplexity %s (mean of n = %d); it was not used to choose.",
+				metric{Perplexity: true}.format(v), c.N))
+		}
+	}
+	for _, d := range s.dimensions {
+		if len(d.With) > 0 {
+			out = append(out, capital(and(d.With))+": "+tiedWord(d)+tunedOn(d)+".")
+		}
+	}
+	out = append(out, in.Answer.OtherMetrics...)
+	if d := in.Answer.DetectablePercent; d != nil && usable(*d, linear) {
+		out = append(out, fmt.Sprintf("Differences smaller than %s %% of perplexity would not have been seen with so few replicates (80 %% power), so “cannot be told apart” does not mean “equal”.", percent(*d)))
+	} else if d := in.Answer.Detectable; d != nil && usable(*d, linear) {
+		out = append(out, fmt.Sprintf("Differences smaller than %s would not have been seen with so few replicates (80 %% power), so “cannot be told apart” does not mean “equal”.", strconv.FormatFloat(*d, 'g', 2, 64)))
+	}
+	return append(out, in.Notes...)
+}
+
+func tunedOn(d dimension) string {
+	if tiedWord(d) != "tied to "+d.Name {
+		return " on validation"
+	}
+	return ""
+}
+
+// average is the mean over the finished replicates of a column that the pictures do not need otherwise.
+func (c config) average(column string) float64 {
+	var vs []float64
+	for _, t := range c.trials {
+		if t.State != "complete" {
+			continue
+		}
+		var v *float64
+		switch column {
+		case "test_perplexity":
+			v = t.TestPerplexity
+		case "val_accuracy":
+			v = t.ValAccuracy
+		case "val_perplexity":
+			v = t.ValPerplexity
+		}
+		if v != nil {
+			vs = append(vs, *v)
+		}
+	}
+	mean, _, n := meanInterval(vs)
+	if n == 0 {
+		return math.NaN()
+	}
+	return mean
+}
+
+// limits are what the reader has to know before believing the answer.
+func (s *study) limits(in Input) []string {
+	out := slices.Clone(in.Answer.Notes)
+	if in.Sweep.State == "running" || in.Sweep.State == "interrupted" {
+		out = append(out, "The sweep is not finished: "+in.Sweep.State+".")
+	}
+	if s.replicates == 1 {
+		out = append(out, "Each configuration was trained once: there are no intervals, and the order may be chance.")
+	}
+	return out
+}
+
+// configurationTable lists the configurations by rank.
+func (s *study) configurationTable() pageTable {
+	t := pageTable{}
+	head := []string{"rank"}
+	for _, d := range s.dimensions {
+		head = append(head, d.Name)
+		head = append(head, d.With...)
+	}
+	accuracy := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_accuracy")) })
+	perplexity := !s.metric.Perplexity && slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_perplexity")) })
+	test := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("test_perplexity")) })
+	head = append(head, "parameters", s.metric.axisLabel(), "95 % interval", "n")
+	if accuracy {
+		head = append(head, "validation accuracy")
+	}
+	if perplexity {
+		head = append(head, "validation perplexity")
+	}
+	if test {
+		head = append(head, "test perplexity")
+	}
+	head = append(head, "seconds", "<", "<configuration")
+	t.Columns = columns(head...)
+	ppl := metric{Perplexity: true}
+	for k, i := range s.byRank() {
+		if k == mostConfigs {
+			t.Note = fmt.Sprintf("%d more are in the record.", len(s.configs)-mostConfigs)
+			break
+		}
+		c := s.configs[i]
+		row := []string{"–"}
+		if c.rank > 0 {
+			row[0] = strconv.Itoa(c.rank)
+		}
+		for _, d := range s.dimensions {
+			for _, n := range append([]string{d.Name}, d.With...) {
+				row = append(row, c.params[n].String())
+			}
+		}
+		interval := "–"
+		if !math.IsNaN(c.low) && !math.IsNaN(c.high) {
+			interval = s.metric.format(c.low) + " to " + s.metric.format(c.high)
+		}
+		row = append(row, thousands(c.parameters), s.metric.format(c.mean), interval, strconv.Itoa(c.N))
+		if accuracy {
+			row = append(row, metric{Share: true}.format(c.average("val_accuracy")))
+		}
+		if perplexity {
+			row = append(row, ppl.format(c.average("val_perplexity")))
+		}
+		if test {
+			row = append(row, ppl.format(c.average("test_perplexity")))
+		}
+		row = append(row, seconds(c.seconds), s.verdict(i), c.Configuration.Configuration)
+		t.Rows = append(t.Rows, pageRow{Cells: row, Best: i == s.best})
+	}
+	return t
+}
+
+func seconds(v float64) string {
+	if !usable(v, linear) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64)
+}
+
+// verdict is one word about a configuration.
+func (s *study) verdict(i int) string {
+	c := s.configs[i]
+	switch {
+	case i == s.best:
+		return "best"
+	case c.diverged > 0:
+		return fmt.Sprintf("%d of %d diverged, not ranked", c.diverged, len(c.trials))
+	case c.rank == 0:
+		return "not ranked"
+	case bool(c.TiedWithBest):
+		return "cannot be told from the best"
+	case s.replicates == 1:
+		return ""
+	}
+	return "worse"
+}
+
+// trialTable lists the trials in running order.
+func (s *study) trialTable(in Input) pageTable {
+	head := []string{"<trial"}
+	for _, d := range s.dimensions {
+		head = append(head, d.Name)
+		head = append(head, d.With...)
+	}
+	head = append(head, "replicate", "seed", "<state", s.metric.axisLabel())
+	if s.metric.Name != "val/accuracy" {
+		head = append(head, "validation accuracy")
+	}
+	head = append(head, "test perplexity", "steps", "seconds", "attempts")
+	t := pageTable{Columns: columns(head...), Folded: len(in.Trials) > 30}
+	index := map[string]*config{}
+	for i := range s.configs {
+		index[s.configs[i].Configuration.Configuration] = &s.configs[i]
+	}
+	n := 0
+	for _, tr := range in.Trials {
+		c := index[tr.Configuration]
+		if c == nil || bool(tr.Retired) {
+			continue
+		}
+		if n++; n > mostTrials {
+			continue
+		}
+		row := []string{tr.Trial}
+		for _, d := range s.dimensions {
+			for _, name := range append([]string{d.Name}, d.With...) {
+				row = append(row, c.params[name].String())
+			}
+		}
+		row = append(row, strconv.Itoa(tr.Replicate), strconv.FormatUint(tr.Seed, 10), tr.State, s.metric.format(orNaN(tr.Value)))
+		if s.metric.Name != "val/accuracy" {
+			row = append(row, metric{Share: true}.format(orNaN(tr.ValAccuracy)))
+		}
+		row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)), thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
+		t.Rows = append(t.Rows, pageRow{Cells: row, Best: tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
+	}
+	t.Title = count(n, "trial")
+	if n > mostTrials {
+		t.Note = fmt.Sprintf("The first %d of %d; the record holds all.", mostTrials, n)
+	}
+	return t
+}
+
+// failureTable lists what went wrong, with the reason.
+func (s *study) failureTable() pageTable {
+	t := pageTable{Columns: columns("<trial", "<configuration", "replicate", "<state", "steps", "<<reason")}
+	for _, c := range s.configs {
+		for _, tr := range c.trials {
+			if tr.State != "failed" && tr.State != "diverged" {
+				continue
+			}
+			reason := ""
+			if tr.Error != nil {
+				reason = *tr.Error
+			}
+			t.Rows = append(t.Rows, pageRow{Cells: []string{tr.Trial.Trial, s.label(c), strconv.Itoa(tr.Replicate), tr.State, thousands(tr.Steps), reason}})
+		}
+	}
+	if len(t.Rows) > mostTrials {
+		t.Note = fmt.Sprintf("The first %d of %d.", mostTrials, len(t.Rows))
+		t.Rows = t.Rows[:mostTrials]
+	}
+	return t
+}
+
+// baselineTable lists every count model.
+func (s *study) baselineTable() *pageTable {
+	if len(s.baselines) == 0 {
+		return nil
+	}
+	t := &pageTable{Columns: columns("<model", "validation loss (nats/token)", "validation perplexity", "validation accuracy", "test perplexity", "parameters")}
+	for _, b := range s.baselines {
+		t.Rows = append(t.Rows, pageRow{Cells: []string{baselineName(b), metric{Loss: true}.format(orNaN(b.ValLoss)), metric{Perplexity: true}.format(orNaN(b.ValPerplexity)),
+			metric{Share: true}.format(orNaN(b.ValAccuracy)), metric{Perplexity: true}.format(orNaN(b.TestPerplexity)), thousands(b.Parameters)}})
+	}
+	return t
+}
+
+// statistics are the notes on how the figures were made.
+func (s *study) statistics(in Input) []string {
+	out := []string{"Intervals cover initialisation, order and negatives on one fixed split; another split of the text could move all figures together."}
+	if s.replicates > 1 {
+		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds. Replicate r has the same seed in every configuration, so differences are taken between trainings that saw the same data in the same order.")
+	}
+	switch in.Answer.Method {
+	case "blocks":
+		t := "The model is configuration plus seed with one pooled residual variance"
+		if in.Answer.DF != nil {
+			t += fmt.Sprintf(" on %s degrees of freedom", strconv.FormatFloat(*in.Answer.DF, 'f', 0, 64))
+		}
+		out = append(out, t+".")
+	case "welch":
+		out = append(out, "The configurations' variances differ too much, or their numbers of replicates do, for one pooled variance: Welch's intervals are used.")
+	}
+	if in.Answer.Method == "blocks" || in.Answer.Method == "welch" {
+		out = append(out, "“Cannot be told from the best” is Hsu's comparison with the best at 5 % over the whole sweep; it is not a claim of equality.")
+	}
+	if s.metric.Perplexity || s.metric.Loss {
+		out = append(out, "Differences are taken in nats and shown as percent of perplexity. The mean of a configuration's perplexities is the mean of its replicates' perplexities.")
+	}
+	return append(out,
+		"Test figures are shown for what validation chose; they are never used to choose.",
+		"A diverged trial (NaN or infinite loss) is a result: its configuration is shown and not ranked.",
+		"In the learning curves the validation value is over a fixed sample; the value at a trial's end is over the whole part.")
+}
+
+// provenanceFacts lists what is known of where the figures came from.
+func provenanceFacts(p results.Provenance, sweep results.Sweep) []pageFact {
+	var out []pageFact
+	add := func(name, value string) {
+		if value != "" {
+			out = append(out, pageFact{name, value})
+		}
+	}
+	add("Sweep planned", p.At)
+	add("Method", sweep.Method)
+	add("Metric", strings.TrimSpace(sweep.Metric+" "+sweep.Goal))
+	add("Program", p.Program)
+	add("Revision", p.VCS)
+	add("Trainer", strings.TrimSpace(p.Trainer+" "+prefixed("numeric version ", p.TrainerVersion)))
+	add("Corpus", p.Corpus)
+	add("Split", p.Split)
+	add("Vocabulary", p.Vocabulary)
+	add("Spec", p.SpecFile)
+	add("Spec hash", p.SpecHash)
+	if p.SpecSeed != 0 {
+		add("Spec seed", strconv.FormatUint(p.SpecSeed, 10))
+	}
+	add("Go", p.Go)
+	add("System", strings.Trim(p.OS+"/"+p.Arch, "/"))
+	machine := p.CPU
+	if p.Cores > 0 {
+		machine = strings.TrimPrefix(machine+", "+count(p.Cores, "core"), ", ")
+	}
+	add("Machine", machine)
+	add("Kernel", p.Kernel)
+	for _, k := range slices.Sorted(maps.Keys(p.Extra)) {
+		add(k, p.Extra[k])
+	}
+	return out
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// commands are what to type to get the same again.
+func (s *study) commands(in Input) []string {
+	var out []string
+	if file := in.Provenance.SpecFile; file != "" {
+		out = append(out, "sweep run "+quoted(file))
+	} else if len(in.Provenance.Command) > 0 {
+		var args []string
+		for _, a := range in.Provenance.Command {
+			args = append(args, quoted(a))
+		}
+		out = append(out, strings.Join(args, " "))
+	}
+	if s.name != "" {
+		out = append(out, "sweep report "+quoted(s.name), "sweep best "+quoted(s.name))
+	}
+	return out
+}
+
+// quoted quotes a word for a POSIX shell where it needs it.
+func quoted(s string) string {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/=:,@+", r))
+	}) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,111 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Write draws the report of one sweep into dir, which it makes if need be: each picture as PNG (twice a screen's
+// resolution), SVG and CSV, and index.html. Pictures whose data did not change are left as they are, those of
+// parameters that are no longer swept are removed, and every file is replaced as a whole. It fails on a full or
+// unwritable disk and when ctx ends, never because of the data.
+func Write(ctx context.Context, dir string, in Input) (Written, error) {
+	var w Written
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return w, fmt.Errorf("make report folder: %w", err)
+	}
+	keep := map[string]bool{}
+	var pictures []picture
+	for _, f := range figures(in) {
+		if err := context.Cause(ctx); err != nil {
+			return w, err
+		}
+		for keep[f.Name] { // two parameters whose names differ only in characters that a file name cannot hold
+			f.Name += "_"
+		}
+		p, err := f.store(dir)
+		if err != nil {
+			return w, err
+		}
+		keep[f.Name] = true
+		pictures = append(pictures, p)
+		if p.Drawn {
+			w.Drawn = append(w.Drawn, f.Name)
+		}
+		w.Pictures = append(w.Pictures, filepath.Join(dir, f.Name+".png"))
+		for _, ext := range []string{".png", ".svg", ".csv"} {
+			w.Files = append(w.Files, filepath.Join(dir, f.Name+ext))
+		}
+	}
+	if err := prune(dir, keep); err != nil {
+		return w, err
+	}
+	page, err := makePage(in, pictures)
+	if err != nil {
+		return w, err
+	}
+	w.Page = filepath.Join(dir, "index.html")
+	if err := writeFile(w.Page, page); err != nil {
+		return w, err
+	}
+	w.Files = append(w.Files, w.Page)
+	return w, nil
+}
+
+// newStudyOf puts the rows of an input in order.
+func newStudyOf(in Input) *study {
+	swept := in.Swept
+	if len(swept) == 0 {
+		swept = in.Provenance.Swept
+	}
+	s := newStudy(in.Sweep, in.Configurations, in.Trials, swept)
+	s.baselines = in.Baselines
+	s.corpus = in.Provenance.Corpus
+	s.points = pointsOf(in.Points, s.metric)
+	return s
+}
+
+// figures builds all figures of a report, in the page's order.
+func figures(in Input) []figure {
+	s := newStudyOf(in)
+	out := s.effects()
+	if f, ok := s.differenceFigure(in.Answer); ok {
+		out = append(out, f)
+	}
+	out = append(out, s.curvesFigure())
+	out = append(out, s.heatmaps()...)
+	if r := in.Related; r != nil {
+		out = append(out, relatedFigures(r, s.corpus)...)
+	}
+	out = append(out, s.costFigure())
+	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
+		out = append(out, embeddingFigure(s, es), similarityFigure(s, es[0]))
+	}
+	return out
+}
+
+// relatedFigures is the first heat map of another sweep.
+func relatedFigures(r *Related, corpus string) []figure {
+	s := newStudy(r.Sweep, r.Configurations, r.Trials, r.Swept)
+	s.corpus = corpus
+	fs := s.heatmaps()
+	if len(fs) == 0 {
+		return nil
+	}
+	f := fs[0]
+	f.Name = "related-" + fileSafe(r.Sweep.Sweep) + "-" + f.Name
+	if r.Why != "" {
+		f.Caption = slices.Insert(f.Caption, 0, r.Why)
+	}
+	return []figure{f}
+}
+
+// usableEmbeddings leaves out those without symbols or with fewer vectors than symbols.
+func usableEmbeddings(es []Embedding) []Embedding {
+	return slices.DeleteFunc(slices.Clone(es), func(e Embedding) bool {
+		return len(e.Symbols) == 0 || len(e.Vectors) != len(e.Symbols) || len(e.Vectors[0]) == 0
+	})
+}
