@@ -82,10 +82,10 @@ func (t *training) evaluate(ctx context.Context, w *weights, p corpus.Part, chos
 	t.valuator.w = w
 	f, err := t.valuator.part(p, chosen, func() error { return t.tick(ctx, t.clock()) })
 	t.trained = t.clock()
-	if err != nil {
-		return f, fmt.Errorf("step %d: %w", t.Step, err)
+	if errors.Is(err, ErrDiverged) {
+		return f, fmt.Errorf("step %d, rate %g: %w", t.Step, t.cfg.rate(max(0, t.Step-1), t.total), err)
 	}
-	return f, nil
+	return f, err
 }
 
 // add notes a value. One that does not exist (a share of known targets where there are none) is left out.

@@ -35,7 +35,7 @@ func exponential(x float64) float64 {
 	return math.Ldexp(sum, int(k))
 }
 
-// cosinePi returns cos(pi x) for 0 <= x <= 1 within 1e-16.
+// cosinePi returns cos(pi x) for 0 <= x <= 1 within 1e-15.
 func cosinePi(x float64) float64 {
 	if x > 0.5 {
 		return -cosinePi(1 - x)

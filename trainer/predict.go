@@ -177,10 +177,11 @@ func (m *Model) Neighbors(i, k int, metric string) []Neighbor {
 		all = append(all, Neighbor{j, s, v})
 	}
 	slices.SortFunc(all, func(a, b Neighbor) int {
+		nearer := cmp.Compare(a.Value, b.Value)
 		if metric == Cosine {
-			a, b = b, a
+			nearer = -nearer
 		}
-		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Index, b.Index))
+		return cmp.Or(nearer, cmp.Compare(a.Index, b.Index))
 	})
 	return all[:min(max(k, 0), len(all))]
 }

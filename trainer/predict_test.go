@@ -1,0 +1,177 @@
+package trainer
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func TestProbabilities(t *testing.T) {
+	data := withUnknown(t)
+	for _, cfg := range []Config{{HiddenSize: 7}, {HiddenSize: 7, Direct: true}, {Direct: true, EmbeddingInit: 50}} {
+		m := untrained(data, cfg)
+		tw := twinOf(m.w)
+		for i := range 20 {
+			context := make([]int32, 3)
+			data.Val.Context(i*5, context)
+			p := m.Probabilities(context)
+			sum := 0.0
+			for _, x := range p {
+				sum += x
+			}
+			if math.Abs(sum-1) > 1e-12 {
+				t.Errorf("probabilities sum to %.15f", sum)
+			}
+			_, _, _, z := tw.logits(context, nil)
+			target := data.Val.Target(i * 5)
+			want := 0.0
+			for _, x := range z {
+				want += math.Exp(x - z[target])
+			}
+			if got := p[target] * want; math.Abs(got-1) > 1e-4 { // logits of some hundreds in float32
+				t.Errorf("p[%d] = %g, twin says %g", target, p[target], 1/want)
+			}
+		}
+	}
+}
+
+func TestPredict(t *testing.T) {
+	data := withUnknown(t)
+	m := untrained(data, Config{HiddenSize: 7})
+	p := m.Probabilities([]int32{1, 2, 3})
+	best := m.Predict([]int32{9, 9, 1, 2, 3}, 5) // the last three count
+	if len(best) != 5 || best[0].Probability != slices.Max(p) || best[0].Symbol != m.Symbols[best[0].Index] {
+		t.Errorf("predictions %v", best)
+	}
+	for i, b := range best {
+		if b.Probability != p[b.Index] || i > 0 && b.Probability > best[i-1].Probability {
+			t.Errorf("predictions %v", best)
+		}
+	}
+	if got, want := m.Predict([]int32{3}, 1)[0], m.Predict([]int32{0, 0, 3}, 1)[0]; got != want {
+		t.Errorf("a short context predicts %v, padded %v", got, want)
+	}
+	if got := m.Predict(nil, 1000); len(got) != len(m.Symbols) {
+		t.Errorf("%d predictions of %d", len(got), len(m.Symbols))
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a symbol that does not exist did not panic")
+		}
+	}()
+	m.Predict([]int32{int32(len(m.Symbols))}, 1)
+}
+
+// TestExplain follows the numbers from the indices to the probabilities.
+func TestExplain(t *testing.T) {
+	data := withUnknown(t)
+	m := untrained(data, Config{HiddenSize: 7, EmbeddingDim: 4, EmbeddingInit: 0.2})
+	e := m.Explain([]int32{5, 6})
+	if !slices.Equal(e.Context, []int{0, 5, 6}) || e.Symbols[0] != "</s>" || e.Symbols[2] != m.Symbols[6] {
+		t.Errorf("context %v %v", e.Context, e.Symbols)
+	}
+	if !slices.Equal(slices.Concat(e.Embeddings...), e.Input) || !slices.Equal(e.Embeddings[1], m.Embeddings()[5]) {
+		t.Error("the input is not made of the rows of C")
+	}
+	tw := twinOf(m.w)
+	_, a, _, z := tw.logits([]int32{0, 5, 6}, nil)
+	for j, want := range a {
+		if math.Abs(float64(e.Hidden[j])-want) > 1e-6 {
+			t.Errorf("hidden[%d] = %g, want %g", j, e.Hidden[j], want)
+		}
+	}
+	for v, want := range z {
+		if math.Abs(float64(e.Logits[v])-want) > 1e-5 {
+			t.Errorf("logits[%d] = %g, want %g", v, e.Logits[v], want)
+		}
+	}
+	top := e.Likeliest[0]
+	if p := math.Exp(float64(e.Logits[top.Index]) - e.Normalizer); len(e.Likeliest) != 10 || math.Abs(p-top.Probability) > 1e-12 {
+		t.Errorf("%d likeliest, the first %v, by logit and normalizer %g", len(e.Likeliest), top, p)
+	}
+}
+
+func TestNeighbors(t *testing.T) {
+	data := withUnknown(t)
+	m := untrained(data, Config{EmbeddingDim: 2})
+	for i, s := range m.Symbols { // on a circle, the even ones on one of twice the radius
+		a, r := float64(i)/float64(len(m.Symbols)), 1+float64(1-i%2)
+		row := m.w.C[i*m.w.cs:]
+		row[0], row[1] = float32(r*math.Cos(a)), float32(r*math.Sin(a))
+		_ = s
+	}
+	of := len(m.Symbols) / 2
+	if m.Unknown >= of-3 && m.Unknown <= of+3 {
+		t.Fatal("<unk> is in the way")
+	}
+	cos := m.Neighbors(of, 2, Cosine)
+	if d := []int{cos[0].Index, cos[1].Index}; !slices.Contains(d, of-1) || !slices.Contains(d, of+1) || cos[0].Value > 1 || cos[0].Value < 0.999 {
+		t.Errorf("by angle: %v", cos)
+	}
+	near := m.Neighbors(of, 2, Euclidean)
+	if d := []int{near[0].Index, near[1].Index}; !slices.Contains(d, of-2) || !slices.Contains(d, of+2) || near[0].Value > near[1].Value {
+		t.Errorf("by distance: %v", near)
+	}
+	all := m.Neighbors(of, 1000, Cosine)
+	if len(all) != len(m.Symbols)-3 {
+		t.Errorf("%d neighbours of %d symbols", len(all), len(m.Symbols))
+	}
+	for _, n := range all {
+		if n.Index == 0 || n.Index == m.Unknown || n.Index == of || n.Symbol != m.Symbols[n.Index] {
+			t.Errorf("neighbour %v", n)
+		}
+	}
+}
+
+func TestSampleText(t *testing.T) {
+	data := openText(t, "word", 20, 60)
+	cfg := kinds()["adam"]
+	m, err := Train(t.Context(), cfg, data, Session{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draw := func(seed uint64, o SampleOptions) []int32 { return m.Sample(rand.New(rand.NewPCG(seed, 0)), o) }
+	if a, b := draw(1, SampleOptions{}), draw(1, SampleOptions{}); !slices.Equal(a, b) {
+		t.Errorf("one seed, two texts: %v, %v", a, b)
+	}
+	// Frequencies of the first symbol against the probabilities, at two temperatures and cut to three.
+	for _, o := range []SampleOptions{{MaxLen: 1}, {MaxLen: 1, Temperature: 0.5}, {MaxLen: 1, TopK: 3}, {MaxLen: 1, Temperature: 2, TopK: 3}} {
+		const n = 4000
+		want := m.Probabilities(nil)
+		best := m.Predict(nil, 3)
+		sum := 0.0
+		for i := range want {
+			if o.TopK > 0 && !slices.ContainsFunc(best, func(p Prediction) bool { return p.Index == i }) {
+				want[i] = 0
+			}
+			if o.Temperature > 0 {
+				want[i] = math.Pow(want[i], 1/o.Temperature)
+			}
+			sum += want[i]
+		}
+		count := make([]float64, len(want))
+		for seed := range uint64(n) {
+			text := draw(seed, o)
+			if len(text) == 0 {
+				count[0]++
+			} else {
+				count[text[0]]++
+			}
+		}
+		for i, c := range count {
+			p := want[i] / sum
+			if math.Abs(c-n*p) > 4.5*math.Sqrt(n*p)+1 {
+				t.Errorf("%+v: symbol %d drawn %g times, want about %.0f", o, i, c, n*p)
+			}
+		}
+	}
+	long := draw(3, SampleOptions{MaxLen: 50, Prefix: []int32{4, 5}})
+	if !slices.Equal(long[:2], []int32{4, 5}) || len(long) > 52 || slices.Contains(long[2:], 0) {
+		t.Errorf("text %v", long)
+	}
+	greedy := draw(1, SampleOptions{Temperature: 1e-6, MaxLen: 1, Prefix: []int32{3}})
+	if want := m.Predict([]int32{3}, 1)[0].Index; len(greedy) != 2 || int(greedy[1]) != want {
+		t.Errorf("cold: %v, want %d", greedy, want)
+	}
+}

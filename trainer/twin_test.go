@@ -1,0 +1,403 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// twin is the model in float64 and plain loops, one example at a time: what the fast code is held against. Its own
+// gradients are held against differences of its loss.
+type twin struct {
+	n, m, h, v int
+	direct     bool
+	p          map[string][]float64 // C (v, m), H (h, n*m), d (h), U (v, h), b (v), W (v, n*m)
+}
+
+// tensorNames lists the tensors that c has, in order.
+func (t *twin) tensorNames() []string {
+	names := []string{"C", "b"}
+	if t.h > 0 {
+		names = append(names, "H", "d", "U")
+	}
+	if t.direct {
+		names = append(names, "W")
+	}
+	slices.Sort(names)
+	return names
+}
+
+func twinOf(w *weights) *twin {
+	t := &twin{n: w.n, m: w.m, h: w.h, v: w.vocab, direct: w.direct, p: map[string][]float64{}}
+	for _, x := range w.tensors() {
+		for _, f := range x.Data {
+			t.p[x.Name] = append(t.p[x.Name], float64(f))
+		}
+	}
+	return t
+}
+
+// objective is what one batch asks: contexts (B, n), targets (B), the factor of every hidden activation (B, h) or
+// nil, the weight of every symbol's exponential or nil for the exact softmax, and the weight decay.
+type objective struct {
+	contexts, targets []int32
+	mask              [][]float64
+	weight            []float64
+	decay             float64
+}
+
+// loss returns the mean loss of the batch plus decay/2 times the squares of all weights but biases, and its gradient.
+func (t *twin) loss(o objective) (float64, map[string][]float64) {
+	g := map[string][]float64{}
+	for k, p := range t.p {
+		g[k] = make([]float64, len(p))
+	}
+	total, batch := 0.0, float64(len(o.targets))
+	for i, target := range o.targets {
+		var mask []float64
+		if o.mask != nil {
+			mask = o.mask[i]
+		}
+		total += t.example(o.contexts[i*t.n:][:t.n], int(target), mask, o.weight, g, 1/batch) / batch
+	}
+	for _, name := range []string{"C", "H", "U", "W"} {
+		for i, x := range t.p[name] {
+			total += o.decay / 2 * x * x
+			g[name][i] += o.decay * x
+		}
+	}
+	return total, g
+}
+
+// logits returns x, the hidden activations after the mask, those before it, and the logits.
+func (t *twin) logits(context []int32, mask []float64) (x, a, raw, z []float64) {
+	for _, s := range context {
+		x = append(x, t.p["C"][int(s)*t.m:][:t.m]...)
+	}
+	for j := range t.h {
+		sum := t.p["d"][j]
+		for i, xi := range x {
+			sum += t.p["H"][j*len(x)+i] * xi
+		}
+		raw = append(raw, math.Tanh(sum))
+		a = append(a, raw[j])
+		if mask != nil {
+			a[j] *= mask[j]
+		}
+	}
+	for v := range t.v {
+		sum := t.p["b"][v]
+		for j, aj := range a {
+			sum += t.p["U"][v*t.h+j] * aj
+		}
+		if t.direct {
+			for i, xi := range x {
+				sum += t.p["W"][v*len(x)+i] * xi
+			}
+		}
+		z = append(z, sum)
+	}
+	return x, a, raw, z
+}
+
+// example returns the loss of one example and adds its gradient times share to g.
+func (t *twin) example(context []int32, target int, mask, weight []float64, g map[string][]float64, share float64) float64 {
+	x, a, raw, z := t.logits(context, mask)
+	top := slices.Max(z)
+	dz, sum := make([]float64, t.v), 0.0
+	for v, zv := range z {
+		f := 1.0
+		if weight != nil && v != target {
+			f = weight[v]
+		}
+		dz[v] = f * math.Exp(zv-top)
+		sum += dz[v]
+	}
+	for v := range dz {
+		dz[v] /= sum
+	}
+	dz[target]--
+	da, dx := make([]float64, t.h), make([]float64, len(x))
+	for v, d := range dz {
+		d *= share
+		g["b"][v] += d
+		for j := range a {
+			g["U"][v*t.h+j] += d * a[j]
+			da[j] += d * t.p["U"][v*t.h+j]
+		}
+		if t.direct {
+			for i := range x {
+				g["W"][v*len(x)+i] += d * x[i]
+				dx[i] += d * t.p["W"][v*len(x)+i]
+			}
+		}
+	}
+	for j := range a {
+		d := da[j] * (1 - raw[j]*raw[j])
+		if mask != nil {
+			d *= mask[j]
+		}
+		g["d"][j] += d
+		for i := range x {
+			g["H"][j*len(x)+i] += d * x[i]
+			dx[i] += d * t.p["H"][j*len(x)+i]
+		}
+	}
+	for i, d := range dx {
+		g["C"][int(context[i/t.m])*t.m+i%t.m] += d
+	}
+	return math.Log(sum) + top - z[target]
+}
+
+// batchOf draws a batch of random symbols, the same for the same size.
+func batchOf(vocab, n, size int) (contexts, targets []int32) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range size {
+		for range n {
+			contexts = append(contexts, int32(rng.IntN(vocab)))
+		}
+		targets = append(targets, int32(rng.IntN(vocab)))
+	}
+	return contexts, targets
+}
+
+// TestTwinGradient checks every gradient of the twin against central differences, for every option that enters it.
+func TestTwinGradient(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		hidden  int
+		direct  bool
+		mask    bool
+		sampled bool
+		decay   float64
+	}{
+		{name: "full", hidden: 4},
+		{name: "sampled", hidden: 4, sampled: true},
+		{name: "direct", hidden: 4, direct: true},
+		{name: "dropout", hidden: 4, mask: true},
+		{name: "decay", hidden: 4, decay: 0.1},
+		{name: "no hidden layer", direct: true},
+		{name: "all", hidden: 4, direct: true, mask: true, sampled: true, decay: 0.1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := Config{ContextLength: 2, EmbeddingDim: 3, HiddenSize: c.hidden, Direct: c.direct, Init: "normal", EmbeddingInit: 1, Seed: 1}
+			w := newWeights(cfg, 7)
+			w.initialize(cfg, make([]int64, 7))
+			tw := twinOf(w)
+			var o objective
+			o.contexts, o.targets = batchOf(7, 2, 5)
+			o.decay = c.decay
+			rng := rand.New(rand.NewPCG(5, 6))
+			if c.mask {
+				for range o.targets {
+					row := make([]float64, c.hidden)
+					for j := range row {
+						row[j] = 2 * float64(rng.IntN(2))
+					}
+					o.mask = append(o.mask, row)
+				}
+			}
+			if c.sampled {
+				o.weight = []float64{0.5, 0, 3, 0, 0, 1.5, 0.25}
+			}
+			_, g := tw.loss(o)
+			for _, name := range tw.tensorNames() {
+				for i := range tw.p[name] {
+					const step = 2e-5
+					old := tw.p[name][i]
+					tw.p[name][i] = old + step
+					up, _ := tw.loss(o)
+					tw.p[name][i] = old - step
+					down, _ := tw.loss(o)
+					tw.p[name][i] = old
+					want := (up - down) / (2 * step)
+					// Rounding of the loss leaves about 1e-11 in the difference.
+					if got := g[name][i]; math.Abs(got-want) > 1e-6*math.Abs(want)+1e-10 {
+						t.Errorf("%s[%d]: gradient %g, difference %g", name, i, got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// stepCase is one configuration whose fast step is held against the twin.
+type stepCase struct {
+	cfg   Config
+	vocab int
+	lift  float32 // added to every output bias
+	gain  float32 // multiplies U
+}
+
+// TestStep holds the gradient of one step of the fast code, and its loss, against the twin: blocks of the vocabulary
+// kept together and streamed, batches that fill no vector, logits far outside the range of exp.
+func TestStep(t *testing.T) {
+	small := Config{ContextLength: 3, EmbeddingDim: 5, HiddenSize: 20, BatchSize: 32, Loss: "full"}
+	sampled := small
+	sampled.Loss, sampled.Negatives = "sampled", 40
+	direct := small
+	direct.Direct = true
+	bare := direct
+	bare.HiddenSize = 0
+	dropout := small
+	dropout.Dropout = 0.3
+	all := sampled
+	all.Direct, all.Dropout, all.BatchSize = true, 0.5, 23
+	odd := small
+	odd.BatchSize, odd.HiddenSize, odd.EmbeddingDim = 7, 3, 1
+	decay := small
+	decay.WeightDecay = 0.05
+	wide := small
+	wide.BatchSize, wide.HiddenSize = 128, 6
+	wideDirect := wide
+	wideDirect.Direct = true
+	for name, c := range map[string]stepCase{
+		"full":             {cfg: small, vocab: 27},
+		"several blocks":   {cfg: small, vocab: 150},
+		"sampled":          {cfg: sampled, vocab: 150},
+		"direct":           {cfg: direct, vocab: 70},
+		"no hidden layer":  {cfg: bare, vocab: 70},
+		"dropout":          {cfg: dropout, vocab: 27},
+		"all":              {cfg: all, vocab: 90},
+		"odd sizes":        {cfg: odd, vocab: 5},
+		"streamed":         {cfg: wide, vocab: 1100},
+		"streamed direct":  {cfg: wideDirect, vocab: 1100},
+		"decay":            {cfg: decay, vocab: 27},
+		"tiny sums":        {cfg: small, vocab: 27, lift: -100},
+		"huge sums":        {cfg: small, vocab: 27, lift: 95},
+		"huge, streamed":   {cfg: wide, vocab: 1100, lift: 95},
+		"steep":            {cfg: small, vocab: 27, gain: 60},
+		"steep, sampled":   {cfg: sampled, vocab: 150, gain: 60},
+		"tiny sums, sampl": {cfg: sampled, vocab: 150, lift: -100},
+	} {
+		t.Run(name, func(t *testing.T) { checkStep(t, c) })
+	}
+}
+
+func checkStep(t *testing.T, c stepCase) {
+	c.cfg.Optimizer, c.cfg.Init, c.cfg.EmbeddingInit, c.cfg.Seed = "sgd", "scaled", 1, 9
+	counts := make([]int64, c.vocab)
+	for i := range counts {
+		counts[i] = int64(1000 / (i + 1))
+	}
+	w := newWeights(c.cfg, c.vocab)
+	w.initialize(c.cfg, counts)
+	for v := range c.vocab {
+		row := w.U[v*w.us:]
+		row[w.h] += c.lift
+		for j := range w.h {
+			row[j] *= max(1, c.gain) * 20 // the start is too flat to tell errors
+		}
+	}
+	tw := twinOf(w)
+	l := newLearner(c.cfg, w, counts)
+	contexts, targets := batchOf(c.vocab, c.cfg.ContextLength, c.cfg.BatchSize)
+	copy(l.contexts, contexts)
+	copy(l.targets, targets)
+	const step, rate = 4, 0.5
+	got := l.step(step, rate, true)
+
+	o := objective{contexts: contexts, targets: targets, decay: c.cfg.WeightDecay}
+	if c.cfg.Dropout > 0 {
+		o.mask = masks(c.cfg, step)
+	}
+	if l.draws != nil {
+		o.weight = make([]float64, c.vocab)
+		for at, v := range l.candidates.members {
+			o.weight[v] = float64(l.weight[at])
+		}
+	}
+	want, g := tw.loss(o)
+	plain := o
+	plain.decay = 0
+	loss, plainG := tw.loss(plain)
+	if math.Abs(got-loss) > 2e-5*max(1, math.Abs(loss)) {
+		t.Errorf("loss = %.7f, twin says %.7f (%.7f with decay)", got, loss, want)
+	}
+	norm := 0.0
+	for _, name := range tw.tensorNames() {
+		for _, x := range plainG[name] {
+			norm += x * x
+		}
+	}
+	norm = math.Sqrt(norm)
+	if math.Abs(l.gradNorm-norm) > 1e-4*norm {
+		t.Errorf("gradient's length = %g, twin says %g", l.gradNorm, norm)
+	}
+	for _, x := range w.tensors() {
+		for i, after := range x.Data {
+			before := tw.p[x.Name][i]
+			wantG := g[x.Name][i]
+			if (x.Name == "C" || x.Name == "U" || x.Name == "W") && plainG[x.Name][i] == 0 {
+				wantG = 0 // an untouched row does not decay either
+			}
+			tolerance := 2e-6*max(1, norm) + 2e-7*math.Abs(before)/rate
+			if gotG := (before - float64(after)) / rate; math.Abs(gotG-wantG) > tolerance {
+				t.Fatalf("gradient of %s[%d] = %g, twin says %g", x.Name, i, gotG, wantG)
+			}
+		}
+	}
+}
+
+// masks returns the factors that dropout applies at a step, (B, h), by running the learner's own drop on ones.
+func masks(cfg Config, step int64) [][]float64 {
+	l := &learner{cfg: cfg, w: &weights{h: cfg.HiddenSize}, panel: &panel{lanes: cfg.BatchSize, ld: cfg.BatchSize}}
+	l.in = slices.Repeat([]float32{1}, cfg.HiddenSize*cfg.BatchSize)
+	l.keep = make([]float32, len(l.in))
+	l.drop(step)
+	rows := make([][]float64, cfg.BatchSize)
+	for i := range rows {
+		for j := range cfg.HiddenSize {
+			rows[i] = append(rows[i], float64(l.in[j*l.ld+i]))
+		}
+	}
+	return rows
+}
+
+// TestAdam follows the fast Adam for some steps with Adam in float64: dense on U, H and the biases, on touched rows of
+// C only.
+func TestAdam(t *testing.T) {
+	for _, decay := range []float64{0, 0.1} {
+		t.Run(fmt.Sprintf("decay=%g", decay), func(t *testing.T) {
+			cfg := Config{ContextLength: 2, EmbeddingDim: 4, HiddenSize: 6, BatchSize: 16, Loss: "full", Optimizer: "adam",
+				Init: "normal", EmbeddingInit: 1, Seed: 2, WeightDecay: decay}
+			const vocab, rate = 40, 0.01
+			w := newWeights(cfg, vocab)
+			w.initialize(cfg, make([]int64, vocab))
+			tw := twinOf(w)
+			l := newLearner(cfg, w, make([]int64, vocab))
+			m, v := map[string][]float64{}, map[string][]float64{}
+			for k, p := range tw.p {
+				m[k], v[k] = make([]float64, len(p)), make([]float64, len(p))
+			}
+			for step := range 5 {
+				contexts, targets := batchOf(vocab, 2, 16*(step+1))
+				contexts, targets = contexts[32*step:], targets[16*step:]
+				copy(l.contexts, contexts)
+				copy(l.targets, targets)
+				l.step(int64(step), rate, false)
+				_, g := tw.loss(objective{contexts: contexts, targets: targets, decay: decay})
+				for k, p := range tw.p {
+					for i := range p {
+						if k == "C" && !slices.Contains(contexts, int32(i/4)) {
+							continue
+						}
+						m[k][i] = adamBeta1*m[k][i] + (1-adamBeta1)*g[k][i]
+						v[k][i] = adamBeta2*v[k][i] + (1-adamBeta2)*g[k][i]*g[k][i]
+						c1, c2 := 1-math.Pow(adamBeta1, float64(step+1)), 1-math.Pow(adamBeta2, float64(step+1))
+						p[i] -= rate * (m[k][i] / c1) / (math.Sqrt(v[k][i]/c2) + adamEps)
+					}
+				}
+			}
+			for _, x := range w.tensors() {
+				for i, got := range x.Data {
+					if want := tw.p[x.Name][i]; math.Abs(float64(got)-want) > 2e-5 { // a step is 1e-2
+						t.Errorf("%s[%d] = %g after 5 steps, twin says %g", x.Name, i, got, want)
+					}
+				}
+			}
+		})
+	}
+}
