@@ -11,11 +11,11 @@ const (
 	ln2Hi   = 0.693359375
 	ln2Lo   = -2.1219444005469058e-4
 	magic   = 12582912 // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
-	expC2   = 0.4999999345199405
-	expC3   = 0.16666520689567793
-	expC4   = 0.041668387227516264
-	expC5   = 0.008368709833079819
-	expC6   = 0.0013814623393102522
+	expC2   = 0.49999994
+	expC3   = 0.16666521
+	expC4   = 0.04166839
+	expC5   = 0.00836871
+	expC6   = 0.0013814613
 )
 
 // Exp returns e^x: exactly 0 below -87, +Inf above 88.72283, NaN for NaN, and exactly 1 at 0. ExpRows gives the same

@@ -3,14 +3,14 @@ package kernel
 // Constants of Tanh: x P(x^2) / Q(x^2), both of degree 4 with P(0) = Q(0) = 1.
 const (
 	tanhMax = 9.02 // tanh rounds to 1 from 9.0109 on
-	tanhP1  = 0.13382688263026982
-	tanhP2  = 0.0034974588237414485
-	tanhP3  = 2.063583978935239e-05
-	tanhP4  = 1.3384312207993233e-08
-	tanhQ1  = 0.46716009511271955
-	tanhQ2  = 0.025884365393289283
-	tanhQ3  = 0.00032885191593398297
-	tanhQ4  = 7.790258471997202e-07
+	tanhP1  = 0.13382682
+	tanhP2  = 0.003497452
+	tanhP3  = 2.0635722e-05
+	tanhP4  = 1.3384124e-08
+	tanhQ1  = 0.46716002
+	tanhQ2  = 0.025884341
+	tanhQ3  = 0.0003288507
+	tanhQ4  = 7.790197e-07
 )
 
 // Tanh1 returns the hyperbolic tangent of x: odd, never beyond 1 in size, exactly 1 in size from 9.02 on, NaN for NaN.
