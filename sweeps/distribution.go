@@ -137,6 +137,7 @@ func (d Distribution) At(u float64) Value {
 		return IntValue(int64(min(math.Floor(d.Min+u*(d.Max-d.Min+1)), d.Max)))
 	}
 	low, high, _ := d.Bounds()
+	low, high = max(low, -math.MaxFloat64), min(high, math.MaxFloat64)
 	x := min(max(d.quantile(u, low, high), low), high)
 	if d.Q > 0 {
 		return d.quantised(x)
@@ -167,7 +168,7 @@ func (d Distribution) quantile(u, low, high float64) float64 {
 	}
 	f, _ := formOf(d.Type)
 	if !f.log {
-		return low + u*(high-low)
+		return low*(1-u) + high*u // high - low might overflow
 	}
 	a, b := d.Min, d.Max
 	if !f.exponents {
@@ -202,7 +203,7 @@ func (d Distribution) quantised(x float64) Value {
 func round(x, width float64) float64 {
 	digits := 7
 	if width > 0 && !math.IsInf(width, 0) && x != 0 {
-		digits += max(0, int(math.Ceil(math.Log10(math.Abs(x)))-math.Floor(math.Log10(width))))
+		digits += max(0, int(math.Floor(math.Log10(math.Abs(x)))-math.Floor(math.Log10(width))))
 	}
 	return decimalRound(x, digits)
 }

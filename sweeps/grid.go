@@ -81,8 +81,8 @@ type axis struct {
 	rows    [][]Value
 }
 
-// gridAxes returns the axes in the order of declaration; zipped parameters take the place of the first of them. Derived
-// parameters have none.
+// gridAxes returns the axes, without rows yet, in the order of declaration; zipped parameters take the place of the first
+// of them. Derived parameters have none. A grid that is too large is a problem.
 func (s *Spec) gridAxes() ([]axis, Problems) {
 	var axes []axis
 	size := 1.0
@@ -101,9 +101,6 @@ func (s *Spec) gridAxes() ([]axis, Problems) {
 		return nil, Problems{s.parameters.problem("parameters",
 			fmt.Sprintf("the grid has %s configurations, more than %s", grouped(size), grouped(MaxGrid)),
 			"fewer values, or method: random with budget: {configurations: 100}")}
-	}
-	for i := range axes {
-		axes[i].rows = s.rows(axes[i].members)
 	}
 	return axes, nil
 }
@@ -147,16 +144,22 @@ func (s *Spec) rows(members []int) [][]Value {
 		columns[j] = s.Parameters[m].Dist.Grid()
 	}
 	rows := make([][]Value, 0, len(columns[0]))
-	seen := make(map[string]bool, len(columns[0]))
+	first := s.Parameters[members[0]].Dist
+	distinct := len(members) == 1 && !first.Listed() && first.Count == 0 // steps of a range cannot meet
+	seen := make(map[string]bool)
 	for i := range columns[0] {
 		row := make([]Value, len(members))
 		for j, m := range members {
 			row[j] = s.Parameters[m].converted(columns[j][i])
 		}
-		if k := rowKey(row); !seen[k] {
+		if !distinct {
+			k := rowKey(row)
+			if seen[k] {
+				continue
+			}
 			seen[k] = true
-			rows = append(rows, row)
 		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -179,6 +182,9 @@ func rowKey(row []Value) string {
 // grid calls yield for every point of the grid, the last axis fastest. values has one entry a parameter, absent for
 // derived ones; yield must not keep it.
 func (s *Spec) grid(axes []axis, yield func(values []Value) bool) {
+	for i := range axes {
+		axes[i].rows = s.rows(axes[i].members)
+	}
 	at := make([]int, len(axes))
 	values := make([]Value, len(s.Parameters))
 	for {

@@ -100,13 +100,16 @@ func (v Value) Same(w Value) bool {
 	return v == w
 }
 
-// String writes the value as people type it: 200, 0.002, tanh, true. The absent value is "".
+// String writes the value as people type it and as JSON does: 200, 0.002, 1e-7, tanh, true. The absent value is "".
 func (v Value) String() string {
 	switch v.kind {
 	case Int:
 		return strconv.FormatInt(v.i, 10)
 	case Float:
-		return strconv.FormatFloat(v.f, 'g', -1, 64)
+		if b, err := canonicalNumber(v.f); err == nil {
+			return string(b)
+		}
+		return strconv.FormatFloat(v.f, 'g', -1, 64) // NaN and infinities
 	case String:
 		return v.s
 	case Bool:

@@ -182,8 +182,10 @@ func TestGridSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	axes, _ := s.gridAxes()
-	if n := len(axes[0].rows); n != MaxGrid {
-		t.Errorf("%d rows, want %d", n, MaxGrid)
+	n := 0
+	s.grid(axes, func([]Value) bool { n++; return true })
+	if n != MaxGrid {
+		t.Errorf("%d points, want %d", n, MaxGrid)
 	}
 }
 
