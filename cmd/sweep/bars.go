@@ -65,7 +65,7 @@ func columnsOf(plan []sweeps.Trial) []column {
 				first[s.Name] = s.Value
 				order = append(order, s.Name)
 			}
-			differ[s.Name] = differ[s.Name] || i > 0 && (!seen || !v.Same(s.Value))
+			differ[s.Name] = differ[s.Name] || i > 0 && !v.Same(s.Value) // absent differs, too
 			widest[s.Name] = max(widest[s.Name], utf8.RuneCountInString(s.Value.String()))
 		}
 		if t.Replicate > 1 {

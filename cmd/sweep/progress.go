@@ -90,6 +90,16 @@ func (p *progress) close() {
 	p.bars.Wait()
 }
 
+// Write lets others, from any goroutine, write whole lines to where the progress is shown without harm to its bars.
+func (p *progress) Write(b []byte) (int, error) {
+	if p.bars != nil {
+		if n, err := p.bars.Write(b); err == nil {
+			return n, nil
+		}
+	}
+	return p.w.Write(b) // plain lines, or the bars have gone
+}
+
 // take books an event and returns what is to be said of it, if anything, and whether its worker's work is over.
 func (p *progress) take(e runner.Event) (say string, over bool) {
 	switch e.Kind {
@@ -134,12 +144,10 @@ func (p *progress) take(e runner.Event) (say string, over bool) {
 
 // say writes a line, above the bars where there are any.
 func (p *progress) say(line string) {
+	p.mu.Lock()
 	p.spoken = p.now()
-	w := p.w
-	if p.bars != nil {
-		w = p.bars
-	}
-	fmt.Fprintln(w, line) // a terminal that went away does not stop the sweep
+	p.mu.Unlock()
+	_, _ = p.Write([]byte(line + "\n")) // a terminal that went away does not stop the sweep
 }
 
 // show gives a worker its bar, and with the first one comes the bar of the whole, under all others.

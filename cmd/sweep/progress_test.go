@@ -145,6 +145,25 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+func TestOthersWriteAboveTheBars(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	t.Setenv("NO_COLOR", "1")
+	for _, isTerminal := range []bool{true, false} {
+		ts := sizesAndRates()
+		s := newShow(t, isTerminal, 100, ts)
+		s.started(0, ts[0])
+		fmt.Fprintln(s.progress, "saving; once more to stop now")
+		s.ended(0, ts[0], sweeps.Waiting, 0, "")
+		s.close()
+		fmt.Fprintln(s.progress, "saved")
+		got := screen(t, s.out.String())
+		note, end := strings.Index(got, "once more to stop now\n"), strings.Index(got, "interrupted")
+		if note < 0 || note > end || !strings.HasSuffix(got, "\nsaved\n") {
+			t.Errorf("terminal %t:\n%s", isTerminal, got)
+		}
+	}
+}
+
 func TestATerminalWithoutTrialsShowsNothing(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	ts := sizesAndRates()
@@ -359,14 +378,19 @@ func TestPaceGuessesByWorkAndWorkers(t *testing.T) {
 }
 
 func TestPaceOfAResumedTrialCountsOnlyWhatThisRunDid(t *testing.T) {
-	ts := sizesAndRates()[2:3]
+	ts := []sweeps.Trial{sizesAndRates()[2], sizesAndRates()[5]} // two of one size
 	s := newShow(t, false, 0, ts)
 	s.started(0, ts[0])
 	s.reached(0, ts[0], 800) // where the last run left it
 	s.clock = s.clock.Add(9 * time.Second)
-	s.reached(0, ts[0], 900)
-	if d := s.remaining(); d != 9*time.Second {
-		t.Errorf("%s are left, want 9s: a tenth took 9s and a tenth is to do", d)
+	s.reached(0, ts[0], 900) // a tenth took 9 s; one and ten tenths are to do
+	if d := s.remaining(); d.Round(time.Millisecond) != 99*time.Second {
+		t.Errorf("%s are left, want 1m39s", d)
+	}
+	s.clock = s.clock.Add(9 * time.Second)
+	s.ended(0, ts[0], sweeps.Complete, 1, "")
+	if d := s.remaining(); d.Round(time.Millisecond) != 90*time.Second {
+		t.Errorf("%s are left when it has ended, want 1m30s", d)
 	}
 }
 
