@@ -1,0 +1,116 @@
+package stats
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// draws is the number of simulated experiments behind a quantile; its standard error is then about 0.01 at 10
+// degrees of freedom, well below what matters for whether two configurations can be told apart.
+const draws = 100_000
+
+// mostDF is where more degrees of freedom change a quantile by less than its simulation does.
+const mostDF = 500
+
+// The ways in which ties are judged.
+const (
+	ByBlocks  = "blocks" // one residual variance of configuration + seed
+	ByWelch   = "welch"  // each pair with its own variances
+	ByNothing = "none"   // one replicate, or one configuration: nothing to judge by
+)
+
+// Best says which groups cannot be told apart from the best.
+type Best struct {
+	Tied       []bool  // for each group; the best itself is
+	Method     string  // ByBlocks, ByWelch or ByNothing
+	SD         float64 // residual, by blocks
+	DF         float64 // by blocks; by Welch those of the best and the next
+	Detectable float64 // smallest true difference from the best that would be shown with 80 % power; NaN by nothing
+}
+
+// Quantiles computes and remembers the quantiles of comparisons with the best. The zero value is ready; it may be
+// used concurrently.
+type Quantiles struct {
+	mu    sync.Mutex
+	known map[[2]int]float64
+}
+
+// WithBest makes Hsu's multiple comparison with the best at 5 % over all groups: a group stays tied unless its mean
+// lies above that of the best by more than the comparison's margin. Smaller values are better; best is the index of
+// the group with the smallest mean. Where the variances differ too much for one pool, or seeds or counts differ,
+// every group is compared with the best by Welch's standard error and degrees of freedom, with the same quantile.
+func (q *Quantiles) WithBest(groups []Group, best int) Best {
+	r := Best{Tied: make([]bool, len(groups)), Method: ByNothing, SD: math.NaN(), DF: math.NaN(), Detectable: math.NaN()}
+	for i := range r.Tied {
+		r.Tied[i] = true
+	}
+	if len(groups) < 2 {
+		return r
+	}
+	if b, ok := NewBlocks(groups); ok && !Uneven(groups) {
+		r.Method, r.SD, r.DF = ByBlocks, b.SD, b.DF
+		d := q.Best(len(groups), b.DF)
+		r.Detectable = b.SE() * Shift(d, b.DF)
+		for i, g := range groups {
+			r.Tied[i] = Mean(g.Values)-Mean(groups[best].Values) <= d*b.SE()
+		}
+		return r
+	}
+	next := math.Inf(1)
+	for i, g := range groups {
+		w, ok := Welch(groups[best].Values, g.Values)
+		if i == best || !ok {
+			continue
+		}
+		r.Method = ByWelch
+		d := q.Best(len(groups), w.DF)
+		r.Tied[i] = w.Value <= d*w.SE
+		if w.Value < next {
+			next, r.DF, r.Detectable = w.Value, w.DF, w.SE*Shift(d, w.DF)
+		}
+	}
+	return r
+}
+
+// Best returns the 95 % quantile of Hsu's comparison of k means with the best of them, which is the one-sided
+// quantile of Dunnett's comparison of k - 1 means with one: of max (Z_i - Z_0) / (sqrt 2 S) over i = 1 ... k-1, with
+// independent standard normal Z and df S^2 chi-squared. It is simulated from a fixed seed. Degrees of freedom are
+// rounded down to a whole number, at least 1.
+func (q *Quantiles) Best(k int, df float64) float64 {
+	if k < 2 {
+		return 0
+	}
+	nu := int(max(1, min(df*(1+1e-9), mostDF)))
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	at := [2]int{k, nu}
+	if v, ok := q.known[at]; ok {
+		return v
+	}
+	if q.known == nil {
+		q.known = map[[2]int]float64{}
+	}
+	v := simulateBest(k, nu)
+	q.known[at] = v
+	return v
+}
+
+func simulateBest(k, nu int) float64 {
+	src := rand.NewPCG(uint64(k), uint64(nu)) //nolint:gosec // both are positive
+	rng := rand.New(src)                      //nolint:gosec // a simulation, not a secret
+	chi := distuv.ChiSquared{K: float64(nu), Src: src}
+	x := make([]float64, draws)
+	for i := range x {
+		// The largest of k-1 normals is the normal quantile of a uniform's (k-1)-th root. The uniforms are spread
+		// evenly (one in each of as many slices), which takes most of the noise out.
+		u := (float64(i) + rng.Float64()) / draws
+		largest := distuv.UnitNormal.Quantile(math.Pow(u, 1/float64(k-1)))
+		x[i] = (largest - rng.NormFloat64()) / math.Sqrt(2*chi.Rand()/float64(nu))
+	}
+	slices.Sort(x)
+	return x[int(math.Ceil(Level*draws))-1]
+}

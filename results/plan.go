@@ -1,0 +1,254 @@
+package results
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"sweep/sweeps"
+)
+
+// Diff says what a plan changes in the record. New, Linked and Kept count the plan's trials and add up to them.
+type Diff struct {
+	New    int // not in the sweep yet, to be trained
+	Linked int // not in the sweep yet, but trained already in another
+	Kept   int // in the sweep already, whatever their state
+	// Retired counts trials that leave the sweep's plan; they keep what they found.
+	Retired       int
+	RetiredTrials []string // their ids, in the order of running
+	// Finished counts the retired ones that had ended. With Kept = 0 and Finished > 0 another question was put under
+	// an old name.
+	Finished int
+	// States tells where each trial of the plan stands, by id: New, or as recorded; a linked one is Complete or
+	// Diverged, a failed one Waiting since it is tried again.
+	States map[string]sweeps.State
+}
+
+// Diff compares a plan with the record, changing nothing.
+func (s *Store) Diff(ctx context.Context, p *sweeps.Plan) (Diff, error) {
+	var d Diff
+	err := s.view(ctx, "compare plan with record", func(tx *gorm.DB) (err error) {
+		d, err = diff(tx, p)
+		return err
+	})
+	return d, err
+}
+
+func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
+	trials := p.Trials()
+	d := Diff{States: make(map[string]sweeps.State, len(trials))}
+	type old struct {
+		Key, Trial string
+		State      sweeps.State
+		Retired    bool
+	}
+	var there []old
+	err := tx.Raw(`SELECT g.key, g.trial, t.state, t.retired FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+		JOIN trainings g ON g.id = t.training_id WHERE s.name = ? ORDER BY t.position, t.id`, p.Spec.Name).Scan(&there).Error
+	if err != nil {
+		return d, err
+	}
+	states := make(map[string]sweeps.State, len(there))
+	for _, o := range there {
+		states[o.Key] = o.State
+	}
+	done, err := finishedTrainings(tx, trials)
+	if err != nil {
+		return d, err
+	}
+	planned := make(map[string]bool, len(trials))
+	for _, t := range trials {
+		if planned[t.Key] {
+			continue
+		}
+		planned[t.Key] = true
+		state, kept := states[t.Key]
+		switch {
+		case kept:
+			d.Kept++
+		case done[t.Key] != "":
+			d.Linked++
+		default:
+			d.New++
+			state = sweeps.New
+		}
+		if state == sweeps.Failed {
+			state = sweeps.Waiting
+		}
+		if done[t.Key] != "" && (!kept || state == sweeps.Waiting) {
+			state = done[t.Key]
+		}
+		d.States[t.ID] = state
+	}
+	for _, o := range there {
+		if o.Retired || planned[o.Key] {
+			continue
+		}
+		d.Retired++
+		d.RetiredTrials = append(d.RetiredTrials, o.Trial)
+		if o.State.Finished() && o.State != sweeps.Failed {
+			d.Finished++
+		}
+	}
+	return d, nil
+}
+
+// finishedTrainings returns which of the trials' trainings are finished in any sweep, by key.
+func finishedTrainings(tx *gorm.DB, trials []sweeps.Trial) (map[string]sweeps.State, error) {
+	done := map[string]sweeps.State{}
+	for part := range slices.Chunk(trials, rowsPerStatement) {
+		keys := make([]string, len(part))
+		for i, t := range part {
+			keys[i] = t.Key
+		}
+		var rows []struct {
+			Key   string
+			State sweeps.State
+		}
+		err := tx.Raw(`SELECT g.key, t.state FROM trials t JOIN trainings g ON g.id = t.training_id
+			WHERE g.key IN ? AND t.state IN ('complete', 'diverged') AND t.linkable = 1`, keys).Scan(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			done[r.Key] = r.State
+		}
+	}
+	return done, nil
+}
+
+// PutPlan records a plan in one transaction: the sweep, its configurations and trials. Trials that are new wait, or
+// stand complete at once where their training is finished in any sweep; failed ones wait again; those that the plan
+// no longer holds are retired, and taken back when it holds them again. Finished ones stay as they are.
+func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (Diff, error) {
+	var d Diff
+	err := s.write("record plan of sweep "+p.Spec.Name, request{sync: true, act: func(tx *gorm.DB) (err error) {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if d, err = diff(tx, p); err != nil {
+			return err
+		}
+		return s.putPlan(tx, p, prov)
+	}})
+	return d, err
+}
+
+func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
+	var id int64
+	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, created_at) VALUES (?, 'running', ?, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric, goal = excluded.goal
+		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), s.now()).Row().Scan(&id)
+	if err != nil {
+		return err
+	}
+	if err := s.putProvenance(tx, id, prov); err != nil {
+		return err
+	}
+	trials := p.Trials()
+	if err := putConfigurations(tx, id, p, trials); err != nil {
+		return err
+	}
+	if err := putTrials(tx, id, trials); err != nil {
+		return err
+	}
+	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
+		WHERE sweep_id = ? AND retired = 0 AND state = 'failed'`, id)
+	if err != nil {
+		return err
+	}
+	if _, err := link(tx, "trials.sweep_id = ? AND trials.retired = 0", id); err != nil {
+		return err
+	}
+	return s.updateStandings(tx, id)
+}
+
+// putProvenance keeps where the figures come from, unless that is what was kept last.
+func (s *Store) putProvenance(tx *gorm.DB, sweep int64, prov Provenance) error {
+	prov.At = ""
+	body, err := json.Marshal(prov)
+	if err != nil {
+		return fmt.Errorf("write provenance: %w", err)
+	}
+	var last string
+	err = tx.Raw(`SELECT body FROM provenance WHERE sweep_id = ? ORDER BY id DESC LIMIT 1`, sweep).Row().Scan(&last)
+	if err == nil && last == string(body) {
+		return nil
+	} else if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	return execute(tx, `INSERT INTO provenance (sweep_id, at, body) VALUES (?, ?, ?)`, sweep, s.now(), string(body))
+}
+
+// putConfigurations records those configurations that have trials within the budget.
+func putConfigurations(tx *gorm.DB, sweep int64, p *sweeps.Plan, trials []sweeps.Trial) error {
+	used := map[string]bool{}
+	for _, t := range trials {
+		used[t.Configuration] = true
+	}
+	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, sweep); err != nil {
+		return err
+	}
+	var rows []sweeps.Configuration
+	for _, c := range p.Configurations {
+		if used[c.ID] {
+			rows = append(rows, c)
+			used[c.ID] = false // once
+		}
+	}
+	position := 0
+	for part := range slices.Chunk(rows, rowsPerStatement) {
+		var args []any
+		for _, c := range part {
+			params, err := json.Marshal(c.Params)
+			if err != nil {
+				return fmt.Errorf("write parameters of configuration %s: %w", c.ID, err)
+			}
+			position++
+			args = append(args, sweep, c.ID, position, string(params), c.Parameters, c.Steps, c.Data.Corpus, c.Data.Split, c.Data.Vocabulary)
+		}
+		err := execute(tx, `INSERT INTO configurations
+			(sweep_id, configuration, position, params, parameters, steps, corpus, split, vocabulary) VALUES `+tuples(len(part), 9)+`
+			ON CONFLICT (sweep_id, configuration) DO UPDATE SET retired = 0, position = excluded.position, params = excluded.params,
+			parameters = excluded.parameters, steps = excluded.steps, corpus = excluded.corpus, split = excluded.split,
+			vocabulary = excluded.vocabulary`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putTrials records the trials in their order of running and retires all others of the sweep.
+func putTrials(tx *gorm.DB, sweep int64, trials []sweeps.Trial) error {
+	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, sweep); err != nil {
+		return err
+	}
+	position := 0
+	for part := range slices.Chunk(trials, rowsPerStatement) {
+		var trainings, rows []any
+		for _, t := range part {
+			position++
+			trainings = append(trainings, t.Key, t.ID)
+			rows = append(rows, sweep, t.Key, sweep, t.Configuration, t.Replicate, int64(t.Seed), position) //nolint:gosec // below 2^53
+		}
+		err := execute(tx, `INSERT INTO trainings (key, trial) VALUES `+tuples(len(part), 2)+` ON CONFLICT DO NOTHING`, trainings...)
+		if err != nil {
+			return err
+		}
+		const row = `(?, (SELECT id FROM trainings WHERE key = ?),
+			(SELECT id FROM configurations WHERE sweep_id = ? AND configuration = ?), ?, ?, ?)`
+		err = execute(tx, `INSERT INTO trials (sweep_id, training_id, configuration_id, replicate, seed, position) VALUES `+
+			repeat(row, len(part))+` ON CONFLICT (sweep_id, training_id) DO UPDATE SET retired = 0,
+			configuration_id = excluded.configuration_id, replicate = excluded.replicate, position = excluded.position`, rows...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package results
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"sweep/sweeps"
+)
+
+// rowsPerStatement keeps a statement's variables far below SQLite's 32,766.
+const rowsPerStatement = 500
+
+// point is one observation on its way to the database.
+type point struct {
+	at *session
+	sweeps.Point
+}
+
+// finite returns the value to store: nil for NaN and infinities, which are NULL.
+func finite(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
+}
+
+// insertPoints writes curves, and for every session among them how far it has come. A point that is there already
+// (the trial went on from a checkpoint before it) is replaced.
+func insertPoints(tx *gorm.DB, points []point) error {
+	if len(points) == 0 {
+		return nil
+	}
+	metrics, err := metricIDs(tx, points)
+	if err != nil {
+		return err
+	}
+	var args []any
+	rows := 0
+	flush := func() error {
+		if rows == 0 {
+			return nil
+		}
+		q := `INSERT INTO points (training_id, metric_id, step, examples, seconds, value) VALUES ` + tuples(rows, 6) +
+			` ON CONFLICT DO UPDATE SET examples = excluded.examples, seconds = excluded.seconds, value = excluded.value`
+		err := execute(tx, q, args...)
+		rows, args = 0, args[:0]
+		return err
+	}
+	far := map[*session]*progress{}
+	var order []*session
+	for _, p := range points {
+		if far[p.at] == nil {
+			far[p.at] = &progress{}
+			order = append(order, p.at)
+		}
+		far[p.at].add(p.Point)
+		if p.Metric == "" {
+			continue
+		}
+		args = append(args, p.at.training, metrics[p.Metric], p.Step, p.Examples, p.Seconds, finite(p.Value))
+		if rows++; rows == rowsPerStatement {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	for _, s := range order {
+		if err := far[s].write(tx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// progress is how far a session came by the points of one transaction.
+type progress struct {
+	start          *int64 // of the first point that tells only progress
+	step, examples int64
+	seconds        float64
+}
+
+func (g *progress) add(p sweeps.Point) {
+	if p.Metric == "" && g.start == nil {
+		g.start = &p.Step
+	}
+	g.step, g.examples, g.seconds = max(g.step, p.Step), max(g.examples, p.Examples), max(g.seconds, p.Seconds)
+}
+
+func (g *progress) write(tx *gorm.DB, s *session) error {
+	spent := max(g.seconds-s.before, 0)
+	err := execute(tx, `UPDATE sessions SET start_step = coalesce(start_step, ?), end_step = max(coalesce(end_step, 0), ?),
+		seconds = max(seconds, ?) WHERE id = ? AND outcome = 'running'`, g.start, g.step, spent, s.id)
+	if err != nil {
+		return err
+	}
+	return execute(tx, `UPDATE trials SET steps = max(steps, ?), examples = max(examples, ?), seconds = max(seconds, ?)
+		WHERE id = ? AND state = 'running' AND attempts = ?`, g.step, g.examples, s.before+spent, s.trial, s.attempt)
+}
+
+// metricIDs returns the number of every metric among the points, giving new ones theirs.
+func metricIDs(tx *gorm.DB, points []point) (map[string]int64, error) {
+	ids := map[string]int64{}
+	for _, p := range points {
+		if _, ok := ids[p.Metric]; ok || p.Metric == "" {
+			continue
+		}
+		if err := execute(tx, `INSERT INTO metrics (name) VALUES (?) ON CONFLICT DO NOTHING`, p.Metric); err != nil {
+			return nil, err
+		}
+		var id int64
+		if err := tx.Raw(`SELECT id FROM metrics WHERE name = ?`, p.Metric).Row().Scan(&id); err != nil {
+			return nil, err
+		}
+		ids[p.Metric] = id
+	}
+	return ids, nil
+}
+
+// execute runs one statement past gorm's own parsing, which costs more than SQLite does for long ones.
+func execute(tx *gorm.DB, query string, args ...any) error {
+	_, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), query, args...)
+	return err
+}
+
+// affect runs one statement and returns how many rows it changed.
+func affect(tx *gorm.DB, query string, args ...any) (int64, error) {
+	res, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// tuples returns the placeholders of several rows: (?,?),(?,?).
+func tuples(rows, columns int) string {
+	return repeat("("+strings.Repeat("?,", columns-1)+"?)", rows)
+}
+
+// repeat joins n copies of a row's placeholders.
+func repeat(row string, n int) string { return strings.Repeat(row+",", n-1) + row }

@@ -1,0 +1,344 @@
+package results
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"sweep/sweeps"
+)
+
+// longestError bounds the text that is kept of why a trial failed, in bytes.
+const longestError = 16 << 10
+
+// place is a trial's place in a sweep.
+type place struct{ sweep, trial string }
+
+// session is one attempt of this process at a trial, from Claim to Finish.
+type session struct {
+	id, trial, training, sweep int64 // row numbers
+	attempt                    int
+	before                     float64 // seconds that the training took in earlier sessions
+
+	finals map[string]float64 // guarded by Store.mu; written when the trial ends
+}
+
+// write runs an action on the writer and names what was being done in its error.
+func (s *Store) write(doing string, r request) error {
+	if s.writer == nil {
+		return fmt.Errorf("%s: %w", doing, ErrClosed)
+	}
+	return fault(doing, s.writer.do(r))
+}
+
+// now returns the clock's time in whole microseconds.
+func (s *Store) now() int64 { return s.options.Now().UnixMicro() }
+
+// Claim asks for a trial that PutPlan recorded, atomically among all processes. A training that is finished, here or
+// in another sweep, is not run again: its figures now stand in this sweep, too. One that another sweep's process is
+// running is busy. Otherwise the trial is running from now on, by this Store.
+func (s *Store) Claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error) {
+	var claim sweeps.Claim
+	var live *session
+	act := func(tx *gorm.DB) (err error) {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		claim, live, err = s.claim(tx, t)
+		return err
+	}
+	if err := s.write("claim trial "+t.ID, request{act: act}); err != nil {
+		return sweeps.Claim{}, err
+	}
+	if live != nil {
+		s.mu.Lock()
+		s.live[place{t.Sweep, t.ID}] = live
+		s.mu.Unlock()
+	}
+	return claim, nil
+}
+
+// trialRow is what a claim needs to know of a trial.
+type trialRow struct {
+	ID, SweepID, TrainingID int64
+	State                   sweeps.State
+	Attempts                int
+}
+
+func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, error) {
+	row, err := trialAt(tx, t)
+	if err != nil {
+		return sweeps.Claim{}, nil, err
+	}
+	if row.State.Finished() && row.State != sweeps.Failed {
+		return sweeps.Claim{Linked: row.State}, nil, nil
+	}
+	var busy string
+	err = tx.Raw(`SELECT s.name FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+		WHERE t.training_id = ? AND t.state = 'running' AND t.id <> ?`, row.TrainingID, row.ID).Row().Scan(&busy)
+	if err == nil {
+		return sweeps.Claim{Busy: busy}, nil, nil
+	} else if !errors.Is(err, sql.ErrNoRows) {
+		return sweeps.Claim{}, nil, err
+	}
+	if n, err := link(tx, "trials.id = ?", row.ID); err != nil {
+		return sweeps.Claim{}, nil, err
+	} else if n > 0 {
+		var state sweeps.State
+		err := tx.Raw(`SELECT state FROM trials WHERE id = ?`, row.ID).Row().Scan(&state)
+		return sweeps.Claim{Linked: state}, nil, err
+	}
+	return s.begin(tx, row)
+}
+
+// begin starts a session of a trial.
+func (s *Store) begin(tx *gorm.DB, row trialRow) (sweeps.Claim, *session, error) {
+	live := &session{
+		trial: row.ID, training: row.TrainingID, sweep: row.SweepID,
+		attempt: row.Attempts + 1, finals: map[string]float64{},
+	}
+	fail := func(err error) (sweeps.Claim, *session, error) { return sweeps.Claim{}, nil, err }
+	err := tx.Raw(`SELECT coalesce(sum(x.seconds), 0) FROM sessions x JOIN trials t ON t.id = x.trial_id
+		WHERE t.training_id = ?`, row.TrainingID).Row().Scan(&live.before)
+	if err != nil {
+		return fail(err)
+	}
+	if err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE trial_id = ? AND outcome = 'running'`, row.ID); err != nil {
+		return fail(err)
+	}
+	err = tx.Raw(`INSERT INTO sessions (trial_id, attempt, started_at) VALUES (?, ?, ?) RETURNING id`,
+		row.ID, live.attempt, s.now()).Row().Scan(&live.id)
+	if err != nil {
+		return fail(err)
+	}
+	err = execute(tx, `UPDATE trials SET state = 'running', attempts = ?, linked = 0, error = NULL, finished_at = NULL,
+		started_at = coalesce(started_at, ?) WHERE id = ?`, live.attempt, s.now(), row.ID)
+	if err != nil {
+		return fail(err)
+	}
+	if err := execute(tx, `UPDATE sweeps SET state = 'running' WHERE id = ?`, row.SweepID); err != nil {
+		return fail(err)
+	}
+	return sweeps.Claim{Run: true, Attempt: live.attempt, Seconds: live.before}, live, nil
+}
+
+// trialAt finds a trial's row in its sweep.
+func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
+	var row trialRow
+	err := tx.Raw(`SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts FROM trials t
+		JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
+		WHERE s.name = ? AND g.key = ?`, t.Sweep, t.Key).Row().
+		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
+	}
+	return row, err
+}
+
+// link gives waiting trials whose training is finished elsewhere its figures, and returns how many there were. which
+// is a condition on the table trials.
+func link(tx *gorm.DB, which string, args ...any) (int64, error) {
+	// Of several sweeps that hold the finished training the first is taken: they hold the same.
+	const source = `(SELECT min(x.id) FROM trials x WHERE x.training_id = trials.training_id AND x.id <> trials.id
+		AND x.state IN ('complete', 'diverged') AND x.linkable = 1)`
+	open := `trials.state IN ('waiting', 'failed') AND ` + which
+	// Figures of an attempt that failed here do not stay beside those of the one that did not.
+	err := execute(tx, `DELETE FROM finals WHERE trial_id IN (SELECT id FROM trials WHERE `+open+` AND `+source+` IS NOT NULL)`, args...)
+	if err != nil {
+		return 0, err
+	}
+	err = execute(tx, `INSERT INTO finals (trial_id, metric, value)
+		SELECT l.id, f.metric, f.value FROM (SELECT trials.id, `+source+` AS source FROM trials WHERE `+open+`) l
+		JOIN finals f ON f.trial_id = l.source`, args...)
+	if err != nil {
+		return 0, err
+	}
+	return affect(tx, `UPDATE trials SET state = o.state, linked = 1, steps = o.steps, examples = o.examples,
+		seconds = o.seconds, started_at = o.started_at, finished_at = o.finished_at, error = o.error
+		FROM trials AS o WHERE o.id = `+source+` AND `+open, args...)
+}
+
+// Record takes points of a trial that this Store has claimed. It returns at once; the points are durable when Finish
+// returns. A point without a metric tells progress. A point that was recorded before is replaced.
+func (s *Store) Record(ctx context.Context, t sweeps.Trial, pts []sweeps.Point) error {
+	doing := "record trial " + t.ID
+	if s.writer == nil {
+		return fmt.Errorf("%s: %w", doing, ErrClosed)
+	}
+	s.mu.Lock()
+	live := s.live[place{t.Sweep, t.ID}]
+	var curve []point
+	if live != nil {
+		for _, p := range pts {
+			if p.Final && p.Metric != "" {
+				live.finals[p.Metric] = p.Value
+				p.Metric = "" // on the curve it tells only how far the trial is
+			}
+			curve = append(curve, point{live, p})
+		}
+	}
+	s.mu.Unlock()
+	if live == nil {
+		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
+	}
+	if len(curve) == 0 {
+		return nil
+	}
+	return fault(doing, s.writer.add(ctx, curve))
+}
+
+// Finish writes down how the session of a claimed trial ended, together with all that was recorded of it, and waits
+// until that is on disk. State Waiting is an interruption: the trial goes on at the next run.
+func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
+	doing := "finish trial " + t.ID
+	if s.writer == nil {
+		return fmt.Errorf("%s: %w", doing, ErrClosed)
+	}
+	if o.State != sweeps.Waiting && !o.State.Finished() {
+		return fmt.Errorf("%s: %q is no end", doing, o.State)
+	}
+	at := place{t.Sweep, t.ID}
+	s.mu.Lock()
+	live := s.live[at]
+	var finals map[string]float64
+	if live != nil {
+		finals = maps.Clone(live.finals)
+	}
+	s.mu.Unlock()
+	if live == nil {
+		if s.ended(t) {
+			return fmt.Errorf("%s: %w", doing, ErrFinished)
+		}
+		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
+	}
+	err := s.write(doing, request{sync: true, stale: live.sweep, act: func(tx *gorm.DB) error {
+		return s.finish(tx, live, o, finals)
+	}})
+	if err != nil && !errors.Is(err, ErrFinished) {
+		return err
+	}
+	s.mu.Lock()
+	delete(s.live, at)
+	s.mu.Unlock()
+	return err
+}
+
+// ended reports whether the record holds the trial as finished.
+func (s *Store) ended(t sweeps.Trial) bool {
+	row, err := trialAt(s.readers, t)
+	return err == nil && row.State.Finished()
+}
+
+func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
+	var state sweeps.State
+	var attempt int
+	err := tx.Raw(`SELECT state, attempts FROM trials WHERE id = ?`, live.trial).Row().Scan(&state, &attempt)
+	switch {
+	case err != nil:
+		return err
+	case state.Finished():
+		return ErrFinished
+	case state != sweeps.Running || attempt != live.attempt:
+		return fmt.Errorf("%w: attempt %d was given up, the record says %s, attempt %d", ErrFinished, live.attempt, state, attempt)
+	}
+	if o.State.Finished() {
+		if err := writeFinals(tx, live, o, finals); err != nil {
+			return err
+		}
+	}
+	outcome, finished := string(o.State), any(s.now())
+	if o.State == sweeps.Waiting {
+		outcome, finished = "interrupted", nil
+	}
+	err = execute(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
+		end_step = CASE WHEN ? > 0 THEN ? ELSE end_step END WHERE id = ?`,
+		outcome, max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
+	if err != nil {
+		return err
+	}
+	return execute(tx, `UPDATE trials SET state = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
+		steps = CASE WHEN ? > 0 THEN ? ELSE steps END, examples = CASE WHEN ? > 0 THEN ? ELSE examples END WHERE id = ?`,
+		o.State, errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
+		o.Step, o.Step, o.Examples, o.Examples, live.trial)
+}
+
+// writeFinals writes the figures of a trial's end. For a metric without one the last of its curve stands in, if the
+// training came to an end that means something.
+func writeFinals(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
+	if err := execute(tx, `DELETE FROM finals WHERE trial_id = ?`, live.trial); err != nil {
+		return err
+	}
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(finals)), rowsPerStatement) {
+		var args []any
+		for _, n := range names {
+			args = append(args, live.trial, n, finite(finals[n]))
+		}
+		if err := execute(tx, `INSERT INTO finals (trial_id, metric, value) VALUES `+tuples(len(names), 3), args...); err != nil {
+			return err
+		}
+	}
+	if o.State != sweeps.Complete && o.State != sweeps.Stopped {
+		return nil
+	}
+	// SQLite takes the other columns of a query with max() from the row that holds it.
+	return execute(tx, `INSERT INTO finals (trial_id, metric, value)
+		SELECT ?, l.name, l.value FROM (
+			SELECT m.name AS name, p.value AS value, max(p.step) FROM points p JOIN metrics m ON m.id = p.metric_id
+			WHERE p.training_id = ? AND (? = 0 OR p.step <= ?) GROUP BY p.metric_id) l
+		WHERE l.name NOT IN (SELECT metric FROM finals WHERE trial_id = ?)`,
+		live.trial, live.training, o.Step, o.Step, live.trial)
+}
+
+// errorText makes the reason fit to be kept; no reason is NULL.
+func errorText(s string) any {
+	if s == "" {
+		return nil
+	}
+	if len(s) > longestError {
+		s = s[:longestError] + " ..."
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// Release makes the running trials of a sweep waiting again. Whoever holds the sweep's lock calls it: their process
+// is gone.
+func (s *Store) Release(_ context.Context, sweep string) error {
+	err := s.write("release sweep "+sweep, request{act: func(tx *gorm.DB) error {
+		const mine = `sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND state = 'running'`
+		err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running'
+			AND trial_id IN (SELECT id FROM trials WHERE `+mine+`)`, sweep)
+		if err != nil {
+			return err
+		}
+		return execute(tx, `UPDATE trials SET state = 'waiting' WHERE `+mine, sweep)
+	}})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	maps.DeleteFunc(s.live, func(at place, _ *session) bool { return at.sweep == sweep })
+	s.mu.Unlock()
+	return nil
+}
+
+// EndSweep writes down how a session of a sweep ended (running, interrupted, complete or failed) and brings its
+// statistics up to date. seconds is the session's wall time, which is added to that of earlier ones.
+func (s *Store) EndSweep(_ context.Context, sweep, state string, seconds float64) error {
+	return s.write("end sweep "+sweep, request{sync: true, act: func(tx *gorm.DB) error {
+		var id int64
+		err := tx.Raw(`UPDATE sweeps SET state = ?, seconds = seconds + ? WHERE name = ? RETURNING id`,
+			state, max(seconds, 0), sweep).Row().Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("sweep %s: %w", sweep, ErrNotFound)
+		} else if err != nil {
+			return err
+		}
+		return s.updateStandings(tx, id)
+	}})
+}

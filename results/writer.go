@@ -1,0 +1,308 @@
+package results
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+const (
+	flushPoints = 1000                   // points that are written without waiting for more
+	flushAfter  = 100 * time.Millisecond // the longest that a point waits in memory
+	queueLength = 256                    // requests that wait for the writer before their senders do
+	retryAfter  = 5 * time.Second        // between tries to write what a full disk refused
+	mostPending = 1_000_000              // points that are kept while the disk is full
+)
+
+// writer is the one goroutine that writes. It gathers what it is asked for into transactions: points wait a moment
+// for company, a change of state is written at once together with all that came before it. Only a transaction that
+// finishes something is synced to disk; one sync then covers everything written before it, so that a trial costs one.
+type writer struct {
+	db       *gorm.DB
+	patience time.Duration
+	durable  bool // Options.Durability is full
+
+	requests chan request // written by callers, read by run; never closed
+	quit     chan struct{}
+	done     chan struct{} // closed when run has ended
+	once     sync.Once
+
+	// standings brings the statistics of a sweep up to date.
+	standings func(tx *gorm.DB, sweep int64) error
+
+	mu      sync.Mutex
+	failure error // of the last transaction, while points wait that could not be written
+
+	// Of run alone:
+	pending  []point
+	synced   bool               // the connection is set to sync each commit
+	stale    map[int64]struct{} // sweeps whose standings are older than their trials
+	computed time.Time          // when standings were brought up to date last
+}
+
+// request asks the writer for points, an action, or both (points first).
+type request struct {
+	points []point
+	act    func(tx *gorm.DB) error // may run several times; nil: points only
+	sync   bool                    // its effect must survive a power cut
+	stale  int64                   // the sweep whose standings it changes, 0: none
+	reply  chan error              // of length 1; nil with points only
+}
+
+func startWriter(db *gorm.DB, o Options, standings func(*gorm.DB, int64) error) *writer {
+	w := &writer{
+		db: db, patience: o.Patience, durable: o.Durability != "normal", synced: o.Durability != "normal",
+		requests: make(chan request, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
+		standings: standings, stale: map[int64]struct{}{},
+	}
+	go w.run()
+	return w
+}
+
+// stop writes what waits and ends the goroutine. It returns why points were lost, if any were.
+func (w *writer) stop() error {
+	w.once.Do(func() { close(w.quit) })
+	<-w.done
+	return w.failed()
+}
+
+func (w *writer) failed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failure
+}
+
+func (w *writer) setFailure(err error) {
+	w.mu.Lock()
+	w.failure = err
+	w.mu.Unlock()
+}
+
+// add hands points over and returns at once, unless the queue is full.
+func (w *writer) add(ctx context.Context, points []point) error {
+	if err := w.failed(); err != nil {
+		return err
+	}
+	r := request{points: points}
+	select {
+	case w.requests <- r:
+		return nil
+	case <-w.done:
+		return ErrClosed
+	default:
+	}
+	select {
+	case w.requests <- r:
+		return nil
+	case <-w.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// do runs an action in the next transaction and waits for its commit, however ctx fares: a cancelled sweep still
+// writes down how its trials ended.
+func (w *writer) do(r request) error {
+	r.reply = make(chan error, 1)
+	select {
+	case w.requests <- r:
+	case <-w.done:
+		return ErrClosed
+	}
+	select {
+	case err := <-r.reply:
+		return err
+	case <-w.done:
+		select { // answered in its last transaction?
+		case err := <-r.reply:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+func (w *writer) run() {
+	defer close(w.done)
+	for {
+		batch, more := w.gather()
+		w.write(batch)
+		w.refresh(!more)
+		if !more {
+			return
+		}
+	}
+}
+
+// gather waits for requests and returns those that go into one transaction; more is false when the store closes.
+func (w *writer) gather() (batch []request, more bool) {
+	var wake <-chan time.Time
+	switch {
+	case len(w.stale) > 0:
+		wake = time.After(time.Until(w.computed.Add(standingsEvery)))
+	case len(w.pending) > 0:
+		wake = time.After(retryAfter)
+	}
+	select {
+	case r := <-w.requests:
+		batch = append(batch, r)
+	case <-wake:
+		return nil, true
+	case <-w.quit:
+		return w.drain(nil), false
+	}
+	flush := time.After(flushAfter)
+	for points := len(batch[0].points); batch[len(batch)-1].act == nil && points < flushPoints; {
+		select {
+		case r := <-w.requests:
+			batch = append(batch, r)
+			points += len(r.points)
+		case <-flush:
+			return batch, true
+		case <-w.quit:
+			return w.drain(batch), false
+		}
+	}
+	return w.drain(batch), true
+}
+
+// drain adds what is queued already.
+func (w *writer) drain(batch []request) []request {
+	for {
+		select {
+		case r := <-w.requests:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+}
+
+// write commits a batch and answers its requests, trying again while the record is busy or the disk is full. Points
+// that cannot be written stay pending; they go into the next transaction.
+func (w *writer) write(batch []request) {
+	answers := make([]error, len(batch))
+	durable := false
+	for _, r := range batch {
+		w.pending = append(w.pending, r.points...)
+		durable = durable || r.sync
+	}
+	if len(batch) == 0 && len(w.pending) == 0 {
+		return
+	}
+	patience := w.patience
+	if w.failed() != nil {
+		patience = 0 // it was waited for once already
+	}
+	err := persist(context.Background(), patience, func() error { return w.commit(batch, answers, durable && w.durable) })
+	switch {
+	case err == nil:
+		w.pending = w.pending[:0]
+		w.setFailure(nil)
+	case !passing(err):
+		w.setFailure(fault("record", err))
+		w.pending = w.pending[:0] // they would fail for ever
+	default:
+		w.setFailure(fault("record", err))
+		if n := len(w.pending); n > mostPending {
+			w.pending = append([]point(nil), w.pending[n-mostPending:]...)
+		}
+	}
+	for i, r := range batch {
+		if r.reply == nil {
+			continue
+		}
+		if err != nil {
+			r.reply <- err
+			continue
+		}
+		if r.stale != 0 {
+			w.stale[r.stale] = struct{}{}
+		}
+		r.reply <- answers[i]
+	}
+}
+
+// commit writes a batch in one transaction. An action that is refused takes only itself back; its reason is in
+// answers. A returned error means that nothing was written.
+func (w *writer) commit(batch []request, answers []error, durable bool) (err error) {
+	if err := w.setSync(durable); err != nil {
+		return err
+	}
+	tx := w.db.Begin()
+	if tx.Error != nil {
+		return tx.Error
+	}
+	defer func() {
+		if err != nil {
+			tx.Rollback() // after SQLITE_FULL it may be rolled back already
+		}
+	}()
+	if err := insertPoints(tx, w.pending); err != nil {
+		return err
+	}
+	for i, r := range batch {
+		if r.act == nil {
+			continue
+		}
+		if answers[i], err = attempt(tx, r.act); err != nil {
+			return err
+		}
+	}
+	return tx.Commit().Error
+}
+
+// attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
+func attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
+	if err := tx.Exec("SAVEPOINT action").Error; err != nil {
+		return nil, err
+	}
+	if refused = act(tx); refused != nil {
+		if passing(refused) || errors.Is(sentinel(refused), ErrCorrupt) || errors.Is(sentinel(refused), ErrUnwritable) {
+			return nil, refused
+		}
+		if err := tx.Exec("ROLLBACK TO action").Error; err != nil {
+			return nil, fmt.Errorf("%w (after: %w)", err, refused)
+		}
+	}
+	return refused, tx.Exec("RELEASE action").Error
+}
+
+// setSync chooses whether the next commit waits for the disk.
+func (w *writer) setSync(on bool) error {
+	if on == w.synced {
+		return nil
+	}
+	level := "NORMAL"
+	if on {
+		level = "FULL"
+	}
+	if err := w.db.Exec("PRAGMA synchronous = " + level).Error; err != nil {
+		return err
+	}
+	w.synced = on
+	return nil
+}
+
+// refresh brings standings up to date, at most once in standingsEvery unless now is set.
+func (w *writer) refresh(now bool) {
+	if len(w.stale) == 0 || !now && time.Since(w.computed) < standingsEvery {
+		return
+	}
+	batch := make([]request, 0, len(w.stale))
+	for id := range w.stale {
+		batch = append(batch, request{act: func(tx *gorm.DB) error { return w.standings(tx, id) }})
+	}
+	w.computed = time.Now()
+	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
+	answers := make([]error, len(batch))
+	if err := w.commit(batch, answers, false); err == nil {
+		w.pending = w.pending[:0]
+		clear(w.stale)
+	}
+}
