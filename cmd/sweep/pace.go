@@ -62,7 +62,11 @@ func costOf(t sweeps.Trial) float64 {
 
 // begin takes a trial off those that wait.
 func (p *pace) begin(t sweeps.Trial) {
-	if i := slices.IndexFunc(p.waiting, func(w work) bool { return w.id == t.ID }); i >= 0 {
+	switch i := slices.IndexFunc(p.waiting, func(w work) bool { return w.id == t.ID }); i {
+	case -1:
+	case 0: // nearly always: no need to move a long plan for each trial
+		p.waiting = p.waiting[1:]
+	default:
 		p.waiting = slices.Delete(p.waiting, i, i+1)
 	}
 }
