@@ -41,12 +41,12 @@ func (p *Plan) filter(arg string) (Term, *Problem) {
 	}
 	name, text, ok := strings.Cut(arg, "=")
 	name = strings.TrimPrefix(strings.TrimSpace(name), "parameters.")
-	if !ok || name == "" || strings.TrimSpace(text) == "" {
+	if !ok || name == "" {
 		return wrong("not of the form X=V", "write --only hidden_size=100")
 	}
-	n, problems := parse(at.file, []byte(text))
-	if len(problems) > 0 {
-		return wrong("in the value: "+problems[0].Message, problems[0].Hint)
+	n, problem := parseValue(at, "", text)
+	if problem != nil {
+		return Term{}, problem
 	}
 	items := []*node{n}
 	if n.kind == listNode {

@@ -13,12 +13,9 @@ func override(top *node, arg string) Problems {
 	if path = strings.TrimSpace(path); !ok || path == "" {
 		return Problems{at.problem("", "not of the form path=value", "write --set parameters.hidden_size=100, or --set replicates=1")}
 	}
-	if strings.TrimSpace(text) == "" {
-		return Problems{at.problem(path, "the value is missing", `"" is the empty string`)}
-	}
-	value, problems := parse(at.file, []byte(text))
-	if len(problems) > 0 {
-		return Problems{at.problem(path, "in the value: "+problems[0].Message, problems[0].Hint)}
+	value, p := parseValue(at, path, text)
+	if p != nil {
+		return Problems{*p}
 	}
 	first, _, deeper := strings.Cut(path, ".")
 	switch known := keyNames(topKeys); {
@@ -31,9 +28,23 @@ func override(top *node, arg string) Problems {
 	if deeper && first != "parameters" && top.lookup(first) != nil && top.lookup(first).kind != mappingNode {
 		return Problems{at.problem(path, fmt.Sprintf("%s is %s and has no keys", first, top.lookup(first).describe()), "write --set "+first+"=...")}
 	}
-	value.move(at)
 	top.assign(strings.Split(path, "."), at, value)
 	return nil
+}
+
+// parseValue reads the YAML of one value of an argument; everything in it stands at the argument's place.
+func parseValue(at place, path, text string) (*node, *Problem) {
+	n, problems := parse(at.file, []byte(text))
+	switch {
+	case len(problems) > 0 && problems[0].Message == emptySpec:
+		p := at.problem(path, "the value is missing", `"" is the empty string`)
+		return nil, &p
+	case len(problems) > 0:
+		p := at.problem(path, "in the value: "+problems[0].Message, problems[0].Hint)
+		return nil, &p
+	}
+	n.move(at)
+	return n, nil
 }
 
 // move puts a tree to another place.

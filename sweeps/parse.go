@@ -63,6 +63,9 @@ func badCharacter(file string, src []byte) (Problem, bool) {
 	return Problem{}, false
 }
 
+// emptySpec is said of a file, or a value, of nothing but spaces, comments or null.
+const emptySpec = "the spec is empty"
+
 // readYAML returns the top node of the only document.
 func readYAML(file string, src []byte) (top *yaml.Node, p *Problem) {
 	// yaml.v3 is no longer maintained and has panicked on malformed input before.
@@ -76,7 +79,7 @@ func readYAML(file string, src []byte) (top *yaml.Node, p *Problem) {
 	var doc, second yaml.Node
 	err := dec.Decode(&doc)
 	if errors.Is(err, io.EOF) || err == nil && (len(doc.Content) == 0 || doc.Content[0].Tag == "!!null") {
-		q := place{file, 1, 1}.problem("", "the spec is empty", "start with parameters:, or with a file that sweep init writes")
+		q := place{file, 1, 1}.problem("", emptySpec, "start with parameters:, or with a file that sweep init writes")
 		return nil, &q
 	}
 	if err == nil {

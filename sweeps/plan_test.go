@@ -107,7 +107,7 @@ func TestOnly(t *testing.T) {
 		"hidden=50":                   `--only hidden=50: no parameter "hidden" in this sweep; did you mean hidden_size`,
 		"hidden_size=70":              "--only hidden_size=70: no configuration has hidden_size 70; there is 50, 100, 200",
 		"hidden_size":                 "--only hidden_size: not of the form X=V; write --only hidden_size=100",
-		"hidden_size=":                "--only hidden_size=: not of the form X=V; write --only hidden_size=100",
+		"hidden_size=":                `--only hidden_size=: the value is missing; "" is the empty string`,
 		"hidden_size=[":               "--only hidden_size=[: in the value: a list or mapping in brackets is not closed; add the missing ] or }",
 		"hidden_size={a: 1}":          "--only hidden_size={a: 1}: the value must be a number, a string, true or false, or a list of them",
 		"momentum=0.9 optimizer=adam": "--only momentum=0.9 --only optimizer=adam: no configuration has all of these",

@@ -1,0 +1,107 @@
+package sweeps
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzLoad: whatever the bytes, there is a spec or a list of problems, each with its place; what is accepted expands
+// to a plan or is refused, and its trials can be told apart.
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"*.yaml", "testdata/good/*.yaml", "testdata/broken/*.yaml"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			f.Fatalf("no specs in %s: %v", pattern, err)
+		}
+		for _, name := range names {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(src, "parameters.hidden_size=[1, 2]", "hidden_size=1")
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte, set, only string) {
+		for _, trainer := range []Trainer{testTrainer(), {}} {
+			fuzzOne(t, trainer, src)
+			fuzzOne(t, trainer, src, set)
+		}
+		s, err := Load("fuzz.yaml", src, testTrainer())
+		if err != nil || planSize(s) > 2000 {
+			return
+		}
+		if p, err := NewPlan(s, testTrainer()); err == nil {
+			if err := p.Only(only); err != nil && err.Error() == "" {
+				t.Error("an empty problem")
+			}
+		}
+	})
+}
+
+// planSize bounds what NewPlan would do: a million configurations are right, but not for a fuzzer.
+func planSize(s *Spec) float64 {
+	size := float64(s.Replicates.N)
+	if s.Method == "random" {
+		return size * float64(s.wanted()) * float64(len(s.Parameters))
+	}
+	for i, p := range s.Parameters {
+		if p.Derive == nil && s.zippedWith(i)[0] == i {
+			size *= max(p.Dist.gridSize(), 1)
+		}
+	}
+	return size
+}
+
+func fuzzOne(t *testing.T, trainer Trainer, src []byte, set ...string) {
+	s, err := Load("fuzz.yaml", src, trainer, set...)
+	if err != nil {
+		checkProblems(t, err)
+		return
+	}
+	for _, w := range s.Warnings {
+		checkProblem(t, w)
+	}
+	s.Hash()
+	if planSize(s) > 2000 {
+		return
+	}
+	p, err := NewPlan(s, trainer)
+	if err != nil {
+		checkProblems(t, err)
+		return
+	}
+	keys := make(map[string]bool)
+	for _, trial := range p.Trials() {
+		if keys[trial.Key] {
+			t.Errorf("trial %s twice", trial.ID)
+		}
+		keys[trial.Key] = true
+	}
+	if len(keys) == 0 {
+		t.Error("a plan of nothing")
+	}
+	p.Swept()
+}
+
+func checkProblems(t *testing.T, err error) {
+	t.Helper()
+	var ps Problems
+	if !errors.As(err, &ps) || len(ps) == 0 {
+		t.Fatalf("refused without problems: %v", err)
+	}
+	for _, p := range ps {
+		checkProblem(t, p)
+	}
+}
+
+func checkProblem(t *testing.T, p Problem) {
+	t.Helper()
+	placed := p.File == "fuzz.yaml" && p.Line >= 1 && p.Column >= 1
+	argument := strings.HasPrefix(p.File, "--set ") && p.Line == 0
+	if p.Message == "" || !placed && !argument {
+		t.Errorf("no place or message: %#v", p)
+	}
+}
