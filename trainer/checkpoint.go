@@ -128,7 +128,12 @@ func checkpoints(dir string) ([]string, error) {
 
 // resume goes on from the newest checkpoint of this very training that is intact. One that is damaged, or of another
 // training, is passed over; without any, training begins at step 0.
+//
+// What a killed process left of a file that it was writing is removed.
 func (t *training) resume() error {
+	if err := removeRemains(t.session.Dir); err != nil {
+		return fmt.Errorf("resume: %w", err)
+	}
 	files, err := checkpoints(t.session.Dir)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 // the same folder, synced, renamed, and the folder synced.
 func writeTensors(file string, f *tensorFile) (err error) {
 	dir := filepath.Dir(file)
-	tmp, err := os.CreateTemp(dir, "."+filepath.Base(file)+".*")
+	tmp, err := os.CreateTemp(dir, "."+filepath.Base(file)+unfinished)
 	if err != nil {
 		return err
 	}
@@ -43,6 +43,27 @@ func writeTensors(file string, f *tensorFile) (err error) {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return syncDir(dir)
+}
+
+// unfinished ends the name of a temporary file; os.CreateTemp fills the star.
+const unfinished = ".part-*"
+
+// removeRemains removes temporary files that writeTensors could not, because its process was killed. Only one
+// process may write in dir at a time.
+func removeRemains(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if ok, _ := filepath.Match(".*.safetensors"+unfinished, e.Name()); ok {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // syncDir makes a renaming in dir durable. Windows cannot sync a folder and does not need it.

@@ -32,7 +32,7 @@ type learner struct {
 	e          []float32 // (rows, ld): exponentials, then the gradient of the logits up to a factor per lane
 	shift      []float32 // (lanes), subtracted from the logits before exp
 	sum        []float32 // (lanes), of the exponentials other than the target's
-	logit      []float32 // (lanes), of the target
+	logit, own []float32 // (lanes), of the target, and its exponential
 	scale      []float32 // (lanes), 1 / (S batch)
 
 	din  []float32 // (h+1+x, ld): gradient of in; the row of ones has none
@@ -80,7 +80,8 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 	}
 	l.at = make([]int32, l.lanes)
 	l.e = kernel.Make(rows * ld)
-	l.shift, l.sum, l.logit, l.scale = kernel.Make(ld), kernel.Make(ld), kernel.Make(ld), kernel.Make(ld)
+	l.shift, l.sum, l.scale = kernel.Make(ld), kernel.Make(ld), kernel.Make(ld)
+	l.logit, l.own = kernel.Make(ld), kernel.Make(ld)
 	l.din = kernel.Make(len(l.in))
 	if cfg.Dropout > 0 {
 		l.keep = kernel.Make(w.h * ld)

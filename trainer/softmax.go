@@ -24,8 +24,7 @@ func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 	}
 	loss := 0.0
 	for i, s := range l.sum[:l.lanes] {
-		own := kernel.Exp(l.logit[i] - l.shift[i])
-		all := s + own
+		all := s + l.own[i]
 		loss += logarithm(float64(all)) + float64(l.shift[i]) - float64(l.logit[i])
 		l.scale[i] = 1 / float32(all*float32(l.lanes))
 		// The target's gradient, own - all, without the cancellation.
@@ -55,7 +54,7 @@ func (l *learner) inputs() int {
 }
 
 // exponentials fills e with weight * exp(logit - shift), 0 at the targets, whose logits it sets apart, and sum with
-// the totals. If e does not fit the cache it also multiplies each block with U while it is hot. It reports whether
+// the totals; own is the target's exponential. If e does not fit the cache it also multiplies each block with U while it is hot. It reports whether
 // every total, the target's exponential included, can be trusted.
 func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 	w := l.w
@@ -80,12 +79,14 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 			kernel.Gemm(l.din, l.ld, block, 1, w.us, z, l.ld, l.inputs(), n, l.lanes, v > 0)
 		}
 	}
+	trusted := true
 	for i, s := range l.sum[:l.lanes] {
-		if all := s + kernel.Exp(l.logit[i]-l.shift[i]); !(all > leastSum && all < mostSum) {
-			return false
+		l.own[i] = kernel.Exp(l.logit[i] - l.shift[i])
+		if all := s + l.own[i]; !(all > leastSum && all < mostSum) {
+			trusted = false
 		}
 	}
-	return true
+	return trusted
 }
 
 // findMaxima sets shift to the largest logit of each lane among its target and the rows that count.

@@ -181,6 +181,13 @@ func TestInterrupted(t *testing.T) {
 					}
 				}
 				sameRun(t, broken, whole, got, want)
+				again := &watch{}
+				if _, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: again.observe}); err != nil {
+					t.Fatal(err)
+				}
+				if len(again.points) != len(whole.points) {
+					t.Errorf("%d points were kept, want %d", len(again.points), len(whole.points))
+				}
 			}
 			if middle == 0 {
 				t.Error("no session went on from the middle")
@@ -213,8 +220,11 @@ func TestKilled(t *testing.T) {
 		if _, err := Train(t.Context(), cfg, data, Session{Dir: dir, Every: 6 * time.Second, Observe: w.observe, Now: fastClock()}); err != nil {
 			t.Fatal(err)
 		}
-		again := &watch{}
-		got, err := Train(t.Context(), cfg, data, Session{Dir: filepath.Join(left, "copy"), Observe: again.observe})
+		again, dir := &watch{}, filepath.Join(left, "copy")
+		if err := os.WriteFile(filepath.Join(dir, ".step-000000000040.safetensors.part-1"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: again.observe})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,6 +232,9 @@ func TestKilled(t *testing.T) {
 			t.Errorf("killed at look %d: it began anew", kill)
 		}
 		sameRun(t, again, whole, got, want)
+		if files := names(t, dir); !slices.Equal(files, []string{"model.safetensors"}) {
+			t.Errorf("killed at look %d: left behind %v", kill, files)
+		}
 	}
 }
 
@@ -230,6 +243,7 @@ func TestFinished(t *testing.T) {
 	data := openText(t, "word", 20, 60)
 	for _, kind := range []string{"adam", "best"} {
 		cfg, dir := kinds()[kind], t.TempDir()
+		cfg.EvalExamples = 1 << 30 // so that the curve's figures are over the whole part, too
 		first, second := &watch{}, &watch{}
 		want, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: first.observe, Every: 1, Now: fastClock()})
 		if err != nil {
@@ -253,6 +267,21 @@ func TestFinished(t *testing.T) {
 		sameRun(t, second, first, loaded, want)
 		if loaded.Step != want.Step || kind == "best" && loaded.Step == int64(cfg.Steps) {
 			t.Errorf("%s: model of step %d, want %d", kind, loaded.Step, want.Step)
+		}
+		f, err := Evaluate(t.Context(), want, data.Val, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range first.points {
+			if p.Metric != "val/loss" {
+				continue
+			}
+			if p.Final && p.Value != f.Loss {
+				t.Errorf("%s: final val/loss %v, the model's is %v", kind, p.Value, f.Loss)
+			}
+			if kind == "best" && (p.Value < f.Loss || !p.Final && p.Step == want.Step && p.Value != f.Loss) {
+				t.Errorf("val/loss %v at step %d, the best model's, of step %d, is %v", p.Value, p.Step, want.Step, f.Loss)
+			}
 		}
 		cfg.Seed++ // another training does not take the model over
 		third := &watch{}
@@ -435,6 +464,35 @@ func TestObserverFails(t *testing.T) {
 	}
 }
 
+// TestObserverFailsAtEnd breaks off between the final figures: the next session tells each once.
+func TestObserverFailsAtEnd(t *testing.T) {
+	data := openText(t, "word", 20, 60)
+	cfg, dir := kinds()["adam"], t.TempDir()
+	w := &watch{}
+	w.atPoint = func(p Point) error {
+		if p.Final && p.Metric == "val/top5" {
+			return errInterrupt
+		}
+		return nil
+	}
+	if _, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: w.observe}); !errors.Is(err, errInterrupt) {
+		t.Fatal(err)
+	}
+	again, whole := &watch{}, &watch{}
+	got, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: again.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Train(t.Context(), cfg, data, Session{Observe: whole.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameRun(t, again, whole, got, want)
+	if again.starts[0] != int64(cfg.Steps) || len(again.points) != len(whole.points) {
+		t.Errorf("from step %d, %d points; want step %d and %d", again.starts[0], len(again.points), cfg.Steps, len(whole.points))
+	}
+}
+
 // TestPoints checks what a training tells against what can be worked out otherwise.
 func TestPoints(t *testing.T) {
 	data := openText(t, "word", 20, 60)
@@ -473,6 +531,9 @@ func TestPoints(t *testing.T) {
 	}
 	if first, last := value("train/loss", 20, false), value("train/loss", 60, false); !(last < first) || first > 3.2 {
 		t.Errorf("train/loss falls from %v to %v", first, last)
+	}
+	if a, b := value("train/loss", 60, false), value("val/loss", 60, false); math.Abs(a-b) > 0.3 {
+		t.Errorf("mean loss of the last steps %v, of the validation part after them %v", a, b)
 	}
 	if r := value("learning_rate", 40, false); r != 0.02 {
 		t.Errorf("learning_rate = %v", r)

@@ -356,6 +356,55 @@ func masks(cfg Config, step int64) [][]float64 {
 	return rows
 }
 
+// TestDropout drops the right share, scales the rest, and drops others at every step and seed.
+func TestDropout(t *testing.T) {
+	cfg := Config{HiddenSize: 50, BatchSize: 64, Dropout: 0.3, Seed: 1}
+	flat := func(cfg Config, step int64) []float64 { return slices.Concat(masks(cfg, step)...) }
+	m := flat(cfg, 0)
+	zeros, sum := 0.0, 0.0
+	for _, f := range m {
+		if f == 0 {
+			zeros++
+		} else if math.Abs(f-1/0.7) > 1e-4 {
+			t.Fatalf("factor %g", f)
+		}
+		sum += f
+	}
+	n := float64(len(m))
+	if se := math.Sqrt(0.21 / n); math.Abs(zeros/n-0.3) > 4*se || math.Abs(sum/n-1) > 4*se/0.7 {
+		t.Errorf("share dropped %g, mean factor %g", zeros/n, sum/n)
+	}
+	other := cfg
+	other.Seed++
+	if slices.Equal(m, flat(cfg, 1)) || slices.Equal(m, flat(other, 0)) || !slices.Equal(m, flat(cfg, 0)) {
+		t.Error("a mask must depend on seed and step, and on nothing else")
+	}
+}
+
+// TestFarTarget has one lane's target, which no negative hits, so far above all else that its logit is useless as the
+// shift of the other lanes.
+func TestFarTarget(t *testing.T) {
+	cfg := Config{ContextLength: 1, EmbeddingDim: 1, HiddenSize: 1, BatchSize: 2, Loss: "sampled", Negatives: 4, Optimizer: "sgd", Seed: 1}
+	counts := []int64{100, 100, 0, 100}
+	w := newWeights(cfg, len(counts))
+	l := newLearner(cfg, w, counts)
+	w.U[2*w.us+w.h] = 300
+	copy(l.targets, []int32{0, 2})
+	got := l.step(0, 0, false)
+	if at := slices.Index(l.candidates.members, 2); l.weight[at] != 0 {
+		t.Fatal("the far symbol was drawn")
+	}
+	sum := 1.0 // of the target 0, whose logit is 0 like that of all but the far one
+	for at, v := range l.candidates.members {
+		if v != 0 {
+			sum += float64(l.weight[at])
+		}
+	}
+	if want := math.Log(sum) / 2; math.Abs(got-want) > 1e-6 { // the far target is certain
+		t.Errorf("loss = %g, want %g", got, want)
+	}
+}
+
 // TestAdam follows the fast Adam for some steps with Adam in float64: dense on U, H and the biases, on touched rows of
 // C only.
 func TestAdam(t *testing.T) {

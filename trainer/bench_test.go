@@ -1,0 +1,106 @@
+package trainer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// shapes are those of the speed table: a name per line of it, and the same with other losses and optimisers.
+var shapes = []struct {
+	vocab, n, m, h, batch int
+	loss, optimizer       string
+}{
+	{27, 3, 10, 200, 32, "full", "sgd"},
+	{27, 3, 2, 100, 32, "full", "sgd"},
+	{27, 8, 10, 200, 32, "full", "sgd"},
+	{27, 3, 10, 200, 32, "full", "adam"},
+	{17_000, 3, 30, 50, 128, "sampled", "adam"},
+	{17_000, 3, 30, 100, 128, "sampled", "adam"},
+	{17_000, 3, 30, 200, 128, "sampled", "adam"},
+	{17_000, 3, 30, 100, 128, "full", "adam"},
+	{17_000, 3, 30, 100, 128, "full", "sgd"},
+	{17_000, 3, 30, 200, 128, "full", "adam"},
+}
+
+// zipf returns counts of vocab symbols as words have them.
+func zipf(vocab int) []int64 {
+	counts := make([]int64, vocab)
+	for i := range counts {
+		counts[i] = int64(200_000 / (i + 2))
+	}
+	return counts
+}
+
+// benchConfig completes a shape.
+func benchConfig(i int) (Config, int) {
+	s := shapes[i]
+	c := Config{ContextLength: s.n, EmbeddingDim: s.m, HiddenSize: s.h, BatchSize: s.batch, Loss: s.loss, Optimizer: s.optimizer, Seed: 1}
+	return c.WithDefaults("word"), s.vocab
+}
+
+// BenchmarkStep takes training steps on symbols drawn by frequency, the gathering of the batch left out.
+func BenchmarkStep(b *testing.B) {
+	for i, s := range shapes {
+		b.Run(fmt.Sprintf("V=%d/n=%d/m=%d/h=%d/B=%d/loss=%s/optimizer=%s", s.vocab, s.n, s.m, s.h, s.batch, s.loss, s.optimizer), func(b *testing.B) {
+			cfg, vocab := benchConfig(i)
+			counts := zipf(vocab)
+			w := newWeights(cfg, vocab)
+			w.initialize(cfg, counts)
+			l := newLearner(cfg, w, counts)
+			words := newNegatives(counts)
+			rng := stream{pcg: *rand.NewPCG(1, 1)}
+			batches := make([][2][]int32, 64)
+			for i := range batches {
+				contexts, targets := make([]int32, len(l.contexts)), make([]int32, len(l.targets))
+				for _, s := range [][]int32{contexts, targets} {
+					for j := range s {
+						s[j] = words.draw(&rng)
+					}
+				}
+				batches[i] = [2][]int32{contexts, targets}
+			}
+			step := int64(0)
+			for b.Loop() {
+				batch := batches[step%int64(len(batches))]
+				copy(l.contexts, batch[0])
+				copy(l.targets, batch[1])
+				l.step(step, 1e-3, false)
+				step++
+			}
+			seconds := b.Elapsed().Seconds() / float64(b.N)
+			b.ReportMetric(cfg.TrainingFlops(vocab)/seconds/1e9, "Gflop/s")
+			b.ReportMetric(float64(cfg.BatchSize)/seconds, "examples/s")
+		})
+	}
+}
+
+// BenchmarkEvaluate measures panels of the exact evaluation.
+func BenchmarkEvaluate(b *testing.B) {
+	for _, h := range []int{50, 100, 200} {
+		b.Run(fmt.Sprintf("V=17000/n=3/m=30/h=%d", h), func(b *testing.B) {
+			cfg := Config{HiddenSize: h, Seed: 1}.WithDefaults("word")
+			w := newWeights(cfg, 17_000)
+			w.initialize(cfg, zipf(17_000))
+			e := newEvaluator(w, 1)
+			contexts, targets := batchOf(17_000, 3, e.lanes)
+			copy(e.contexts, contexts)
+			copy(e.targets, targets)
+			var t tally
+			for b.Loop() {
+				e.measure(e.lanes, &t)
+			}
+			seconds := b.Elapsed().Seconds() / float64(b.N)
+			b.ReportMetric(float64(e.lanes)/seconds, "examples/s")
+			b.ReportMetric(2*17_000*float64(w.k)*float64(e.lanes)/seconds/1e9, "Gflop/s")
+		})
+	}
+}
+
+// BenchmarkShuffle draws the order of an epoch of gostd.
+func BenchmarkShuffle(b *testing.B) {
+	o := newOrder(1, 1_440_141, 0)
+	for b.Loop() {
+		o.draw()
+	}
+}
