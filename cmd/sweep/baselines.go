@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/sweeps"
+	"sweep/trainer/corpus"
+	"sweep/trainer/ngram"
+)
+
+// countModel is one baseline to be made from counts of at least its order; k is add-k's smoothing.
+type countModel struct {
+	order int
+	k     *float64
+	build func(*ngram.Counts, *corpus.Data) ngram.Model
+}
+
+var (
+	uniform = countModel{order: 1, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model { return ngram.Uniform(d.Vocab.Size()) }}
+	unigram = countModel{order: 1, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.Unigram() }}
+)
+
+func kneserNey(n int) countModel {
+	return countModel{order: n, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.KneserNey(n) }}
+}
+
+func interpolated(n int) countModel {
+	return countModel{order: n, build: func(c *ngram.Counts, d *corpus.Data) ngram.Model { return c.Interpolated(d.Val, n) }}
+}
+
+// drawnModels are the baselines of every report: uniform, unigram, and modified Kneser-Ney of the network's own order
+// (which counts the predicted symbol) and of order 5.
+func drawnModels(order int) []countModel {
+	models := []countModel{uniform, unigram}
+	if order < 5 {
+		models = append(models, kneserNey(order))
+	}
+	return append(models, kneserNey(5))
+}
+
+// baselines judges count models on the validation and test parts. Counting is done once for all of them.
+func baselines(ctx context.Context, d *corpus.Data, models []countModel) ([]results.Baseline, [][]string, error) {
+	order := 1
+	for _, m := range models {
+		order = max(order, m.order)
+	}
+	counts := ngram.Count(d.Train, d.Vocab.Size(), order)
+	rows := make([]results.Baseline, len(models))
+	notes := make([][]string, len(models))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(2) // a model of order 5 takes memory
+	for i, m := range models {
+		g.Go(func() (err error) {
+			model := m.build(counts, d)
+			notes[i] = model.Notes()
+			rows[i], err = judge(gctx, d, model)
+			rows[i].Smoothing = m.k
+			return err
+		})
+	}
+	return rows, notes, g.Wait()
+}
+
+func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline, error) {
+	val, err := ngram.Evaluate(ctx, m, d.Val, d.Vocab.Unk())
+	if err != nil {
+		return results.Baseline{}, err
+	}
+	test, err := ngram.Evaluate(ctx, m, d.Test, d.Vocab.Unk())
+	if err != nil {
+		return results.Baseline{}, err
+	}
+	return results.Baseline{
+		Corpus: d.Name, Split: d.SplitHash, Vocabulary: d.VocabHash,
+		Model: m.Name(), OrderN: m.Order(), Parameters: m.Parameters(),
+		ValLoss: &val.Loss, ValPerplexity: &val.Perplexity, ValAccuracy: &val.Accuracy, ValPerplexityKnown: &val.PerplexityKnown,
+		TestLoss: &test.Loss, TestPerplexity: &test.Perplexity, TestAccuracy: &test.Accuracy, TestPerplexityKnown: &test.PerplexityKnown,
+	}, nil
+}
+
+// putBaselines judges the count models of every split that a plan uses, once a split, and keeps them in the record.
+func putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *sweeps.Plan) error {
+	type job struct {
+		data  sweeps.Data
+		order int
+	}
+	done := map[job]bool{}
+	for _, c := range plan.Configurations {
+		j := job{c.Data, ownOrder(c.Params)}
+		if done[j] {
+			continue
+		}
+		done[j] = true
+		have, err := s.Baselines(ctx, c.Data.Split, c.Data.Vocabulary)
+		if err != nil {
+			return err
+		}
+		missing := lacking(have, drawnModels(j.order))
+		if len(missing) == 0 {
+			continue
+		}
+		data, err := t.Data(ctx, c.Params)
+		if err != nil {
+			return err
+		}
+		rows, _, err := baselines(ctx, data, missing)
+		if err != nil {
+			return err
+		}
+		if err := s.PutBaselines(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownOrder is the order of the n-gram that sees what the network sees; Kneser-Ney goes up to 5.
+func ownOrder(params sweeps.Values) int {
+	n := int64(3)
+	if v, ok := params.Lookup("context_length"); ok {
+		n, _ = v.Int()
+	}
+	return int(min(n+1, 5))
+}
+
+// lacking leaves out the models of which there is a row. The orders tell the drawn ones apart, up to the unigram.
+func lacking(have []results.Baseline, models []countModel) []countModel {
+	there := map[int]bool{}
+	for _, r := range have {
+		switch r.Model {
+		case "uniform", "unigram":
+			there[1] = true
+		case "kneser-ney":
+			there[r.OrderN] = true
+		}
+	}
+	var out []countModel
+	for _, m := range models {
+		if !there[m.order] {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// openCorpus reads a corpus that flags name; what is wrong with them is a mistake of the caller's.
+func openCorpus(ctx context.Context, o corpus.Options) (*corpus.Data, error) {
+	d, err := corpus.Open(ctx, o)
+	var oe *corpus.OptionError
+	if errors.As(err, &oe) {
+		return nil, &statusError{statusUsage, err}
+	}
+	return d, err
+}

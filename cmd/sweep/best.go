@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sweep/results"
+	"sweep/sweeps"
+)
+
+func (a *app) bestCommand() *cobra.Command {
+	var metric, as string
+	c := &cobra.Command{
+		Use:   "best SWEEP",
+		Short: "Name the best configuration and what cannot be told apart from it",
+		Example: examples("sweep best hidden", "the answer and the ranking",
+			"sweep best hidden --metric val/accuracy", "judged by another metric",
+			"sweep best hidden --as args", "--hidden_size=200 ... for the next program"),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeSweeps,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.best(cmd.Context(), args[0], metric, as) },
+	}
+	c.Flags().StringVar(&metric, "metric", "", "judge by this metric instead of the sweep's own")
+	c.Flags().StringVar(&as, "as", "", "print only the winner's parameters, as yaml, args, env or json")
+	a.jsonFlag(c)
+	return c
+}
+
+func (a *app) best(ctx context.Context, sweep, metric, as string) error {
+	switch as {
+	case "", "yaml", "args", "env", "json":
+	default:
+		return usage("--as %s: yaml, args, env or json", as)
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	answer, err := s.Answer(ctx, sweep, metric)
+	if err != nil {
+		return err
+	}
+	if as != "" {
+		if answer.Best == nil {
+			return notFound("sweep %s has no ranked configuration yet", sweep)
+		}
+		return a.printParams(answer.Best.Params, as)
+	}
+	if a.json {
+		return a.printJSON(answer)
+	}
+	fmt.Fprintln(a.stdout, answer.Sentence)
+	for _, o := range answer.OtherMetrics {
+		fmt.Fprintln(a.stdout, o)
+	}
+	for _, n := range answer.Notes {
+		fmt.Fprintln(a.stdout, n)
+	}
+	fmt.Fprintln(a.stdout)
+	return a.printRanking(ctx, s, sweep, metric)
+}
+
+// printRanking writes a sweep's configurations, the best first.
+func (a *app) printRanking(ctx context.Context, s *results.Store, sweep, metric string) error {
+	rows, err := s.Configurations(ctx, sweep, metric)
+	if err != nil {
+		return err
+	}
+	trials, err := s.Trials(ctx, sweep)
+	if err != nil {
+		return err
+	}
+	swept := sweptNames(trials)
+	t := table{header: append([]string{">rank"}, swept...)}
+	name := metric
+	if name == "" && len(rows) > 0 {
+		name = rows[0].Metric
+	}
+	t.header = append(t.header, ">"+name, "95 % interval", ">n", "")
+	for _, r := range ranked(rows) {
+		cells := []string{"-"}
+		if r.Rank != nil {
+			cells[0] = fmt.Sprint(*r.Rank)
+		}
+		for _, n := range swept {
+			cells = append(cells, param(r.Params, n))
+		}
+		t.row(append(cells, number(r.Mean), interval(r.Low, r.High), fmt.Sprint(r.N), standing(r))...)
+	}
+	return t.write(a.stdout)
+}
+
+// ranked puts ranked configurations first, by rank, and keeps the order of the others.
+func ranked(rows []results.Configuration) []results.Configuration {
+	var out, rest []results.Configuration
+	for rank := 1; rank <= len(rows); rank++ {
+		for _, r := range rows {
+			if r.Rank != nil && *r.Rank == rank {
+				out = append(out, r)
+			}
+		}
+	}
+	for _, r := range rows {
+		if r.Rank == nil {
+			rest = append(rest, r)
+		}
+	}
+	return append(out, rest...)
+}
+
+func standing(r results.Configuration) string {
+	switch {
+	case bool(r.Best):
+		return "best"
+	case bool(r.TiedWithBest):
+		return "cannot be told apart from the best"
+	case r.Rank == nil && r.N > 0:
+		return "not ranked: a replicate diverged or is missing"
+	}
+	return ""
+}
+
+func interval(low, high *float64) string {
+	if low == nil || high == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%s to %s", number(low), number(high))
+}
+
+// printParams writes a params object for another program.
+func (a *app) printParams(params json.RawMessage, as string) error {
+	if as == "json" {
+		_, err := fmt.Fprintf(a.stdout, "%s\n", params)
+		return err
+	}
+	var values map[string]sweeps.Value
+	if err := json.Unmarshal(params, &values); err != nil {
+		return err
+	}
+	var args []string
+	for _, name := range paramNames(params) {
+		v := values[name].String()
+		switch as {
+		case "yaml":
+			text, err := json.Marshal(values[name]) // a JSON scalar is YAML, too
+			if err != nil {
+				return err
+			}
+			args = append(args, fmt.Sprintf("%s: %s\n", name, text))
+		case "env":
+			args = append(args, fmt.Sprintf("%s=%s\n", strings.ToUpper(envName(name)), shellQuote(v)))
+		default:
+			args = append(args, shellQuote("--"+name+"="+v))
+		}
+	}
+	sep, end := "", ""
+	if as == "args" {
+		sep, end = " ", "\n"
+	}
+	_, err := fmt.Fprint(a.stdout, strings.Join(args, sep), end)
+	return err
+}
+
+// envName turns a parameter's name into one that a shell takes.
+func envName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// shellQuote writes a word that any shell reads back as it is.
+func shellQuote(s string) string {
+	plain := s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,+@%", r))
+	})
+	if plain {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"sweep/results"
+)
+
+func (a *app) compareCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "compare A B",
+		Short: "Set two trials or configurations beside each other",
+		Long: "Compare takes trials, configurations or SWEEP:best, and shows the parameters that differ and the difference\n" +
+			"of each metric with its interval. Figures over different splits or vocabularies are refused.",
+		Example: examples("sweep compare 3f9c 81aa", "short ids will do while they are unique",
+			"sweep compare hidden:best context:best", "the winners of two sweeps"),
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), args[0], args[1]) },
+	}
+	a.jsonFlag(c)
+	return c
+}
+
+func (a *app) compare(ctx context.Context, refA, refB string) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	r, err := s.Compare(ctx, refA, refB)
+	var incomparable *results.IncomparableError
+	if errors.As(err, &incomparable) {
+		return &statusError{statusCheck, err}
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(r)
+	}
+	t := table{header: []string{"", ">A " + refA, ">B " + refB}}
+	t.row("trials", fmt.Sprint(len(r.A.Trials)), fmt.Sprint(len(r.B.Trials)))
+	for _, p := range r.Params {
+		t.row(p.Name, orDash(p.A), orDash(p.B))
+	}
+	t.row("parameters", grouped(r.A.Parameters), grouped(r.B.Parameters))
+	t.row("seconds a trial", figure(r.A.Seconds), figure(r.B.Seconds))
+	if err := t.write(a.stdout); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	m := table{header: []string{"metric", ">A", ">B", ">B - A", "95 % interval", ">percent", ">detectable"}}
+	for _, d := range r.Metrics {
+		diff := number(d.Difference)
+		if d.Unit != "" && d.Difference != nil {
+			diff += " " + d.Unit
+		}
+		m.row(d.Metric, number(d.A), number(d.B), diff, interval(d.Low, d.High), number(d.Percent), number(d.Detectable))
+	}
+	if err := m.write(a.stdout); err != nil {
+		return err
+	}
+	if len(r.Metrics) > 0 && r.Metrics[0].Verdict != "" {
+		fmt.Fprintf(a.stdout, "\n%s\n", r.Metrics[0].Verdict)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(a.stdout, n)
+	}
+	return nil
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) lsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "ls",
+		Short:   "List the sweeps in the record",
+		Example: examples("sweep ls", "one line a sweep", "sweep ls --json", "the columns of v_sweeps, one object a line"),
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.ls(cmd.Context()) },
+	}
+	a.jsonFlag(c)
+	return c
+}
+
+func (a *app) ls(ctx context.Context) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	rows, err := s.Sweeps(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return printEach(a, rows)
+	}
+	t := table{header: []string{"sweep", "state", "method", "metric", ">configurations", ">trials", ">complete", ">failed", ">time", "created"}}
+	for _, r := range rows {
+		t.row(r.Sweep, r.State, r.Method, r.Metric, fmt.Sprint(r.Configurations), fmt.Sprint(r.Trials),
+			fmt.Sprint(r.Complete), fmt.Sprint(r.Failed), seconds(r.Seconds), day(r.CreatedAt))
+	}
+	if err := t.write(a.stdout); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stderr, "%s on disk: record %s, models %s\n", a.dir,
+		size(filepath.Join(a.dir, "sweep.db")), size(filepath.Join(a.dir, "checkpoints")))
+	return err
+}
+
+// day shortens an RFC 3339 time to its day and minute.
+func day(t string) string {
+	if len(t) < 16 {
+		return t
+	}
+	return t[:10] + " " + t[11:16]
+}
+
+// size says how much disk a file or folder takes.
+func size(path string) string {
+	var bytes int64
+	// What cannot be read takes no part: this is a hint, not an account.
+	_ = filepath.WalkDir(path, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if fi, err := d.Info(); err == nil {
+			bytes += fi.Size()
+		}
+		return nil
+	})
+	switch {
+	case bytes >= 1<<30:
+		return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))
+	case bytes >= 1<<20:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
+	}
+	return fmt.Sprintf("%d kB", (bytes+1023)>>10)
+}

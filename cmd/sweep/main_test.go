@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asSweep makes the test binary behave as the program, for tests that start, kill and signal real processes.
+const asSweep = "SWEEP_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asSweep) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"sweep": main})
+}
+
+// TestScripts runs the real program through every verb: one txtar script each.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+	})
+}
+
+// program runs the program in this process and returns its exit status and what it printed.
+func program(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs buffer
+	status = run(context.WithoutCancel(t.Context()), args, &out, &errs)
+	return status, out.String(), errs.String()
+}

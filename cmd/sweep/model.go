@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/trainer"
+	"sweep/trainer/corpus"
+)
+
+// loadModel finds a trial in the record and reads its final weights.
+func (a *app) loadModel(ctx context.Context, ref string) (results.Trial, *trainer.Model, error) {
+	s, err := a.open(ctx)
+	if err != nil {
+		return results.Trial{}, nil, err
+	}
+	defer s.Close()
+	t, err := s.Trial(ctx, ref)
+	if errors.Is(err, results.ErrAmbiguous) {
+		return t, nil, &statusError{statusUsage, err}
+	}
+	if errors.Is(err, results.ErrNotFound) {
+		if _, sweepErr := s.Sweep(ctx, ref); sweepErr == nil {
+			return t, nil, usage("%s is a sweep; a model is asked by its trial, such as %s:best", ref, ref)
+		}
+	}
+	if err != nil {
+		return t, nil, err
+	}
+	m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
+	if errors.Is(err, fs.ErrNotExist) {
+		return t, nil, notFound("trial %s (%s) has no model on disk; keep_models in the spec says which stay, and "+
+			"`sweep show %s --command` how to train it", t.Trial, t.State, t.Trial)
+	}
+	return t, m, err
+}
+
+// symbols turns words of the command line into indices the way the corpus reads text. Unknown words become <unk> and
+// are named; where the vocabulary has no <unk> they are an error.
+func symbols(m *trainer.Model, words []string) (indices []int32, unknown []string, err error) {
+	index := make(map[string]int32, len(m.Symbols))
+	for i, s := range m.Symbols {
+		index[s] = int32(i)
+	}
+	for _, w := range words {
+		tokens := []string{w}
+		if _, ok := index[w]; !ok {
+			tokens = corpus.Tokenize(m.Data.Level, m.Data.Corpus, m.Data.Lowercase, w)
+			if len(tokens) == 0 {
+				tokens = []string{w}
+			}
+		}
+		for _, token := range tokens {
+			i, ok := index[token]
+			switch {
+			case ok:
+			case m.Unknown >= 0:
+				i = int32(m.Unknown)
+				unknown = append(unknown, token)
+			default:
+				return nil, nil, notFound("%q is not among the model's %s symbols", token, grouped(int64(len(m.Symbols))))
+			}
+			indices = append(indices, i)
+		}
+	}
+	return indices, unknown, nil
+}
+
+// tellUnknown names the words that the model does not know.
+func (a *app) tellUnknown(unknown []string) {
+	if len(unknown) > 0 {
+		fmt.Fprintf(a.stderr, "sweep: not in the vocabulary, read as <unk>: %s\n", strings.Join(unknown, ", "))
+	}
+}
+
+// names are the symbols of indices.
+func names(m *trainer.Model, indices []int32) []string {
+	out := make([]string, len(indices))
+	for i, s := range indices {
+		out[i] = m.Symbols[s]
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"strings"
+
+	"sweep/results"
+	"sweep/sweeps"
+	"sweep/trainer"
+)
+
+// provenance says what a sweep's figures come from, as far as this process knows.
+func provenance(plan *sweeps.Plan) results.Provenance {
+	b := build()
+	s := plan.Spec
+	p := results.Provenance{
+		Description: s.Description, Program: b.Version, Trainer: plan.Trainer, TrainerVersion: plan.Version,
+		Go: b.Go, OS: b.OS, Arch: b.Arch, CPU: cpuName(), Cores: runtime.NumCPU(), Kernel: trainer.Kernel(),
+		Command: os.Args, SpecFile: s.File, SpecSource: string(s.Source), SpecHash: s.Hash(), SpecSeed: s.Seed,
+		Swept: plan.Swept(), VCS: b.Revision,
+	}
+	if b.Modified {
+		p.VCS += " with changes"
+	}
+	if host, err := os.Hostname(); err == nil {
+		p.Host = host
+	}
+	if trials := plan.Trials(); len(trials) > 0 {
+		d := trials[0].Data
+		p.Corpus, p.Split, p.Vocabulary = d.Corpus, d.Split, d.Vocabulary
+	}
+	return p
+}
+
+// cpuName is the processor's model where the system tells it, else "".
+func cpuName() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.SplitSeq(string(info), "\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

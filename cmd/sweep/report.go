@@ -1,0 +1,279 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sweep/reports"
+	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/sweeps"
+	"sweep/trainer"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "report SWEEP",
+		Short: "Draw a sweep's pictures and page again",
+		Example: examples("sweep report hidden", "runs/reports/hidden/index.html",
+			"sweep report hidden --dir old", "from another record"),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeSweeps,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			s, err := a.open(ctx)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			if _, err := s.Sweep(ctx, args[0]); err != nil {
+				return err
+			}
+			_, err = a.conclude(ctx, s, args[0])
+			return err
+		},
+	}
+	return c
+}
+
+// findings are everything that the record holds of one sweep.
+type findings struct {
+	sweep          results.Sweep
+	trials         []results.Trial
+	configurations []results.Configuration
+	baselines      []results.Baseline
+	answer         results.Answer
+	provenance     results.Provenance
+	swept          []string
+}
+
+func collect(ctx context.Context, s *results.Store, name string) (f findings, err error) {
+	if f.sweep, err = s.Sweep(ctx, name); err != nil {
+		return f, err
+	}
+	if f.trials, err = s.Trials(ctx, name); err != nil {
+		return f, err
+	}
+	if f.configurations, err = s.Configurations(ctx, name, ""); err != nil {
+		return f, err
+	}
+	if f.answer, err = s.Answer(ctx, name, ""); err != nil {
+		return f, err
+	}
+	if f.provenance, err = s.Provenance(ctx, name); err != nil {
+		return f, err
+	}
+	f.baselines, err = s.Baselines(ctx, f.provenance.Split, f.provenance.Vocabulary)
+	f.swept = f.provenance.Swept
+	return f, err
+}
+
+// conclude prints the table and the answer, draws the report and prints its paths. It returns the page's path.
+func (a *app) conclude(ctx context.Context, s *results.Store, name string) (index string, err error) {
+	f, err := collect(ctx, s, name)
+	if err != nil {
+		return "", err
+	}
+	tables, claims := a.tables(f)
+	if !a.json {
+		if err := a.printFindings(ctx, s, f); err != nil {
+			return "", err
+		}
+		for _, c := range claims {
+			fmt.Fprintln(a.stdout, c)
+		}
+	}
+	points, err := s.Points(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	related, err := relatedGrid(ctx, s, f)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(a.dir, "reports", name)
+	written, err := reports.Write(ctx, dir, reports.Input{
+		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
+		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Related: related, Notes: claims,
+	})
+	if err != nil {
+		return "", fmt.Errorf("draw the report: %w", err)
+	}
+	if !a.json {
+		fmt.Fprintf(a.stdout, "\n%s\n%s\n", written.Page, strings.Join(written.Pictures, "\n"))
+	}
+	return written.Page, nil
+}
+
+// printFindings writes the table that ends a run, and the answer.
+func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) error {
+	means := map[string]map[string]*float64{} // metric, then configuration
+	for _, metric := range []string{"val/perplexity", "val/accuracy"} {
+		rows, err := s.Configurations(ctx, f.sweep.Sweep, metric)
+		if err != nil {
+			return err
+		}
+		means[metric] = map[string]*float64{}
+		for _, r := range rows {
+			means[metric][r.Configuration] = r.Mean
+		}
+	}
+	own := f.sweep.Metric
+	besides := slices.DeleteFunc([]string{"val/perplexity", "val/accuracy"}, func(m string) bool { return m == own })
+	t := table{header: slices.Concat(f.swept, []string{">parameters", ">" + own, "95 % interval"})}
+	for _, m := range besides {
+		t.header = append(t.header, ">"+m)
+	}
+	t.header = append(t.header, ">seconds", ">n", "")
+	for _, c := range ranked(f.configurations) {
+		var cells []string
+		for _, name := range f.swept {
+			cells = append(cells, param(c.Params, name))
+		}
+		parameters, secs := costs(f.trials, c.Configuration)
+		cells = append(cells, grouped(parameters), number(c.Mean), interval(c.Low, c.High))
+		for _, m := range besides {
+			cells = append(cells, number(means[m][c.Configuration]))
+		}
+		t.row(append(cells, figure(secs), fmt.Sprint(c.N), standing(c))...)
+	}
+	for _, b := range f.baselines {
+		t.row(baselineCells(b, len(f.swept), own, besides)...)
+	}
+	if err := t.write(a.stdout); err != nil {
+		return err
+	}
+	lines := append([]string{"", f.answer.Sentence}, slices.Concat(f.answer.OtherMetrics, f.answer.Notes)...)
+	_, err := fmt.Fprintln(a.stdout, strings.Join(lines, "\n"))
+	return err
+}
+
+// baselineCells is a baseline's row in the table of configurations.
+func baselineCells(b results.Baseline, swept int, own string, besides []string) []string {
+	cells := make([]string, max(1, swept))
+	cells[0] = baselineName(b)
+	figureOf := func(metric string) string {
+		switch metric {
+		case "val/loss":
+			return number(b.ValLoss)
+		case "val/perplexity":
+			return number(b.ValPerplexity)
+		case "val/accuracy":
+			return number(b.ValAccuracy)
+		}
+		return ""
+	}
+	if swept == 0 {
+		cells = nil
+	}
+	cells = append(cells, grouped(b.Parameters), figureOf(own), "")
+	for _, m := range besides {
+		cells = append(cells, figureOf(m))
+	}
+	last := "baseline"
+	if swept == 0 {
+		last += ": " + baselineName(b)
+	}
+	return append(cells, "", "", last)
+}
+
+func baselineName(b results.Baseline) string {
+	switch b.Model {
+	case "uniform", "unigram":
+		return b.Model
+	}
+	return fmt.Sprintf("%s %d", b.Model, b.OrderN)
+}
+
+// costs are a configuration's parameter count and the mean seconds of its trials.
+func costs(trials []results.Trial, configuration string) (parameters int64, secs float64) {
+	n := 0
+	for _, t := range trials {
+		if t.Configuration == configuration && !bool(t.Retired) {
+			parameters = t.Parameters
+			secs += t.Seconds
+			n++
+		}
+	}
+	return parameters, secs / float64(max(1, n))
+}
+
+// tables loads the tables C of the best configuration's replicates, the median one first, and returns what they say of
+// the alphabet, if it is one. Models that are not on disk are left out.
+func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
+	if f.answer.Best == nil {
+		return nil, nil
+	}
+	var tables []nplm.Table
+	for _, t := range f.trials {
+		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) {
+			continue
+		}
+		m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
+		if err != nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				fmt.Fprintf(a.stderr, "sweep: the model of trial %s cannot be drawn: %v\n", t.Trial, err)
+			}
+			continue
+		}
+		e := nplm.Embedding(m)
+		tables = append(tables, e)
+		out = append(out, reports.Embedding{
+			Trial: t.Trial, Label: fmt.Sprintf("replicate %d", t.Replicate),
+			Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes,
+		})
+		if t.Trial == f.answer.BestTrial {
+			out[0], out[len(out)-1] = out[len(out)-1], out[0]
+		}
+	}
+	if letters, ok := nplm.MeasureLetters(tables); ok {
+		claims = letters.Sentences()
+	}
+	return out, claims
+}
+
+// relatedGrid finds the sweep that a spec's rates come from: NAME-rate beside NAME, over the same text.
+func relatedGrid(ctx context.Context, s *results.Store, f findings) (*reports.Related, error) {
+	name := f.sweep.Sweep + "-rate"
+	g, err := collect(ctx, s, name)
+	if errors.Is(err, results.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || g.provenance.Split != f.provenance.Split || g.provenance.Vocabulary != f.provenance.Vocabulary {
+		return nil, err
+	}
+	return &reports.Related{
+		Sweep: g.sweep, Trials: g.trials, Configurations: g.configurations, Answer: g.answer, Swept: g.swept,
+		Why: fmt.Sprintf("The rates of %s were tuned for each size on validation by this sweep.", f.sweep.Sweep),
+	}, nil
+}
+
+// printSweepEvent writes the last line of `run --json`.
+func (a *app) printSweepEvent(ctx context.Context, s *results.Store, name, state, index string) error {
+	answer, err := s.Answer(ctx, name, "")
+	if err != nil {
+		return err
+	}
+	var best any
+	if answer.Best != nil {
+		best = struct {
+			*results.Configuration
+			Trial string `json:"trial"`
+		}{answer.Best, answer.BestTrial}
+	}
+	return a.printJSON(struct {
+		Event    string `json:"event"`
+		Sweep    string `json:"sweep"`
+		State    string `json:"state"`
+		Best     any    `json:"best"`
+		Sentence string `json:"sentence"`
+		Report   string `json:"report"`
+	}{"sweep", name, state, best, answer.Sentence, filepath.ToSlash(index)})
+}

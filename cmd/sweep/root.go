@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"sweep/results"
+	"sweep/trainer"
+)
+
+// app is what the verbs share: where output goes and the flags that all of them take.
+type app struct {
+	stdout, stderr io.Writer
+	notices        *notices // where lines go that may come at any time
+	dir            string   // of the record
+	json           bool
+	quiet          bool
+}
+
+// run is main without the process around it: it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, stderr: stderr, notices: &notices{w: stderr}}
+	ctx, stop := withSignals(ctx, a.notices)
+	defer stop()
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupted)) {
+		err = errors.Join(cause, err) // the signal decides the exit status
+	}
+	status := exitStatus(err)
+	var silent *statusError
+	switch {
+	case err == nil, errors.As(err, &silent) && silent.err == nil:
+	case errors.As(err, new(interrupted)): // said already by withSignals
+	default:
+		for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+			fmt.Fprintf(stderr, "sweep: %s\n", line)
+		}
+	}
+	return status
+}
+
+// notices writes lines that come at any time: over the bars of a running sweep while there are any.
+type notices struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (n *notices) to(w io.Writer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.w = w
+}
+
+func (n *notices) Write(b []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.w.Write(b)
+}
+
+// withSignals ends the context at the first interrupt and the process at the second.
+func withSignals(parent context.Context, say io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case s := <-signals:
+				cause := interrupted{s}
+				if n > 0 {
+					os.Exit(cause.status())
+				}
+				fmt.Fprintln(say, "sweep: stopping; finishing the step and saving (once more to stop now)")
+				cancel(cause)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+const rootHelp = `Sweep trains every configuration of a YAML spec, several times with different seeds, in
+parallel, keeps every figure in SQLite, and answers which is best and how sure that is.
+
+Exit status: 0 done; 1 done, but a trial failed; 2 a mistake in the spec, a flag or a file that
+these name; 3 no such sweep, trial or word; 4 the record's folder cannot be written, is full or
+busy; 5 a check failed; 130 and 143 interrupted.`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "sweep",
+		Short:         "Sweep hyperparameters on your own machine, with replicates and honest intervals",
+		Long:          rootHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := trainer.UseKernel(""); err != nil {
+				return &statusError{statusUsage, err}
+			}
+			return nil
+		},
+		Example: examples(
+			"sweep run sweeps/hidden.yaml", "train what is missing, then report",
+			"sweep best hidden", "the winner, and what cannot be told apart from it",
+			"sweep predict hidden:best the end of", "the fourth word",
+		),
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	dir := os.Getenv("SWEEP_DIR")
+	if dir == "" {
+		dir = "runs"
+	}
+	root.PersistentFlags().StringVar(&a.dir, "dir", dir, "folder of the record, checkpoints and reports (or SWEEP_DIR)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%v; see `%s --help`", err, cmd.CommandPath())
+	})
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "read", Title: "Read the record:"},
+		&cobra.Group{ID: "model", Title: "Ask a trained model:"}, &cobra.Group{ID: "house", Title: "Data and housekeeping:"})
+	group := func(id string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = id
+			root.AddCommand(c)
+		}
+	}
+	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.initCommand())
+	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
+		a.reportCommand(), a.queryCommand())
+	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand())
+	group("house", a.dataCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	root.SetHelpCommandGroupID("house")
+	describeArgs(root)
+	return root
+}
+
+// examples lays out commands and what they are for in two columns.
+func examples(pairs ...string) string {
+	width := 0
+	for i := 0; i < len(pairs); i += 2 {
+		width = max(width, len(pairs[i]))
+	}
+	var b strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		fmt.Fprintf(&b, "  %-*s  # %s\n", width, pairs[i], pairs[i+1])
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// describeArgs turns cobra's complaints about arguments into ours, with the usage line as the mend.
+func describeArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage("%v; usage: %s", err, cmd.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		describeArgs(sub)
+	}
+}
+
+// open opens the record for reading; one that does not exist is not made.
+func (a *app) open(ctx context.Context) (*results.Store, error) {
+	return results.Open(ctx, a.dir, results.Options{ReadOnly: true})
+}
+
+// isTerminal reports whether w is a terminal, and how wide.
+func isTerminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 80
+	}
+	return width, true
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sweep/results"
+	"sweep/runner"
+	"sweep/runner/nplm"
+	"sweep/sweeps"
+)
+
+// runFlags are what run takes beside the spec.
+type runFlags struct {
+	specFlags
+	workers int
+	dryRun  bool
+	smoke   bool
+	replace bool
+	every   time.Duration
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run SPEC",
+		Short: "Train what is missing, then report",
+		Long: "Run plans a spec, trains what the record does not hold yet, and ends with a table, the answer and the\n" +
+			"paths of the pictures. Running it again resumes: finished trials are kept, interrupted ones go on from\n" +
+			"their checkpoints. Ctrl-C once saves and stops; twice stops at once.",
+		Example: examples(
+			"sweep run sweeps/hidden.yaml", "the main job",
+			"sweep run sweeps/hidden.yaml --set replicates=5", "an edit: trains the two that are missing",
+			"sweep run my.yaml --dry-run", "what would be trained",
+			"sweep run my.yaml --smoke", "a hundredth of each configuration, nothing recorded",
+		),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSpec(cmd.Context(), args[0], f) },
+	}
+	f.add(c)
+	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores)")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan and stop")
+	c.Flags().BoolVar(&f.smoke, "smoke", false, "try every configuration for 1 % of its steps; record nothing")
+	c.Flags().BoolVar(&f.replace, "replace", false, "let the spec take over a name whose finished trials it would all retire")
+	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
+	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
+	a.jsonFlag(c)
+	return c
+}
+
+func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
+	if f.workers < 0 {
+		return usage("--workers %d: at least 1, or 0 for the number of cores", f.workers)
+	}
+	plan, trainer, err := a.makePlan(ctx, file, f.specFlags)
+	if err != nil {
+		return err
+	}
+	trainer.Every = f.every
+	switch {
+	case f.dryRun:
+		return a.printPlan(ctx, plan)
+	case f.smoke:
+		return a.smoke(ctx, plan, workers(f.workers, plan.Spec))
+	}
+	if err := a.refuseReplacing(ctx, plan, f.replace); err != nil {
+		return err
+	}
+	lock, err := runner.Lock(filepath.Join(a.dir, "locks"), plan.Spec.Name)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	store, err := results.Open(ctx, a.dir, results.Options{Durability: plan.Spec.Durability})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return a.execute(ctx, plan, trainer, store, lock, f)
+}
+
+// execute runs a plan under the sweep's lock, and reports.
+func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trainer, store *results.Store, lock *runner.SweepLock, f runFlags) error {
+	name := plan.Spec.Name
+	// Rows that say running belong to a process that died: this one holds the lock.
+	if err := store.Release(ctx, name); err != nil {
+		return err
+	}
+	diff, err := store.PutPlan(ctx, plan, provenance(plan))
+	if err != nil {
+		return err
+	}
+	before, err := store.Sweep(ctx, name)
+	if err != nil {
+		return err
+	}
+	n := workers(f.workers, plan.Spec)
+	a.announce(plan, diff, n)
+	show := a.newDisplay(plan)
+	r := &runner.Runner{
+		Trainer: trainer, Recorder: store, Workers: n, Budget: plan.Spec.Budget, Lock: lock,
+		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
+	}
+	start := time.Now()
+	sum, err := r.Run(ctx, plan)
+	show.close()
+	state := "complete"
+	switch {
+	case err != nil:
+		state = "interrupted"
+	case sum.Failed > 0:
+		state = "failed"
+	}
+	if endErr := store.EndSweep(context.WithoutCancel(ctx), name, state, time.Since(start).Seconds()); err == nil {
+		err = endErr
+	}
+	if err != nil {
+		if errors.As(context.Cause(ctx), new(interrupted)) && !a.quiet {
+			fmt.Fprintf(a.stderr, "sweep: %s saved; the same command goes on from there\n", name)
+		}
+		return err
+	}
+	if plan.Spec.KeepModels == "best" {
+		if err := keepBest(ctx, store, a.dir, name); err != nil {
+			return err
+		}
+	}
+	if err := putBaselines(ctx, store, trainer, plan); err != nil {
+		return err
+	}
+	index, err := a.conclude(ctx, store, name)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printSweepEvent(ctx, store, name, state, index); err != nil {
+			return err
+		}
+	}
+	if sum.Failed > 0 {
+		return &statusError{statusTrialFailed, fmt.Errorf("%s failed; `sweep trials %s` says why, and the next run tries again",
+			plural(sum.Failed, "trial"), name)}
+	}
+	return nil
+}
+
+func workers(flag int, s *sweeps.Spec) int {
+	switch {
+	case flag > 0:
+		return flag
+	case s.Workers > 0:
+		return s.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// refuseReplacing guards finished work: a spec that keeps nothing of its name's finished trials is another sweep.
+func (a *app) refuseReplacing(ctx context.Context, plan *sweeps.Plan, replace bool) error {
+	if replace {
+		return nil
+	}
+	d, err := a.diff(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if d.Kept == 0 && d.Finished > 0 {
+		return usage("%s: the record holds a sweep %q with %s, none of which this spec keeps; give it another name, "+
+			"or --replace to retire them", plan.Spec.File, plan.Spec.Name, plural(d.Finished, "finished trial"))
+	}
+	return nil
+}
+
+// announce says what is going to happen.
+func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
+	if a.quiet || a.json {
+		return
+	}
+	s := plan.Spec
+	if s.Description != "" {
+		fmt.Fprintf(a.stderr, "%s\n", s.Description)
+	}
+	trials := plan.Trials()
+	fmt.Fprintf(a.stderr, "%s: %s", s.Name, plural(len(plan.Configurations), "configuration"))
+	if swept := plan.Swept(); len(swept) > 0 {
+		fmt.Fprintf(a.stderr, " of %s", strings.Join(swept, ", "))
+	}
+	fmt.Fprintf(a.stderr, " x %s = %s; %d new, %d kept, %d retired; %s\n", plural(s.Replicates.N, "replicate"),
+		plural(len(trials), "trial"), d.New, d.Kept, d.Retired, plural(workers, "worker"))
+	if len(trials) > 0 {
+		t := trials[0]
+		fmt.Fprintf(a.stderr, "text: %s; judged by %s, to %s\n", t.Data.Corpus, s.Metric.Name, s.Metric.Goal())
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/sweeps"
+)
+
+// specFlags are what run, plan and check take beside the file's name.
+type specFlags struct {
+	set  []string
+	only []string
+}
+
+func (f *specFlags) add(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.set, "set", nil, "override a key of the spec: --set parameters.hidden_size=64 (repeatable)")
+	c.Flags().StringArrayVar(&f.only, "only", nil, "keep the configurations in which X has the value V: --only hidden_size=100 (repeatable)")
+}
+
+// readSpec reads a spec's file, of at most 1 MiB and a byte: the decoder says what is too much.
+func readSpec(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, usage("%s: %v; `sweep init` writes a spec to start from", file, err)
+	}
+	defer f.Close()
+	if fi, err := f.Stat(); err == nil && fi.IsDir() {
+		return nil, usage("%s: a folder, not a spec; name the YAML file in it", file)
+	}
+	src, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil {
+		return nil, usage("%s: %v", file, err)
+	}
+	return src, nil
+}
+
+// loadSpec decodes a spec for the built-in trainer and prints its warnings.
+func (a *app) loadSpec(file string, f specFlags) (*sweeps.Spec, error) {
+	src, err := readSpec(file)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := sweeps.Load(file, src, nplm.New(a.dir, "").Describe(context.Background()), f.set...)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range spec.Warnings {
+		fmt.Fprintf(a.stderr, "sweep: %s\n", warning(w))
+	}
+	return spec, nil
+}
+
+func warning(p sweeps.Problem) string {
+	s := fmt.Sprintf("%s:%d:%d: note: %s", p.File, p.Line, p.Column, p.Message)
+	if p.Hint != "" {
+		s += "; " + p.Hint
+	}
+	return s
+}
+
+// makePlan decodes a spec and expands it, reading the corpora that it names.
+func (a *app) makePlan(ctx context.Context, file string, f specFlags) (*sweeps.Plan, *nplm.Trainer, error) {
+	spec, err := a.loadSpec(file, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := nplm.New(a.dir, spec.KeepModels)
+	plan, err := sweeps.NewPlan(spec, t.Describe(ctx))
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := plan.Only(f.only...); err != nil {
+		return nil, nil, &statusError{statusUsage, err}
+	}
+	return plan, t, nil
+}
+
+// diff holds a plan against the record; without a record everything is new.
+func (a *app) diff(ctx context.Context, plan *sweeps.Plan) (results.Diff, error) {
+	s, err := a.open(ctx)
+	if errors.Is(err, results.ErrNotFound) {
+		return results.Diff{New: len(plan.Trials())}, nil
+	}
+	if err != nil {
+		return results.Diff{}, err
+	}
+	defer s.Close()
+	return s.Diff(ctx, plan)
+}
