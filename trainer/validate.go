@@ -60,14 +60,15 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Offered returns an error, a *ConfigError, if the value of a parameter is one that only later versions will know.
-func Offered(parameter, value string) error {
+// checkOffered returns a *ConfigError if the value of a parameter is one that only later versions will know, or none
+// at all.
+func checkOffered(parameter string, choices []string, value string) error {
 	have, ok := offered[parameter]
 	if !ok || slices.Contains(have, value) {
 		return nil
 	}
 	message := fmt.Sprintf("%s is not here yet", value)
-	if i := slices.IndexFunc(modelParameters(), func(p Parameter) bool { return p.Name == parameter }); !slices.Contains(modelParameters()[i].Choices, value) {
+	if !slices.Contains(choices, value) {
 		message = fmt.Sprintf("%q is not known", value)
 	}
 	verb := "is"
@@ -90,7 +91,7 @@ func join(words []string) string {
 func (p Parameter) check(value any) error {
 	switch v := value.(type) {
 	case string:
-		return Offered(p.Name, v)
+		return checkOffered(p.Name, p.Choices, v)
 	case int64:
 		if v == 0 && slices.Contains([]string{"epochs", "steps", "negatives"}, p.Name) {
 			return nil
