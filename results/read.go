@@ -60,7 +60,7 @@ func sweepNamed(tx *gorm.DB, name string) (Sweep, error) {
 }
 
 // ordered selects from v_trials in the order of running: the plan's trials first, retired ones after them.
-const ordered = `SELECT v.* FROM v_trials v JOIN sweeps s ON s.name = v.sweep
+var ordered = `SELECT ` + columns[Trial]() + ` FROM v_trials v JOIN sweeps s ON s.name = v.sweep
 	JOIN trainings g ON g.trial = v.trial JOIN trials t ON t.sweep_id = s.id AND t.training_id = g.id `
 
 // Trials returns a sweep's trials, retired ones too, in the order of running.

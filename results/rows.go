@@ -29,6 +29,19 @@ func (f *Flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Scan reads what a driver gives for 0 or 1.
+func (f *Flag) Scan(v any) error {
+	switch v := v.(type) {
+	case int64:
+		*f = v != 0
+	case bool:
+		*f = Flag(v)
+	default:
+		return fmt.Errorf("results: %v (%T) is not 0 or 1", v, v)
+	}
+	return nil
+}
+
 // Sweep is one row of v_sweeps. Counts leave out retired trials.
 type Sweep struct {
 	Sweep          string  `json:"sweep"`

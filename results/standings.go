@@ -83,7 +83,7 @@ func (st *standings) load(tx *gorm.DB) error {
 		Parameters                int64
 		Corpus, Split, Vocabulary string
 	}
-	err := tx.Raw(`SELECT c.id, c.configuration, c.params, c.parameters, c.corpus, c.split, c.vocabulary
+	err := tx.Raw(`SELECT c.id, c.configuration, CAST(c.params AS BLOB) AS params, c.parameters, c.corpus, c.split, c.vocabulary
 		FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
 		WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, st.sweep.Sweep).Scan(&rows).Error
 	if err != nil {
