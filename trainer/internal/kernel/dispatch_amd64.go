@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -12,11 +13,12 @@ import (
 // tailMask is read from the middle backwards: n ones before the zeros mask n lanes of AVX2.
 var tailMask = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// Constants in the order in which the assembly reads them; see asm/exp.go and asm/elements.go.
+// Constants in the order in which the assembly reads them; see asm/exp.go and asm/tanh.go.
 var (
 	expTable = [...]float32{magic, log2e, expLow, expHigh, 1, ln2Hi, ln2Lo, expC6, expC5, expC4, expC3, expC2,
 		expMax}
-	tanhTable = [...]float32{tanhMax, -tanhMax, 1, -1, tanhP4, tanhQ4, tanhP3, tanhQ3, tanhP2, tanhQ2, tanhP1, tanhQ1}
+	tanhTable = [...]float32{math.Float32frombits(signBit), tanhMax, tanhMagic, tanhC6, tanhC5, tanhC4, tanhC3, tanhC2,
+		0.5, 1, tanhLog2e, halfLn2, -0.5}
 )
 
 func supported(p path) bool {

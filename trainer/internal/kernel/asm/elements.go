@@ -11,57 +11,10 @@ type (
 	storer = func(r reg.VecPhysical, p int)
 )
 
-// Indices into tanhTable of package kernel.
-const (
-	tanhMax = iota
-	tanhMin
-	tanhOne
-	tanhMinusOne
-	tanhP4
-	tanhQ4
-	tanhP3
-	tanhQ3
-	tanhP2
-	tanhQ2
-	tanhP1
-	tanhQ1
-	tanhConstants
-)
-
 func begin(v isa, name, signature, doc string) {
 	TEXT(name+v.suffix, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(name + v.suffix + " " + doc)
-}
-
-func tanh(v isa) {
-	begin(v, "tanh", "func(x *float32, n int)", "replaces n elements by their hyperbolic tangents.")
-	r := v.regs
-	k := newTable("tanhTable", tanhConstants, r[4], r[5:15])
-	if v.wide {
-		k = newTable("tanhTable", tanhConstants, r[4], r[16:])
-	}
-	v.each(params("x"), func(load loader, store storer) {
-		x, u, p, q := r[0], r[1], r[2], r[3]
-		load(0, x)
-		VMINPS(x, k.get(tanhMax), x) // with x second, NaN stays
-		VMAXPS(x, k.get(tanhMin), x)
-		VMULPS(x, x, u)
-		VMOVAPS(k.get(tanhP4), p)
-		VMOVAPS(k.get(tanhQ4), q)
-		for _, c := range []int{tanhP3, tanhP2, tanhP1, tanhOne} {
-			VFMADD213PS(k.get(c), u, p)
-			if c != tanhOne {
-				c++
-			}
-			VFMADD213PS(k.get(c), u, q)
-		}
-		VMULPS(p, x, p)
-		VDIVPS(q, p, p)
-		VMINPS(p, k.get(tanhOne), p)
-		VMAXPS(p, k.get(tanhMinusOne), p)
-		store(p, 0)
-	})
 }
 
 func tanhGrad(v isa) {

@@ -104,30 +104,30 @@ func expColumn(v isa, wide int, lanes []reg.GPVirtual, weight reg.Register) colu
 
 // exp emits the exponential of r[0], which it clobbers with r[1] to r[4], and returns the register of the result.
 func exp(v isa, k table, r []reg.VecPhysical) reg.VecPhysical {
-	x, t, n, s, p := r[0], r[1], r[2], r[3], r[4]
-	VMOVAPS(k.get(expMagic), t)
-	VFMADD231PS(k.get(expLog2e), x, t) // t = x log2(e) + magic: n in its low bits
-	VSUBPS(k.get(expMagic), t, n)
+	x, n, i, s, p := r[0], r[1], r[2], r[3], r[4]
+	VMOVAPS(k.get(expMagic), n)
+	VFMADD231PS(k.get(expLog2e), x, n) // n in the low bits
+	VSUBPS(k.get(expMagic), n, i)
 	VMOVAPS(x, s)
-	VFNMADD231PS(k.get(expLn2Hi), n, s)
-	VFNMADD231PS(k.get(expLn2Lo), n, s) // s = x - n ln 2
+	VFNMADD231PS(k.get(expLn2Hi), i, s)
+	VFNMADD231PS(k.get(expLn2Lo), i, s) // s = x - n ln 2
 	VMOVAPS(k.get(expC6), p)
 	for _, c := range []int{expC5, expC4, expC3, expC2, expOne, expOne} {
 		VFMADD213PS(k.get(c), s, p)
 	}
-	VPSLLD(operand.Imm(23), t, t)
+	VPSLLD(operand.Imm(23), n, n)
 	if v.wide {
 		VCMPPS(notLess, k.get(expLow), x, keep)
-		VPADDD_Z(t, p, keep, p) // p 2^n, or 0 below the limit
+		VPADDD_Z(n, p, keep, p) // p 2^n, or 0 below the limit
 		VCMPPS(notAtMost, k.get(expHigh), x, above)
 		VMULPS(k.get(expMax), x, above, p) // +Inf, or NaN for NaN
 		return p
 	}
-	VCMPPS(notLess, k.get(expLow), x, n)
-	VPADDD(t, p, p)
-	VANDPS(n, p, p)
-	VCMPPS(notAtMost, k.get(expHigh), x, n)
+	VCMPPS(notLess, k.get(expLow), x, i)
+	VPADDD(n, p, p)
+	VANDPS(i, p, p)
+	VCMPPS(notAtMost, k.get(expHigh), x, i)
 	VMULPS(k.get(expMax), x, x)
-	VBLENDVPS(n, x, p, p)
+	VBLENDVPS(i, x, p, p)
 	return p
 }

@@ -1,6 +1,6 @@
-// Fit finds the coefficients of Exp and Tanh of package kernel and prints them with their errors; run it by
+// Fit finds the coefficients of Exp of package kernel, which Tanh shares, and prints them; run it by
 // `go run ./fit` in the folder asm. It minimises the largest relative error by weighted least squares (Lawson's
-// algorithm), and for Tanh then tries neighbouring float32 coefficients with the roundings of the kernel.
+// algorithm).
 package main
 
 import (
@@ -10,13 +10,10 @@ import (
 
 func main() {
 	e := fitExp(6)
-	fmt.Printf("exp: degree 6, largest error without rounding %.3g\n", e.worst)
+	fmt.Printf("exp: degree 6, largest relative error before rounding %.3g\n", e.worst)
 	for i, c := range e.coefficients {
 		fmt.Printf("expC%d = %v\n", i+2, float32(c))
 	}
-	t := fitTanh()
-	fmt.Printf("tanh: largest error without rounding %.3g\n", t.worst)
-	polish(&t)
 }
 
 // A fit is a set of coefficients and the largest relative error with them.
@@ -81,38 +78,6 @@ func fitExp(degree int) fit {
 		}
 		return c, errs
 	})
-}
-
-// fitTanh approximates tanh(x) for 0 <= x <= 9.02 by x P(x^2) / Q(x^2), both of degree 4 with constant term 1. The
-// coefficients are those of P, then of Q. Each round divides by the last round's Q, which makes the problem linear.
-func fitTanh() fit {
-	const reach = 9.02
-	x := nodes(800, 0, reach)
-	q := make([]float64, len(x))
-	for i := range q {
-		q[i] = 1
-	}
-	f := lawson(len(x), 400, func(w []float64) (c, errs []float64) {
-		a, b := make([][]float64, len(x)), make([]float64, len(x))
-		for i, x := range x {
-			u, y := x*x/(reach*reach), math.Tanh(x)/x
-			s := math.Sqrt(w[i]) / (y * q[i])
-			a[i] = []float64{s * u, s * u * u, s * u * u * u, s * u * u * u * u,
-				-s * y * u, -s * y * u * u, -s * y * u * u * u, -s * y * u * u * u * u}
-			b[i] = s * (y - 1)
-		}
-		c = leastSquares(a, b)
-		for i, x := range x {
-			u := x * x / (reach * reach)
-			q[i] = 1 + u*horner(c[4:], u)
-			errs = append(errs, (1+u*horner(c[:4], u))/q[i]*x/math.Tanh(x)-1)
-		}
-		return c, errs
-	})
-	for i := range f.coefficients {
-		f.coefficients[i] /= math.Pow(reach*reach, float64(i%4+1))
-	}
-	return f
 }
 
 // horner evaluates c[0] + c[1] x + ...
