@@ -7,9 +7,11 @@ import (
 
 	"sweep/results"
 	"sweep/runner/nplm"
+	"sweep/sweeps"
 )
 
 // keepBest deletes the final weights of every finished trial but the best configuration's (keep_models: best).
+// A training that stands in another sweep, too, keeps its weights: that sweep has not agreed.
 func keepBest(ctx context.Context, s *results.Store, dir, sweep string) error {
 	answer, err := s.Answer(ctx, sweep, "")
 	if err != nil || answer.Best == nil {
@@ -19,8 +21,12 @@ func keepBest(ctx context.Context, s *results.Store, dir, sweep string) error {
 	if err != nil {
 		return err
 	}
+	shared, err := sharedTrials(ctx, s)
+	if err != nil {
+		return err
+	}
 	for _, t := range trials {
-		if t.State != "complete" || t.Configuration == answer.Best.Configuration {
+		if t.State != string(sweeps.Complete) || t.Configuration == answer.Best.Configuration || shared[t.Trial] {
 			continue
 		}
 		if err := os.RemoveAll(nplm.ModelDir(dir, t.Trial)); err != nil {
@@ -28,4 +34,17 @@ func keepBest(ctx context.Context, s *results.Store, dir, sweep string) error {
 		}
 	}
 	return nil
+}
+
+// sharedTrials are the trainings that stand in several sweeps.
+func sharedTrials(ctx context.Context, s *results.Store) (map[string]bool, error) {
+	rows, err := s.Query(ctx, "SELECT trial FROM v_trials GROUP BY trial HAVING count(*) > 1")
+	if err != nil {
+		return nil, err
+	}
+	shared := map[string]bool{}
+	for _, r := range rows.Rows {
+		shared[fmt.Sprint(r[0])] = true
+	}
+	return shared, nil
 }

@@ -71,6 +71,7 @@ func collect(ctx context.Context, s *results.Store, name string) (f findings, er
 		return f, err
 	}
 	f.baselines, err = s.Baselines(ctx, f.provenance.Split, f.provenance.Vocabulary)
+	slices.SortStableFunc(f.baselines, func(a, b results.Baseline) int { return a.OrderN - b.OrderN })
 	f.swept = f.provenance.Swept
 	return f, err
 }
