@@ -3,6 +3,7 @@ package sweeps
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -76,9 +77,14 @@ func (p Param) kindHint(v Value) string {
 		return "write true or false"
 	case isText && floatForm.MatchString(s):
 		return "write it without quotes: " + s
+	case isText && listForm.MatchString(s):
+		return "a list is written [" + s + "]; a decimal point is a point"
 	}
 	return ""
 }
+
+// listForm is numbers with commas between them.
+var listForm = regexp.MustCompile(`^[-+.\deE]+(,\s*[-+.\deE]+)+$`)
 
 // param returns the trainer's parameter of a name. A trainer that takes any name has one of any kind.
 func (t Trainer) param(name string) (Param, bool) {

@@ -94,6 +94,10 @@ func (d *decoder) values(p *Parameter, n *node, path string) {
 
 // form reads {min: ..., max: ..., distribution: ...} and its like.
 func (d *decoder) form(p *Parameter, n *node, path string) {
+	if names, ok := bareNames(n); ok {
+		d.fail(n.place, path, "a list is written ["+strings.Join(names, ", ")+"]", "%s is a mapping of names without values", path)
+		return
+	}
 	known := true
 	for _, f := range n.fields {
 		if !slices.ContainsFunc(parameterKeys, func(k key) bool { return k.name == f.name }) {
@@ -127,6 +131,17 @@ func (d *decoder) form(p *Parameter, n *node, path string) {
 			d.fail(n.place, path, belongs(f), "%s needs %s", f.title(), k)
 		}
 	}
+}
+
+// bareNames is for {50, 100} where [50, 100] was meant.
+func bareNames(n *node) (names []string, ok bool) {
+	for _, f := range n.fields {
+		if f.value.kind != emptyNode || slices.Contains(keyNames(parameterKeys), f.name) {
+			return nil, false
+		}
+		names = append(names, f.name)
+	}
+	return names, len(names) > 0
 }
 
 // title names a form in messages.

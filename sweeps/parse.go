@@ -8,6 +8,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +16,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// quote puts s into double quotes.
-func quote(s string) string { return strconv.Quote(s) }
+// quote puts s into double quotes, the start of it if it is very long.
+func quote(s string) string {
+	const longest = 200
+	if r := []rune(s); len(r) > longest {
+		s = string(r[:longest]) + "..."
+	}
+	return strconv.Quote(s)
+}
 
 // parse reads one YAML document. If it is not one, or beyond a limit, it returns no node. Mistakes in single scalars and
 // keys are reported beside the node.
@@ -128,24 +135,51 @@ func syntaxProblem(file string, src []byte, err error) Problem {
 	}
 	for _, k := range syntaxMessages {
 		if strings.Contains(text, k.yaml) {
+			if k.exact {
+				at.line, at.col = firstLine(src, err.Error(), at.line)
+			}
 			return at.problem("", k.message, k.hint)
 		}
 	}
 	return at.problem("", "not readable as YAML: "+text, "")
 }
 
-var syntaxMessages = []struct{ yaml, message, hint string }{
-	{"mapping values are not allowed", `": " where no key can stand`, "quote the value, or check the indentation"},
-	{"cannot start any token", "a character that cannot start a value", `quote the value: "..."`},
-	{"did not find expected key", "the indentation does not fit the lines above", "the keys of one mapping start in the same column"},
-	{"did not find expected '-' indicator", "the indentation does not fit the list above", "the items of one list start in the same column"},
-	{"did not find expected node content", "a list or mapping in brackets is not closed", "add the missing ] or }"},
-	{"did not find expected ','", "a list or mapping in brackets is not closed", "add the missing comma, ] or }"},
-	{"unexpected end of stream", "a quoted string is not closed", "add the missing quote"},
-	{"could not find expected ':'", `a line without ": "`, "write key: value"},
-	{"unknown escape character", "an unknown escape in a double-quoted string", "use single quotes where \\ means itself"},
-	{"exceeded max depth", fmt.Sprintf("nested deeper than %d levels", maxDepth), ""},
-	{"incompatible YAML document", "a %YAML directive of another version", "delete the directive"},
+// firstLine finds the line that the parser stumbled over, where it names the start of the mapping or list around it:
+// the first line without which there is no such error. Cut elsewhere, a good spec gives no error of this kind.
+func firstLine(src []byte, message string, otherwise int) (line, col int) {
+	lines := bytes.SplitAfter(src, []byte("\n"))
+	ends := make([]int, len(lines))
+	for i, n := 0, 0; i < len(lines); i++ {
+		n += len(lines[i])
+		ends[i] = n
+	}
+	i := sort.Search(len(lines), func(i int) bool {
+		var n yaml.Node
+		err := yaml.Unmarshal(src[:ends[i]], &n)
+		return err != nil && err.Error() == message
+	})
+	if i == len(lines) {
+		return otherwise, 1
+	}
+	return i + 1, 1 + len(lines[i]) - len(bytes.TrimLeft(lines[i], " "))
+}
+
+var syntaxMessages = []struct {
+	yaml, message, hint string
+	exact               bool // look for the line
+}{
+	{"mapping values are not allowed", `": " where no key can stand`, "quote the value, or check the indentation", false},
+	{"cannot start any token", "a character that cannot start a value", `quote the value: "..."`, false},
+	{"did not find expected key", "the indentation does not fit the lines above", "the keys of one mapping start in the same column", true},
+	{"did not find expected '-' indicator", "the indentation does not fit the list above", "the items of one list start in the same column", true},
+	{"did not find expected node content", "a list or mapping in brackets is not closed", "add the missing ] or }", false},
+	{"did not find expected <document start>", "something stands after the end of the spec", "a spec is one mapping, key: value line by line", false},
+	{"did not find expected ','", "a list or mapping in brackets is not closed", "add the missing comma, ] or }", false},
+	{"unexpected end of stream", "a quoted string is not closed", "add the missing quote", false},
+	{"could not find expected ':'", `a line without ": "`, "write key: value", false},
+	{"unknown escape character", "an unknown escape in a double-quoted string", "use single quotes where \\ means itself", false},
+	{"exceeded max depth", fmt.Sprintf("nested deeper than %d levels", maxDepth), "", false},
+	{"incompatible YAML document", "a %YAML directive of another version", "delete the directive", false},
 }
 
 // lineColumn returns the place of byte i, both from 1, the column in characters.
