@@ -10,14 +10,15 @@ import (
 // Shift returns how far, in standard errors, a true difference must lie from zero for its t statistic to exceed the
 // critical value with 80 % power: the shift of the noncentral t distribution.
 func Shift(critical, df float64) float64 {
+	p := newPower(df)
 	// Without the spread of the estimated error it would be critical + 0.84; that spread only adds.
 	low, high := critical, critical+2
-	for exceeds(critical, df, high) < Power {
+	for p.exceeds(critical, high) < Power {
 		low, high = high, 2*high
 	}
 	for range 60 {
 		mid := (low + high) / 2
-		if exceeds(critical, df, mid) < Power {
+		if p.exceeds(critical, mid) < Power {
 			low = mid
 		} else {
 			high = mid
@@ -26,12 +27,25 @@ func Shift(critical, df float64) float64 {
 	return (low + high) / 2
 }
 
-// exceeds returns the chance that (Z + shift) / S exceeds critical, Z standard normal, df S^2 chi-squared: the mean
-// of the normal's chance over the distribution of S, integrated over its quantiles.
-func exceeds(critical, df, shift float64) float64 {
+// power integrates over the distribution of S, where df S^2 is chi-squared: values of S with their weights.
+type power struct{ s, weight []float64 }
+
+func newPower(df float64) power {
+	const nodes = 64
+	p := power{make([]float64, nodes), make([]float64, nodes)}
+	quad.Legendre{}.FixedLocations(p.s, p.weight, 0, 1)
 	chi := distuv.ChiSquared{K: df}
-	return quad.Fixed(func(u float64) float64 {
-		s := math.Sqrt(chi.Quantile(u) / df)
-		return distuv.UnitNormal.CDF(shift - critical*s)
-	}, 0, 1, 64, quad.Legendre{}, 0)
+	for i, u := range p.s {
+		p.s[i] = math.Sqrt(chi.Quantile(u) / df)
+	}
+	return p
+}
+
+// exceeds returns the chance that (Z + shift) / S exceeds critical, Z standard normal.
+func (p power) exceeds(critical, shift float64) float64 {
+	var chance float64
+	for i, s := range p.s {
+		chance += p.weight[i] * distuv.UnitNormal.CDF(shift-critical*s)
+	}
+	return chance
 }
