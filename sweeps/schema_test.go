@@ -112,47 +112,95 @@ var replacements = []string{
 	"{value: 1, when: {a: 1}}", "{type: median}", "{type: hyperband}",
 }
 
-// TestSchemaAgreesWithDecoder replaces, deletes and adds every part of every good spec, and asks both each time.
+// TestSchemaAgreesWithDecoder replaces, deletes, renames and adds every part of every good spec, and asks both each time.
 func TestSchemaAgreesWithDecoder(t *testing.T) {
 	compiled := compiledSchema(t)
 	for name, src := range files(t, "good") {
 		t.Run(name, func(t *testing.T) {
 			top := tree(t, src)
-			var visit func(n *node, path string)
-			visit = func(n *node, path string) {
-				saved := *n
-				for _, r := range replacements {
-					*n = *tree(t, "a: "+r).fields[0].value
-					agree(t, compiled, path+" = "+r, top)
-				}
-				*n = saved
-				for i, f := range saved.fields {
-					n.fields = slices.Delete(slices.Clone(saved.fields), i, i+1)
-					agree(t, compiled, path+" without "+f.name, top)
-					n.fields = slices.Clone(saved.fields)
-					n.fields[i].name = "unheard_of"
-					agree(t, compiled, path+" with another name for "+f.name, top)
-					n.fields = saved.fields
-					visit(f.value, join(path, f.name))
-				}
-				for i, item := range saved.items {
-					n.items = slices.Delete(slices.Clone(saved.items), i, i+1)
-					agree(t, compiled, fmt.Sprintf("%s without item %d", path, i), top)
-					n.items = saved.items
-					visit(item, fmt.Sprintf("%s[%d]", path, i))
-				}
-				if saved.kind == mappingNode {
-					for _, k := range slices.Concat(topKeys, budgetKeys, metricKeys, earlyTerminateKeys, parameterKeys) {
-						if n.lookup(k.name) == nil {
-							n.fields = append(slices.Clone(saved.fields), field{name: k.name, value: tree(t, "a: 3").fields[0].value})
-							agree(t, compiled, path+" with "+k.name, top)
-						}
-					}
-				}
-				n.fields = saved.fields
+			m := mutation{t: t, schema: compiled}
+			for _, doc := range pieces(t, top) {
+				m.top = doc
+				m.visit(doc, "")
 			}
-			visit(top, "")
+			m.top = top
+			m.fields(top, "")
 		})
+	}
+}
+
+// pieces cuts a spec into small ones of one key, and of one parameter, each: no rule of shape is about two of them, and
+// the large one would be asked about thousands of times.
+func pieces(t *testing.T, top *node) []*node {
+	var docs []*node
+	for _, f := range top.fields {
+		if f.name != "parameters" {
+			doc := tree(t, "parameters: {x: 1}")
+			doc.fields = append(doc.fields, f)
+			docs = append(docs, doc)
+			continue
+		}
+		for _, p := range f.value.fields {
+			doc := tree(t, "parameters: {x: 1}")
+			doc.fields[0].value.fields = []field{p}
+			docs = append(docs, doc)
+		}
+	}
+	return docs
+}
+
+// mutation changes one part of a spec at a time.
+type mutation struct {
+	t      *testing.T
+	schema *jsonschema.Schema
+	top    *node
+}
+
+func (m mutation) ask(what string) {
+	m.t.Helper()
+	agree(m.t, m.schema, what, m.top)
+}
+
+// visit replaces n, and then changes what is in it.
+func (m mutation) visit(n *node, path string) {
+	saved := *n
+	for _, r := range replacements {
+		*n = *tree(m.t, "a: "+r).fields[0].value
+		m.ask(path + " = " + r)
+	}
+	*n = saved
+	m.fields(n, path)
+	for _, f := range saved.fields {
+		m.visit(f.value, join(path, f.name))
+	}
+	for i, item := range saved.items {
+		n.items = slices.Delete(slices.Clone(saved.items), i, i+1)
+		m.ask(fmt.Sprintf("%s without item %d", path, i))
+		n.items = saved.items
+		m.visit(item, fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// fields deletes, renames and adds keys.
+func (m mutation) fields(n *node, path string) {
+	saved := n.fields
+	for i, f := range saved {
+		n.fields = slices.Delete(slices.Clone(saved), i, i+1)
+		m.ask(path + " without " + f.name)
+		n.fields = slices.Clone(saved)
+		n.fields[i].name = "unheard_of"
+		m.ask(path + " with another name for " + f.name)
+	}
+	n.fields = saved
+	if n.kind != mappingNode {
+		return
+	}
+	for _, k := range slices.Concat(topKeys, budgetKeys, metricKeys, earlyTerminateKeys, parameterKeys) {
+		if n.lookup(k.name) == nil {
+			n.fields = append(slices.Clone(saved), field{name: k.name, value: tree(m.t, "a: 3").fields[0].value})
+			m.ask(path + " with " + k.name)
+			n.fields = saved
+		}
 	}
 }
 
