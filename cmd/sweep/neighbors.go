@@ -40,12 +40,17 @@ func (a *app) neighbors(ctx context.Context, ref string, words []string, top int
 	if err != nil {
 		return err
 	}
-	indices, unknown, err := symbols(m, words)
-	if err != nil {
-		return err
-	}
-	if len(unknown) > 0 { // the neighbours of <unk> would answer another question
-		return notFound("%q is not in the vocabulary of trial %s", unknown[0], t.Trial)
+	var indices []int32
+	for _, w := range words {
+		found, unknown, err := symbols(m, []string{w})
+		if err != nil {
+			return err
+		}
+		// The neighbours of <unk>, or of a word's letters, would answer another question.
+		if len(unknown) > 0 || len(found) != 1 {
+			return notFound("%q is not a symbol of trial %s", w, t.Trial)
+		}
+		indices = append(indices, found[0])
 	}
 	for n, i := range indices {
 		near := m.Neighbors(int(i), top, metric)

@@ -10,8 +10,8 @@ import (
 	"sweep/trainer"
 )
 
-// provenance says what a sweep's figures come from, as far as this process knows.
-func provenance(plan *sweeps.Plan) results.Provenance {
+// provenance says what a sweep's figures come from, as far as this process knows. The overrides of --set are part of it.
+func provenance(plan *sweeps.Plan, set []string) results.Provenance {
 	b := build()
 	s := plan.Spec
 	p := results.Provenance{
@@ -19,6 +19,9 @@ func provenance(plan *sweeps.Plan) results.Provenance {
 		Go: b.Go, OS: b.OS, Arch: b.Arch, CPU: cpuName(), Cores: runtime.NumCPU(), Kernel: trainer.Kernel(),
 		Command: os.Args, SpecFile: s.File, SpecSource: string(s.Source), SpecHash: s.Hash(), SpecSeed: s.Seed,
 		Swept: plan.Swept(), VCS: b.Revision,
+	}
+	if len(set) > 0 {
+		p.Extra = map[string]string{"set": strings.Join(set, "\n")}
 	}
 	if b.Modified {
 		p.VCS += " with changes"

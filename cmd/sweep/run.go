@@ -93,7 +93,7 @@ func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trai
 	if err := store.Release(ctx, name); err != nil {
 		return err
 	}
-	diff, err := store.PutPlan(ctx, plan, provenance(plan))
+	diff, err := store.PutPlan(ctx, plan, provenance(plan, f.set))
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,9 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 // again is the command that trains a sweep, or one configuration of it, once more.
 func (a *app) again(p results.Provenance, only []string) string {
 	words := []string{"sweep", "run", shellQuote(p.SpecFile)}
+	for set := range strings.Lines(p.Extra["set"]) {
+		words = append(words, "--set", shellQuote(strings.TrimSuffix(set, "\n")))
+	}
 	for _, o := range only {
 		words = append(words, "--only", shellQuote(o))
 	}
