@@ -62,12 +62,11 @@ func (a *axis) cover(pad float64, values ...float64) {
 			l, h = l-0.2, h+0.2 // one distinct value: somewhat more than half and double of 1.6
 		}
 		d := (h - l) * pad
-		a.Min, a.Max = math.Pow(10, max(l-d, -300)), math.Pow(10, min(h+d, 300))
+		a.Min, a.Max = math.Pow(10, max(l-d, -300)), math.Pow(10, min(h+d, 300)) // within what a float64 can hold
 	case category:
 		a.Min, a.Max = lo-0.5, hi+0.5
 	default:
-		lo, hi = max(lo, -1e300), min(hi, 1e300)
-		if hi-lo <= 1e-12*max(math.Abs(lo), math.Abs(hi)) {
+		if hi-lo <= 1e-7*max(math.Abs(lo), math.Abs(hi)) { // one value, but for rounding
 			d := max(math.Abs(lo)*0.05, 1e-6)
 			if lo == 0 {
 				d = 1
@@ -79,9 +78,17 @@ func (a *axis) cover(pad float64, values ...float64) {
 	}
 }
 
-// usable reports whether a value can be drawn on an axis of that kind.
+// widen leaves a further share of the range free at both ends.
+func (a *axis) widen(pad float64) { a.cover(pad, a.Min, a.Max) }
+
+// usable reports whether a value can be drawn on an axis of that kind. Values so large or, on a log axis, so small
+// that differences of them overflow count as infinite.
 func usable(v float64, k scaleKind) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (k != logarithmic || v > 0)
+	const huge = 1e290
+	if k == category {
+		return v >= 0 && v < 1e6
+	}
+	return math.Abs(v) <= huge && (k != logarithmic || v >= 1/huge)
 }
 
 // Normalize implements plot.Normalizer: the place of x within lo to hi, 0 to 1. Unlike plot.LogScale it never panics:
@@ -143,7 +150,7 @@ type ticker struct{ axis axis }
 func (t ticker) Ticks(lo, hi float64) []plot.Tick { return t.axis.ticks(lo, hi) }
 
 // spaced tells how the values of a hyperparameter are best laid out: on a log axis when they are positive, span a
-// factor of three at least and their ratios are more even than their differences. Values must be ascending and
+// factor of three at least and their ratios are about as even as their differences or more. Values must be ascending and
 // distinct.
 func spaced(values []float64) scaleKind {
 	if len(values) < 2 || values[0] <= 0 || values[len(values)-1]/values[0] < 3 {
@@ -157,7 +164,7 @@ func spaced(values []float64) scaleKind {
 		steps = append(steps, v-values[i])
 		ratios = append(ratios, math.Log(v/values[i]))
 	}
-	if unevenness(ratios) <= unevenness(steps) {
+	if unevenness(ratios) <= 1.25*unevenness(steps) {
 		return logarithmic
 	}
 	return linear

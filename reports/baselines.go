@@ -19,6 +19,7 @@ type reference struct {
 	label      string
 	short      string // for the margin of a picture
 	value      float64
+	test       float64 // perplexity on the test part, NaN if not known
 	parameters int64
 	model      string
 	order      int

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 )
@@ -28,7 +29,7 @@ func (s *study) costFigure() figure {
 	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 })
 	const perTrial = "seconds of training (mean of a trial)"
 	seconds := func(c config) float64 { return c.seconds }
-	if s.sameParameters() {
+	if len(s.configs) > 1 && s.sameParameters() {
 		refs = nil
 		f.Panels = []panel{s.costPanel(perTrial, seconds, y, nil)}
 	} else {
@@ -40,20 +41,24 @@ func (s *study) costFigure() figure {
 	}
 	f.Columns = len(f.Panels)
 	f.Title = s.costTitle()
-	f.Legend = []legendEntry{{Text: "configuration, mean", Color: blue, Look: lookDot}}
+	f.Legend = []legendEntry{{Text: "configuration" + s.labelledBy() + ", mean", Color: blue, Look: lookDot}}
 	if s.intervals() {
-		f.Legend[0] = legendEntry{Text: "configuration, mean and 95 % interval", Color: blue, Look: lookBar}
+		f.Legend[0] = legendEntry{Text: "configuration" + s.labelledBy() + ", mean and 95 % interval", Color: blue, Look: lookBar}
 	}
-	f.Legend = append(f.Legend, legendEntry{Text: "Pareto front", Color: okabeIto[2], Look: lookLine, Dash: 1})
+	if len(s.configs) > 1 {
+		f.Legend = append(f.Legend, legendEntry{Text: "Pareto front", Color: okabeIto[2], Look: lookLine, Dash: 1})
+		f.Caption = append(f.Caption, "On the Pareto front nothing is both cheaper and better.")
+	}
 	if len(refs) > 0 {
 		f.Legend = append(f.Legend, legendEntry{Text: "count model (its counts are its parameters)", Color: ruleGrey, Look: lookDiamond})
 	}
-	f.Caption = []string{fmt.Sprintf("n = %s replicates.", s.nRange()), "On the Pareto front nothing is both cheaper and better."}
+	if s.replicates > 1 {
+		f.Caption = append(f.Caption, fmt.Sprintf("n = %s replicates.", s.nRange()))
+	} else {
+		f.Caption = append(f.Caption, "One training each.")
+	}
 	if len(s.configs) > 12 {
 		f.Caption = append(f.Caption, "Only the front is labelled.")
-	}
-	if k := s.shortKey(); k != "" {
-		f.Caption = append(f.Caption, k)
 	}
 	f.Caption = append(f.Caption, s.source())
 	f.Alt = f.Title + "."
@@ -62,6 +67,14 @@ func (s *study) costFigure() figure {
 		f.Alt += fmt.Sprintf(" %s: %s with %s parameters in %s.", s.label(c), s.metric.format(c.mean), thousands(c.parameters), duration(c.seconds))
 	}
 	return f
+}
+
+// labelledBy says what the labels beside the points are.
+func (s *study) labelledBy() string {
+	if len(s.dimensions) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names(s.dimensions), " / ") + ")"
 }
 
 func (s *study) sameParameters() bool {
@@ -94,7 +107,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 		ys = append(ys, r.value)
 	}
 	for _, c := range s.configs {
-		if reach := 1.5*(slices.Max(values)-slices.Min(values)) + 1e-9; usable(c.low, linear) && usable(c.high, linear) {
+		if reach := max(1.5*(slices.Max(values)-slices.Min(values)), 0.02*math.Abs(values[0])); usable(c.low, linear) && usable(c.high, linear) {
 			ys = append(ys, max(c.low, slices.Min(values)-reach), min(c.high, slices.Max(values)+reach))
 		}
 	}
@@ -131,7 +144,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 			labels.Avoid = append(labels.Avoid, at)
 			continue
 		}
-		labels.Labels = append(labels.Labels, label{At: at, Text: printable(s.short(c)), Color: blue, Weight: weight})
+		labels.Labels = append(labels.Labels, label{At: at, Text: printable(s.values(c)), Color: blue, Weight: weight})
 	}
 	p.Layers = append(p.Layers, dots{Points: means, Color: blue, Radius: 3.2})
 	if name == "trainable parameters" {

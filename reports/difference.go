@@ -108,7 +108,7 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	y := axis{Scale: category, Min: -0.5, Max: float64(len(ds)) + 0.5}
 	values := []float64{0}
 	p := panel{}
-	var apart, alike plotter.XYs
+	var apart, alike, unjudged plotter.XYs
 	best := s.configs[s.best]
 	y.Marks = append(y.Marks, mark{At: float64(len(ds)), Label: rowLabel(s.short(best))})
 	f.Table.add(best.Configuration.Configuration, s.label(best), 0.0, "", "", best.N, true, 0.0)
@@ -121,10 +121,13 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 			values = append(values, lo, hi)
 		}
 		col := ink
-		if d.tied {
+		switch {
+		case math.IsNaN(d.low):
+			unjudged = append(unjudged, plotter.XY{X: by, Y: at})
+		case d.tied:
 			col = blue
 			alike = append(alike, plotter.XY{X: by, Y: at})
-		} else {
+		default:
 			apart = append(apart, plotter.XY{X: by, Y: at})
 		}
 		p.Layers = append(p.Layers, interval{At: at, Low: lo, High: hi, Flat: true, Stroke: stroke{Color: col, Width: 1.3}})
@@ -134,14 +137,20 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	x.cover(0.06, values...)
 	p.X, p.Y = x, y
 	p.Layers = append([]plot.Plotter{rule{At: 0, Upright: true, Stroke: stroke{Color: inkSoft, Width: 1}}}, p.Layers...)
-	p.Layers = append(p.Layers, dots{Points: apart, Color: ink, Radius: 3.2}, dots{Points: alike, Color: blue, Radius: 3.2, Shape: ring},
+	p.Layers = append(p.Layers, dots{Points: apart, Color: ink, Radius: 3.2}, dots{Points: unjudged, Color: ruleGrey, Radius: 3.2},
+		dots{Points: alike, Color: blue, Radius: 3.2, Shape: ring},
 		dots{Points: plotter.XYs{{X: 0, Y: float64(len(ds))}}, Color: ink, Radius: 3.4, Shape: diamond})
 	f.Panels = []panel{p}
 	f.Title = s.differenceTitle(ds)
-	f.Legend = []legendEntry{
-		{Text: "the best", Color: ink, Look: lookDiamond},
-		{Text: "apart from the best", Color: ink, Look: lookDot},
-		{Text: "cannot be told apart from it", Color: blue, Look: lookRing},
+	f.Legend = []legendEntry{{Text: "the best", Color: ink, Look: lookDiamond}}
+	if len(apart) > 0 {
+		f.Legend = append(f.Legend, legendEntry{Text: "apart from the best", Color: ink, Look: lookDot})
+	}
+	if len(alike) > 0 {
+		f.Legend = append(f.Legend, legendEntry{Text: "cannot be told apart from it", Color: blue, Look: lookRing})
+	}
+	if len(unjudged) > 0 {
+		f.Legend = append(f.Legend, legendEntry{Text: "not judged: no interval", Color: ruleGrey, Look: lookDot})
 	}
 	f.Caption = s.differenceCaption(ds, best, answer)
 	f.Alt = f.Title + "."
@@ -184,7 +193,7 @@ func (s *study) differenceTitle(ds []difference) string {
 	}
 	switch tied {
 	case 0:
-		return "All others are truly worse than the best, " + best
+		return "All others can be told apart from the best, " + best
 	case len(ds):
 		return "None of the others can be told apart from the best, " + best
 	}

@@ -48,16 +48,17 @@ func (e *effect) group() {
 	for i, c := range e.s.configs {
 		var at []value
 		var names []string
+		key := ""
 		for _, o := range e.others {
 			at = append(at, c.params[o.Name])
 			names = append(names, o.Name+" "+c.params[o.Name].String())
+			key += fmt.Sprintf("%q ", c.params[o.Name].text) // in full: what a label shows is cut
 		}
-		key := strings.Join(names, ", ")
 		j, ok := index[key]
 		if !ok {
 			j = len(e.series)
 			index[key] = j
-			e.series = append(e.series, series{label: key, at: at})
+			e.series = append(e.series, series{label: strings.Join(names, ", "), at: at})
 		}
 		e.series[j].index = append(e.series[j].index, i)
 		e.series[j].best = e.series[j].best || i == e.s.best
@@ -121,6 +122,9 @@ func (e *effect) figure() figure {
 	}
 	y.cover(0.07, append(shown, e.bounds(data)...)...)
 	x := s.axis(e.d)
+	if len(e.others) == 2 && !e.scattered() {
+		x.widen(0.08) // narrow panels: what stands beside a value needs a larger share
+	}
 	f.Panels = e.panels(x, y, in)
 	if n := len(f.Panels); n > 1 {
 		f.Columns = min(n, 3)
@@ -183,7 +187,7 @@ func (s *study) yScale(data []float64) scaleKind {
 func (e *effect) panels(x, y axis, refs []reference) []panel {
 	layers, labels := e.s.baselineLayers(refs)
 	if len(e.others) != 2 || e.scattered() {
-		marks, ends := e.lines(e.series, len(e.others) < 2)
+		marks, ends := e.lines(e.series, len(e.others) < 2, 1)
 		return []panel{{X: x, Y: y, Layers: append(append(layers, marks...), endLabels{Labels: append(labels, ends...), Width: 150})}}
 	}
 	over := e.facet()
@@ -195,7 +199,7 @@ func (e *effect) panels(x, y axis, refs []reference) []panel {
 				part = append(part, r)
 			}
 		}
-		marks, _ := e.lines(part, false)
+		marks, _ := e.lines(part, false, 0.4)
 		p := panel{Title: e.others[over].Name + " " + v.String(), X: x, Y: y, Layers: append(slices.Clone(layers), marks...)}
 		if i%3 != 0 {
 			p.Y.Bare = true
@@ -262,8 +266,9 @@ func (e *effect) dash(i int) int {
 	return i + max(0, -best)
 }
 
-// lines draws series, with their names in the right margin if they are wanted.
-func (e *effect) lines(rs []series, named bool) (layers []plot.Plotter, ends []endLabel) {
+// lines draws series, with their names in the right margin if they are wanted. roomy is how much of the usual distance
+// there is between what stands side by side at one value.
+func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Plotter, ends []endLabel) {
 	s := e.s
 	var diverged []float64
 	rs = slices.Clone(rs)
@@ -277,11 +282,11 @@ func (e *effect) lines(rs []series, named bool) (layers []plot.Plotter, ends []e
 	})
 	spread := 0.0
 	if len(rs) > 1 && e.colored() >= 0 {
-		spread = min(13, 36/float64(len(rs)))
+		spread = roomy * min(9, 26/float64(len(rs)))
 	}
-	beside := 6.5
+	beside := 6.5 * roomy
 	if spread > 0 {
-		beside = min(beside, spread*0.45)
+		beside = min(beside, spread*0.5)
 	}
 	for _, r := range rs {
 		col, dash := e.look(r)
@@ -301,7 +306,7 @@ func (e *effect) lines(rs []series, named bool) (layers []plot.Plotter, ends []e
 			if len(c.trials) > 1 && len(e.others) < 3 {
 				for k, t := range c.trials {
 					// To the right of the mean's bar, which would cover them, and side by side.
-					side := shift + beside + min(2.4, 12/float64(len(c.trials)))*float64(k)
+					side := shift + beside + roomy*min(2.4, 12/float64(len(c.trials)))*float64(k)
 					layers = append(layers, dots{Points: plotter.XYs{{X: at, Y: t.value}}, Color: faint(col, 0.4), Radius: 2, Shift: side})
 				}
 			}
@@ -367,14 +372,22 @@ func (e *effect) legend() []legendEntry {
 			out = append(out, legendEntry{Text: o.Name + " " + v.String(), Color: cols[i], Look: lookLine, Dash: e.dash(i)})
 		}
 	}
-	mark := ink
-	if len(e.series) == 1 {
+	mark, which := ink, ""
+	switch {
+	case len(e.series) == 1:
 		mark = blue
+	case e.scattered():
+		mark, which = blue, ", the best configuration"
+	case e.colored() < 0:
+		mark, which = blue, ", the others at their best"
 	}
 	if e.s.intervals() {
-		out = append(out, legendEntry{Text: "mean and 95 % interval", Color: mark, Look: lookBar})
+		out = append(out, legendEntry{Text: "mean and 95 % interval" + which, Color: mark, Look: lookBar})
 	} else {
-		out = append(out, legendEntry{Text: "one training", Color: mark, Look: lookDot})
+		out = append(out, legendEntry{Text: "one training" + which, Color: mark, Look: lookDot})
+	}
+	if which != "" {
+		out = append(out, legendEntry{Text: "all other configurations", Color: paleGrey, Look: lookDot})
 	}
 	if e.s.replicates > 1 && len(e.others) < 3 {
 		out = append(out, legendEntry{Text: "one replicate", Color: faint(mark, 0.4), Look: lookDot})
@@ -408,7 +421,7 @@ func (e *effect) title() string {
 	}
 	best := s.configs[s.best].params[e.d.Name]
 	if !s.intervals() {
-		return fmt.Sprintf("%s is %s at %s %s (one training each: chance is not excluded)", capital(s.metric.Label), s.metric.superlative(), e.d.Name, best)
+		return fmt.Sprintf("%s is %s at %s %s, by one training each", capital(s.metric.Label), s.metric.superlative(), e.d.Name, best)
 	}
 	tied := []value{best}
 	for _, c := range s.configs {
@@ -465,7 +478,11 @@ func (e *effect) captions() []string {
 		for _, o := range e.others {
 			at = append(at, o.Name+" "+s.configs[s.best].params[o.Name].String())
 		}
-		out = append(out, "Thick line: the others at their best, "+and(at)+".")
+		line := ""
+		if e.d.Numeric {
+			line = " (thick line)"
+		}
+		out = append(out, "The others at their best"+line+": "+and(at)+".")
 	}
 	return out
 }
@@ -551,7 +568,7 @@ func count(n int, what string) string {
 
 // source is the last sentence of every caption.
 func (s *study) source() string {
-	t := "Sweep " + s.name
+	t := "Sweep " + orUnnamed(s.name)
 	if s.corpus != "" {
 		t += ", corpus " + s.corpus
 	}

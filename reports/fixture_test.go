@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 
 	"sweep/results"
 )
@@ -281,4 +282,121 @@ func words(n, m int) Embedding {
 		e.Symbols, e.Vectors, e.Counts = append(e.Symbols, w), append(e.Vectors, v), append(e.Counts, int64(1e6/(i+1)))
 	}
 	return e
+}
+
+// dataSets are the sweeps that every drawing has to cope with, by name.
+func dataSets() map[string]Input {
+	sets := map[string]Input{
+		"empty":    {},
+		"hidden":   hiddenSweep(3),
+		"one":      hiddenSweep(1),
+		"rates":    rateGrid(3),
+		"cube":     cube(3),
+		"names":    namesSweep(),
+		"diverged": divergedSweep(),
+		"random":   randomSweep(),
+		"category": categorySweep(),
+		"four":     fourDimensions(),
+		"hostile":  hostileSweep(),
+	}
+	h := sets["hidden"]
+	rates := rateGrid(1)
+	h.Related = &Related{Sweep: rates.Sweep, Trials: rates.Trials, Configurations: rates.Configurations, Swept: rates.Swept, Why: "The sweep that found the rates."}
+	h.Embeddings = []Embedding{words(3000, 30)}
+	sets["hidden"] = h
+	return sets
+}
+
+// namesSweep is one configuration with five replicates and their letters in the plane.
+func namesSweep() Input {
+	in := sweepOf("names", "val/loss", nil, 5, 0.004, []plan{{`{"corpus":"names","context_length":3,"embedding_dim":2,"hidden_size":200}`, 2.11, 8054, 7, nil}})
+	in.Provenance.Corpus = "names"
+	for i := range 5 {
+		in.Embeddings = append(in.Embeddings, letters(2, uint64(i+1)))
+	}
+	return in
+}
+
+// divergedSweep is the table of sizes and rates with a missing cell, diverged trials and a failed one.
+func divergedSweep() Input {
+	base := rateGrid(3)
+	var plans []plan
+	for i, c := range base.Configurations {
+		p := plan{string(c.Params), *c.Mean, 1381550, 11, []string{"complete", "complete", "complete"}}
+		switch {
+		case i == 0:
+			p.states[2] = "failed"
+		case i == 4:
+			continue
+		case i == 11:
+			p.states = []string{"diverged", "diverged", "diverged"}
+		case i%4 == 3:
+			p.states[1] = "diverged"
+		}
+		plans = append(plans, p)
+	}
+	in := sweepOf("diverged", "val/perplexity", base.Swept, 3, 0.5, plans)
+	in.Baselines = base.Baselines
+	return in
+}
+
+// randomSweep is forty configurations drawn at random, each trained once.
+func randomSweep() Input {
+	rng := rand.New(rand.NewPCG(9, 9))
+	var plans []plan
+	for i := range 40 {
+		rate := math.Pow(10, -4+3*rng.Float64())
+		h := 20 + rng.IntN(400)
+		plans = append(plans, plan{fmt.Sprintf(`{"corpus":"gostd","hidden_size":%d,"learning_rate":%g,"dropout":%.3f}`, h, rate, rng.Float64()*0.5),
+			130 + 12*math.Abs(math.Log10(rate)+2.7) + float64(i%3), int64(h * 27000), 5 + float64(h)/10, nil})
+	}
+	in := sweepOf("random", "val/perplexity", []string{"hidden_size", "learning_rate", "dropout"}, 1, 0.5, plans)
+	in.Sweep.Method = "random"
+	in.Baselines = gostdBaselines()
+	return in
+}
+
+// categorySweep has one dimension of words, one of them long, and a metric that is maximised.
+func categorySweep() Input {
+	return sweepOf("category", "val/accuracy", []string{"representation"}, 4, 0.003, []plan{
+		{`{"representation":"index"}`, 0.11, 120000, 4, nil}, {`{"representation":"one-hot"}`, 0.21, 17220000, 40, nil},
+		{`{"representation":"binary code of the word's number, long"}`, 0.16, 130000, 5, nil}, {`{"representation":"learned"}`, 0.235, 1400000, 9, nil}})
+}
+
+// fourDimensions is a grid of four parameters, one of them words.
+func fourDimensions() Input {
+	var plans []plan
+	for _, n := range []int{1, 2} {
+		for _, m := range []int{10, 20, 40} {
+			for _, a := range []string{"tanh", "relu"} {
+				for _, d := range []float64{0, 0.1, 0.3} {
+					plans = append(plans, plan{fmt.Sprintf(`{"context_length":%d,"embedding_dim":%d,"activation":"%s","dropout":%g}`, n, m, a, d),
+						2 + 0.1/float64(n) + 1/float64(m) + 0.2*d, int64(n*m) * 1000, 3, nil})
+				}
+			}
+		}
+	}
+	return sweepOf("four", "val/loss", []string{"context_length", "embedding_dim", "activation", "dropout"}, 2, 0.01, plans)
+}
+
+// hostileSweep has markup and formulas wherever a text can come from outside.
+func hostileSweep() Input {
+	in := hiddenSweep(2)
+	const evil = `<script>alert(1)</script>`
+	in.Sweep.Sweep = evil + ` "x" & 'y'`
+	in.Provenance.Description = `How <b>large</b>? ` + evil + ` 中文 ` + strings.Repeat("very", 60)
+	in.Provenance.SpecSource = "name: </pre>" + evil
+	in.Provenance.Extra = map[string]string{evil: evil}
+	in.Answer.Sentence = evil
+	in.Notes = []string{evil}
+	for i := range in.Configurations {
+		in.Configurations[i].Params = json.RawMessage(strings.Replace(string(in.Configurations[i].Params), `"corpus":"gostd"`, `"=`+evil+`":"=`+evil+strconv.Itoa(i)+`"`, 1))
+		in.Trials[2*i].Error = &in.Answer.Sentence
+		in.Trials[2*i].State = "failed"
+	}
+	e := words(60, 8)
+	e.Symbols[2], e.Symbols[3], e.Symbols[4], e.Symbols[5], e.Symbols[6] = "中文", "😀", "=SUM(A1)", "\n", " "
+	e.Symbols[7], e.Symbols[8], e.Symbols[9] = evil, strings.Repeat("long", 30), "bad\x00\xff"
+	in.Embeddings = []Embedding{e}
+	return in
 }

@@ -21,6 +21,9 @@ type metric struct {
 
 func newMetric(name, goal string) metric {
 	m := metric{Name: name, Label: name, Maximize: goal == "maximize"}
+	if name == "" {
+		m.Label = "metric"
+	}
 	part, what, ok := strings.Cut(name, "/")
 	if !ok {
 		return m
@@ -126,11 +129,7 @@ func (m metric) ofBaseline(b results.Baseline) float64 {
 
 // thousands writes 17,000.
 func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return minus(s)
+	return minus(group(strconv.FormatInt(n, 10), 4))
 }
 
 // orNaN is the value, NaN for NULL.

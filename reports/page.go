@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -129,7 +130,7 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("write page: %w", err)
 	}
-	return b.Bytes(), nil
+	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")), nil
 }
 
 // inPage chooses how a picture stands in the page, and takes what it needs from the room that is left.
@@ -207,7 +208,10 @@ func neighborTable(e Embedding) *pageTable {
 		})
 		var names []string
 		for _, n := range all[:min(len(all), near)] {
-			names = append(names, fmt.Sprintf("%s (%.2f)", visible(e.Symbols[n.index]), max(n.far, -n.far)))
+			if m > 2 {
+				n.far = -n.far // the cosine again
+			}
+			names = append(names, visible(e.Symbols[n.index])+" ("+minus(strconv.FormatFloat(n.far, 'f', 2, 64))+")")
 		}
 		t.Rows = append(t.Rows, pageRow{Cells: []string{visible(e.Symbols[i]), strings.Join(names, ", ")}})
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gonum.org/v1/plot/vg"
+
 	"sweep/results"
 )
 
@@ -20,9 +22,13 @@ type value struct {
 	there  bool
 }
 
+// String is the value as pictures show it: numbers that a search has drawn are cut to four digits.
 func (v value) String() string {
-	if !v.there {
+	switch {
+	case !v.there:
 		return "none"
+	case v.number && len(strings.TrimLeft(strings.ReplaceAll(v.text, ".", ""), "-0")) > 6 && v.num != math.Trunc(v.num):
+		return scalar(json.Number(strconv.FormatFloat(v.num, 'g', 4, 64))).text
 	}
 	return v.text
 }
@@ -323,9 +329,21 @@ func (s *study) axis(d dimension) axis {
 	return a
 }
 
-// thin leaves out the labels of ticks that would run into each other on an axis of the usual length.
+// thin leaves out the labels of ticks that would run into each other on an axis of the usual length; names of
+// categories, which all have to be there, are cut.
 func thin(a axis) []mark {
 	const length = 360 // points, of a panel with labels at its side
+	if a.Scale == category {
+		out := slices.Clone(a.Marks)
+		for i := range out {
+			lines := strings.Split(out[i].Label, "\n")
+			for k := range lines {
+				lines[k] = clip(lines[k], length/vg.Length(len(out))-6, sans(tickSize, false))
+			}
+			out[i].Label = strings.Join(lines, "\n")
+		}
+		return out
+	}
 	f := sans(tickSize, false)
 	out := slices.Clone(a.Marks)
 	end := math.Inf(-1)
@@ -381,14 +399,23 @@ func (s *study) label(c config) string {
 	return strings.Join(parts, ", ")
 }
 
-// short names a configuration by its values only; shortKey says of what.
+// short names a configuration by its values, with the parameter's name if there is only one; shortKey says of what.
 func (s *study) short(c config) string {
+	if len(s.dimensions) == 1 {
+		return s.dimensions[0].Name + " " + s.values(c)
+	}
+	return s.values(c)
+}
+
+// values are a configuration's values in all dimensions, each cut to a length that a label can have.
+func (s *study) values(c config) string {
 	var parts []string
 	for _, d := range s.dimensions {
-		parts = append(parts, c.params[d.Name].String())
-	}
-	if len(parts) == 1 {
-		return s.dimensions[0].Name + " " + parts[0]
+		v := c.params[d.Name].String()
+		if r := []rune(v); len(r) > 18 {
+			v = string(r[:17]) + "…"
+		}
+		parts = append(parts, v)
 	}
 	return strings.Join(parts, " / ")
 }

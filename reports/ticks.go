@@ -77,21 +77,53 @@ func logTicks(lo, hi float64, n int, format func(v, step float64) string) []plot
 
 // Formats of numbers on an axis; step is the distance of the ticks, which decides the decimals.
 
-// formatPlain writes 17k and 1.2M from ten thousand on and as many decimals as the step needs.
+// formatPlain writes 17k and 1.2M from ten thousand on, powers of ten where digits would not end, and otherwise as
+// many decimals as the step needs.
 func formatPlain(v, step float64) string {
 	a := math.Abs(v)
 	switch {
-	case a >= 1e4 || (a == 0 && step >= 1e4):
+	case a < step*1e-6 && (step < 1e-4 || step >= 1e4):
+		return "0"
+	case a >= 1e15, a < 1e-4 && a > step*1e-6, step < 1e-12 && step > 0:
+		return power(v, step)
+	case a >= 1e4 && step >= a/1e4:
 		return si(v, step)
-	case a != 0 && a < 1e-4:
-		s := strconv.FormatFloat(v, 'e', -1, 64)
-		return strings.Replace(strings.Replace(s, "e-0", "e-", 1), "-", "-", 1)
 	}
 	decimals := 0
 	if step > 0 && step < 1 {
-		decimals = min(6, int(math.Ceil(-math.Log10(step)-1e-9)))
+		decimals = min(12, int(math.Ceil(-math.Log10(step)-1e-9)))
 	}
-	return minus(strconv.FormatFloat(v, 'f', decimals, 64))
+	return minus(group(strconv.FormatFloat(v, 'f', decimals, 64), 5))
+}
+
+// group separates the thousands of a number with so many digits or more before the point: 12,345.6.
+func group(s string, digits int) string {
+	whole, rest, _ := strings.Cut(s, ".")
+	if len(strings.TrimPrefix(whole, "-")) < digits {
+		return s
+	}
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if rest != "" {
+		return whole + "." + rest
+	}
+	return whole
+}
+
+// power writes 5e-6, with as many digits as the step needs.
+func power(v, step float64) string {
+	digits := -1
+	if step > 0 {
+		digits = min(max(int(math.Floor(math.Log10(math.Abs(v))+1e-9)-math.Floor(math.Log10(step)+1e-9)), 0), 12)
+	}
+	s := strconv.FormatFloat(v, 'e', digits, 64)
+	mantissa, exponent, _ := strings.Cut(s, "e")
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimRight(strings.TrimRight(mantissa, "0"), ".")
+	}
+	sign := strings.TrimLeft(exponent[:1], "+")
+	return minus(mantissa) + "e" + sign + strings.TrimLeft(exponent[1:], "0")
 }
 
 // formatPercent writes a share as percent.

@@ -77,11 +77,15 @@ func (s *study) against() []string {
 	var rest []string
 	for _, r := range refs[1:] {
 		if r.model == "unigram" || r.model == "uniform" || r.model == "kneser-ney" && r.order == own {
-			rest = append(rest, fmt.Sprintf("%s %s (%s)", r.label, s.metric.format(r.value), s.gap(best.mean, r.value)))
+			same := ""
+			if r.model == "kneser-ney" {
+				same = ", which sees the same context,"
+			}
+			rest = append(rest, fmt.Sprintf("%s%s (%s) it is %s", r.label, same, s.metric.format(r.value), s.gap(best.mean, r.value)))
 		}
 	}
 	if len(rest) > 0 {
-		out = append(out, "For scale: "+strings.Join(rest, "; ")+".")
+		out = append(out, "Against "+strings.Join(rest, "; against ")+".")
 	}
 	return out
 }
@@ -91,7 +95,7 @@ func (s *study) allReferences() []reference {
 	var all []reference
 	for _, b := range s.baselines {
 		if v := s.metric.ofBaseline(b); usable(v, linear) {
-			all = append(all, reference{label: baselineName(b), short: baselineShort(b), value: v, parameters: b.Parameters, model: b.Model, order: b.OrderN})
+			all = append(all, reference{label: baselineName(b), short: baselineShort(b), value: v, test: orNaN(b.TestPerplexity), parameters: b.Parameters, model: b.Model, order: b.OrderN})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b reference) int {
@@ -111,10 +115,10 @@ func (s *study) versus(c config, r reference, what string) string {
 		return fmt.Sprintf("%s (%s) cannot be told from %s, %s (%s): that lies within its interval.",
 			name, s.metric.interval(c.mean, c.low, c.high), what, r.label, s.metric.format(r.value))
 	case s.metric.better(c.mean, r.value):
-		return fmt.Sprintf("%s wins: %s against %s of %s, %s (%s).", name, s.metric.format(c.mean), s.metric.format(r.value), r.label, what, s.gap(c.mean, r.value))
+		return fmt.Sprintf("%s wins: %s against %s of %s, %s (the network is %s).", name, s.metric.format(c.mean), s.metric.format(r.value), r.label, what, s.gap(c.mean, r.value))
 	}
-	return fmt.Sprintf("%s does not win: %s, %s, reaches %s, and the network %s (%s).",
-		name, capital(what), r.label, s.metric.format(r.value), s.metric.format(c.mean), s.gap(c.mean, r.value))
+	return fmt.Sprintf("%s does not win: %s, %s, reaches %s, the network %s (the network is %s).",
+		name, what, r.label, s.metric.format(r.value), s.metric.format(c.mean), s.gap(c.mean, r.value))
 }
 
 // gap says how far a value is from a reference: "the network is 8.5 % worse".
@@ -158,13 +162,16 @@ func (s *study) facts(in Input) []string {
 		}
 		out = append(out, t+".")
 		if v := c.average("test_perplexity"); !math.IsNaN(v) {
-			out = append(out, fmt.Sprintf("On the test part, for what validation chose: perplexity %s (mean of n = %d); it was not used to choose.",
-				metric{Perplexity: true}.format(v), c.N))
+			t := fmt.Sprintf("On the test part, for what validation chose: perplexity %s (mean of n = %d)", metric{Perplexity: true}.format(v), c.N)
+			if refs := s.allReferences(); len(refs) > 0 && !math.IsNaN(refs[0].test) {
+				t += fmt.Sprintf("; %s %s", refs[0].label, metric{Perplexity: true}.format(refs[0].test))
+			}
+			out = append(out, t+". It was not used to choose.")
 		}
 	}
 	for _, d := range s.dimensions {
 		if len(d.With) > 0 {
-			out = append(out, capital(and(d.With))+": "+tiedWord(d)+tunedOn(d)+".")
+			out = append(out, fmt.Sprintf("The %s was %s%s.", and(d.With), tiedWord(d), tunedOn(d)))
 		}
 	}
 	out = append(out, in.Answer.OtherMetrics...)
