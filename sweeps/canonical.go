@@ -42,17 +42,6 @@ func canonicalObject(members ...member) (canonical, error) {
 	return append(b, '}'), nil
 }
 
-func canonicalList(items []canonical) canonical {
-	b := canonical{'['}
-	for i, it := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, it...)
-	}
-	return append(b, ']')
-}
-
 // canonicalValues is the object of vs.
 func canonicalValues(vs Values) (canonical, error) {
 	members := make([]member, len(vs))

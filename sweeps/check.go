@@ -224,10 +224,10 @@ func (c *checker) byMethod() {
 		}
 	case "random":
 		if s.Budget.Configurations == 0 && s.Budget.Trials == 0 {
-			c.fail(s.at, "budget", "write budget: {configurations: 20}", "method random needs to know how many configurations to draw")
+			c.fail(s.budgetAt, "budget", "write budget: {configurations: 20}", "method random needs to know how many configurations to draw")
 		}
 		if s.wanted() > MaxGrid {
-			c.fail(s.at, "budget", "", "%d configurations, more than %d", s.wanted(), MaxGrid)
+			c.fail(s.budgetAt, "budget", "", "%d configurations, more than %d", s.wanted(), MaxGrid)
 		}
 	}
 }

@@ -27,7 +27,10 @@ var topKeys = []key{
 	{name: "constraints", read: (*decoder).constraints},
 	{name: "include", read: (*decoder).include},
 	{name: "exclude", read: (*decoder).exclude},
-	{name: "budget", read: func(d *decoder, n *node, path string) { d.mapping(n, path, budgetKeys) }},
+	{name: "budget", read: func(d *decoder, n *node, path string) {
+		d.spec.budgetAt = n.place
+		d.mapping(n, path, budgetKeys)
+	}},
 	{name: "run_cap", read: (*decoder).runCap},
 	{name: "early_terminate", read: (*decoder).earlyTerminate},
 	{name: "confirm", read: (*decoder).confirm},
@@ -127,6 +130,7 @@ func newSpec(file string, src []byte) *Spec {
 		Metric:     Metric{Impute: "worst", ImputeWhileRunning: "false"},
 		Replicates: Replicates{N: 1},
 		at:         place{file, 1, 1},
+		budgetAt:   place{file, 1, 1},
 	}
 }
 

@@ -192,7 +192,11 @@ func (d Distribution) width(low, high float64) float64 {
 
 // quantised returns the multiple of Q next to x, a whole number if Q is one.
 func (d Distribution) quantised(x float64) Value {
-	x = decimalRound(math.RoundToEven(x/d.Q)*d.Q, 15)
+	steps := math.RoundToEven(x / d.Q)
+	if math.IsInf(steps, 0) || math.IsInf(steps*d.Q, 0) {
+		return FloatValue(x) // so large that steps of Q are lost in it anyway
+	}
+	x = decimalRound(steps*d.Q, 15)
 	if d.Q == math.Trunc(d.Q) && math.Abs(x) <= maxWhole {
 		return IntValue(int64(x))
 	}

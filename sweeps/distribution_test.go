@@ -97,7 +97,8 @@ func TestEnds(t *testing.T) {
 	})
 	forms = append(forms, "{a: 1e-3, b: 1e3, distribution: beta}", "{a: 1e4, b: 1e4, distribution: beta}",
 		"{sigma: 0, mu: 2, distribution: normal}", "{mu: 700, sigma: 30, distribution: log_normal}",
-		"{min: 1.0, max: 1.0000001}", "{min: -1e308, max: 1e308}")
+		"{min: 1.0, max: 1.0000001}", "{min: -1e308, max: 1e308}", "{min: 1e300, max: 1.7e308, q: 1e-9, distribution: q_uniform}",
+		"{min: 1e308, max: 1.79e308, q: 1.2e308, distribution: q_uniform}")
 	for _, form := range forms {
 		d := dist(t, form)
 		low, high, _ := d.Bounds()

@@ -306,7 +306,7 @@ func (p *planner) warn() {
 		}
 	}
 	if p.short > 0 {
-		add(p.spec.at, "budget", fmt.Sprintf("only %d different configurations were found, %d were wanted",
+		add(p.spec.budgetAt, "budget", fmt.Sprintf("only %d different configurations were found, %d were wanted",
 			len(p.plan.Configurations), p.spec.wanted()), "lower the budget, or widen the ranges")
 	}
 }

@@ -20,26 +20,5 @@ func normalQuantile(u float64) float64 {
 
 // betaQuantile is the quantile of the beta distribution, a and b above 0.
 func betaQuantile(u, a, b float64) float64 {
-	u = min(max(u, 0), 1)
-	if x := mathext.InvRegIncBeta(a, b, u); !math.IsNaN(x) {
-		return min(max(x, 0), 1)
-	}
-	return betaBisect(u, a, b)
-}
-
-// betaBisect finds the quantile by halving, for shapes where Newton's steps leave the interval.
-func betaBisect(u, a, b float64) float64 {
-	low, high := 0.0, 1.0
-	for range 1100 { // past the smallest number
-		mid := low + (high-low)/2
-		if mid == low || mid == high {
-			break
-		}
-		if mathext.RegIncBeta(a, b, mid) < u {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
-	return high
+	return mathext.InvRegIncBeta(a, b, min(max(u, 0), 1))
 }
