@@ -3,6 +3,7 @@ package reports
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -36,7 +37,7 @@ type line struct {
 
 // Plot implements plot.Plotter.
 func (l line) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
+	x, y := places(c, p)
 	for _, piece := range pieces(l.Points, p) {
 		var pts []vg.Point
 		for _, q := range piece {
@@ -47,6 +48,15 @@ func (l line) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		c.StrokeLines(l.Stroke.style(), c.ClipLinesXY(pts)...)
 	}
+}
+
+// places are the functions from data to canvas, like plot.Transforms, but nothing lies farther away than a clipping
+// algorithm can compute with.
+func places(c draw.Canvas, p *plot.Plot) (x, y func(float64) vg.Length) {
+	const far = 1e5 // points: a thousand pages
+	x = func(v float64) vg.Length { return min(max(c.X(p.X.Norm(v)), -far), far) }
+	y = func(v float64) vg.Length { return min(max(c.Y(p.Y.Norm(v)), -far), far) }
+	return x, y
 }
 
 // pieces splits points where one cannot be drawn on the panel's axes.
@@ -86,28 +96,26 @@ type ribbon struct {
 
 // Plot implements plot.Plotter.
 func (r ribbon) Plot(c draw.Canvas, p *plot.Plot) {
-	var low, high plotter.XYs
+	x, y := places(c, p)
+	var low, high []vg.Point
 	flush := func() {
 		if len(low) > 1 {
-			ring := append(plotter.XYs{}, high...)
-			for i := len(low) - 1; i >= 0; i-- {
-				ring = append(ring, low[i])
-			}
-			poly := plotter.Polygon{XYs: []plotter.XYs{ring}, Color: r.Color}
-			poly.Plot(c, p)
+			slices.Reverse(low)
+			c.FillPolygon(r.Color, c.ClipPolygonXY(append(high, low...)))
 		}
 		low, high = nil, nil
 	}
-	for i, x := range r.X {
-		l, h := plotter.XY{X: x, Y: r.Low[i]}, plotter.XY{X: x, Y: r.High[i]}
-		if usable(l.X, scaleOf(p.X)) && usable(h.Y, scaleOf(p.Y)) && !math.IsNaN(l.Y) && scaleOf(p.Y) == logarithmic && l.Y <= 0 {
-			l.Y = p.Y.Min // an interval that reaches below zero has no lower end on a log axis
+	for i, at := range r.X {
+		l := r.Low[i]
+		if scaleOf(p.Y) == logarithmic && l <= 0 {
+			l = p.Y.Min // an interval that reaches below zero has no lower end on a log axis
 		}
-		if !drawable(l, p) || !drawable(h, p) {
+		if !usable(at, scaleOf(p.X)) || !usable(l, scaleOf(p.Y)) || !usable(r.High[i], scaleOf(p.Y)) {
 			flush()
 			continue
 		}
-		low, high = append(low, l), append(high, h)
+		low = append(low, vg.Point{X: x(at), Y: y(l)})
+		high = append(high, vg.Point{X: x(at), Y: y(r.High[i])})
 	}
 	flush()
 }
@@ -134,7 +142,7 @@ type dots struct {
 
 // Plot implements plot.Plotter. All discs and boxes go into one path, which keeps an SVG of thousands of them small.
 func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
+	x, y := places(c, p)
 	var at []vg.Point
 	for _, q := range d.Points {
 		if pt := (vg.Point{X: x(q.X) + vg.Points(d.Shift), Y: y(q.Y)}); drawable(q, p) && c.Contains(pt) {
@@ -224,11 +232,12 @@ func (b interval) Plot(c draw.Canvas, p *plot.Plot) {
 		low = along.Min
 	}
 	const half = 3 // of a cap's width
+	x, y := places(c, p)
 	at := func(v float64) vg.Point {
 		if b.Flat {
-			return vg.Point{X: c.X(p.X.Norm(v)), Y: c.Y(p.Y.Norm(b.At))}
+			return vg.Point{X: x(v), Y: y(b.At)}
 		}
-		return vg.Point{X: c.X(p.X.Norm(b.At)) + vg.Points(b.Shift), Y: c.Y(p.Y.Norm(v))}
+		return vg.Point{X: x(b.At) + vg.Points(b.Shift), Y: y(v)}
 	}
 	l, h := at(low), at(b.High)
 	d := vg.Point{X: half}
@@ -301,7 +310,7 @@ type cells struct {
 
 // Plot implements plot.Plotter.
 func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
+	x, y := places(c, p)
 	rect := func(e cell, inset vg.Length) []vg.Point {
 		x0, x1 := x(float64(e.X)-0.5)+inset, x(float64(e.X)+0.5)-inset
 		y0, y1 := y(float64(e.Y)-0.5)+inset, y(float64(e.Y)+0.5)-inset

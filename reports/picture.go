@@ -58,10 +58,10 @@ func xmlText(s string) string {
 	return html.EscapeString(s)
 }
 
-// png draws the figure as PNG at twice the resolution of a screen.
-func (f figure) png() ([]byte, error) {
+// png draws the figure as PNG at a resolution in dots per inch.
+func (f figure) png(dpi int) ([]byte, error) {
 	l := f.layout()
-	c := vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(pngDPI))
+	c := vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c), l)
 	var b bytes.Buffer
 	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
@@ -93,7 +93,7 @@ func (f figure) store(dir string) (picture, error) {
 	if p.SVG, err = f.svg(); err != nil {
 		return p, fmt.Errorf("draw %s: %w", f.Name, err)
 	}
-	if p.PNG, err = f.png(); err != nil {
+	if p.PNG, err = f.png(pngDPI); err != nil {
 		return p, fmt.Errorf("draw %s: %w", f.Name, err)
 	}
 	for _, file := range []struct {

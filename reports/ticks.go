@@ -82,6 +82,10 @@ func logTicks(lo, hi float64, n int, format func(v, step float64) string) []plot
 func formatPlain(v, step float64) string {
 	a := math.Abs(v)
 	switch {
+	case math.IsNaN(v):
+		return "–"
+	case math.IsInf(v, 0):
+		return "infinite"
 	case a < step*1e-6 && (step < 1e-4 || step >= 1e4):
 		return "0"
 	case a >= 1e15, a < 1e-4 && a > step*1e-6, step < 1e-12 && step > 0:
