@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Letters says what embeddings of characters make of the alphabet, measured in all their dimensions over the
@@ -21,7 +22,7 @@ type Letters struct {
 	Apart []string
 }
 
-// MeasureLetters measures tables of the same symbols; ok is false if they do not hold the letters a to z.
+// MeasureLetters measures tables of the same symbols; ok is false if they are words, or do not hold the letters a to z.
 func MeasureLetters(tables []Table) (l Letters, ok bool) {
 	if len(tables) == 0 {
 		return l, false
@@ -29,6 +30,9 @@ func MeasureLetters(tables []Table) (l Letters, ok bool) {
 	at := map[string]int{}
 	for i, s := range tables[0].Symbols {
 		at[s] = i
+		if i > 0 && utf8.RuneCountInString(s) > 1 { // a word: beside words, letters are words, too
+			return l, false
+		}
 	}
 	var letters, vowels []int
 	for c := 'a'; c <= 'z'; c++ {

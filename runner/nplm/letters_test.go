@@ -37,6 +37,10 @@ func TestMeasureLetters(t *testing.T) {
 	if l.Rank(".") != 1 || l.Rank("q") != 2 {
 		t.Errorf("farthest from their neighbours: %v, want . and q", l.Apart[:3])
 	}
+	table.Symbols, table.Vectors = append(table.Symbols, "vowel"), append(table.Vectors, []float32{1, 1})
+	if _, ok := MeasureLetters([]Table{table}); ok {
+		t.Error("letters among words passed for an alphabet")
+	}
 	if _, ok := MeasureLetters([]Table{{Symbols: []string{"a", "b"}, Vectors: [][]float32{{0}, {1}}}}); ok {
 		t.Error("two letters passed for an alphabet")
 	}
