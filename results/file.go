@@ -84,7 +84,7 @@ func prepare(ctx context.Context, dir string, o Options) (*flock.Flock, error) {
 type header struct {
 	application int64
 	version     int64
-	tables      int64
+	tables      int64 // the migrations' own bookkeeping, which comes first, left out
 }
 
 // inspect reads the header without changing anything.
@@ -95,12 +95,21 @@ func inspect(ctx context.Context, file string, immutable bool) (header, error) {
 		return h, err
 	}
 	defer pool.Close()
-	for q, p := range map[string]*int64{
-		"PRAGMA application_id":              &h.application,
-		"PRAGMA user_version":                &h.version,
-		"SELECT count(*) FROM sqlite_schema": &h.tables,
+	// One transaction, for another process may be making the schema at this moment.
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return h, err
+	}
+	defer tx.Rollback()
+	for _, r := range []struct {
+		query string
+		into  *int64
+	}{
+		{"SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT LIKE 'goose_%' AND tbl_name NOT LIKE 'sqlite_%'", &h.tables},
+		{"PRAGMA application_id", &h.application},
+		{"PRAGMA user_version", &h.version},
 	} {
-		if err := pool.QueryRowContext(ctx, q).Scan(p); err != nil {
+		if err := tx.QueryRowContext(ctx, r.query).Scan(r.into); err != nil {
 			return h, err
 		}
 	}

@@ -41,6 +41,8 @@ func (b *buffer) String() string {
 }
 
 // killSpec is small enough for seconds and long enough to be killed in its middle.
+const killSteps = 12000
+
 const killSpec = `
 name: killed
 metric: {name: val/loss}
@@ -164,7 +166,8 @@ func sweepCommand(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// newestCheckpoints reads the step of each trial's newest checkpoint from the names of the files.
+// newestCheckpoints reads the step of each trial's newest checkpoint from the names of the files. A trial that was killed
+// after its last step, but before that was recorded, has its final weights instead.
 func newestCheckpoints(t *testing.T, dir string) map[string]int64 {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*", "step-*.safetensors"))
@@ -180,6 +183,13 @@ func newestCheckpoints(t *testing.T, dir string) map[string]int64 {
 		}
 		trial := filepath.Base(filepath.Dir(f))
 		newest[trial] = max(newest[trial], step)
+	}
+	models, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*", "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range models {
+		newest[filepath.Base(filepath.Dir(f))] = killSteps
 	}
 	return newest
 }
