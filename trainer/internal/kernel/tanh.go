@@ -16,7 +16,7 @@ const (
 )
 
 // Tanh1 returns the hyperbolic tangent of x: odd, never beyond 1 in size, exactly 1 in size from 9.02 on, NaN for NaN.
-// Tanh gives the same bits. The largest error over all floats is 0.00 ulp.
+// Tanh gives the same bits. The largest error over all floats is 2.61 ulp.
 //
 // With a = |x| = n ln(2)/2 + r and h = (e^2r - 1)/2 = r + r^2 (c2 + ...), H = (e^2a - 1)/2 is 2^n h + (2^n - 1)/2, which
 // loses no digits for small a, and tanh is H / (H+1). It takes as long as a quotient of polynomials of degree 9 and 8,
