@@ -79,9 +79,9 @@ func (s *study) against() []string {
 		if r.model == "unigram" || r.model == "uniform" || r.model == "kneser-ney" && r.order == own {
 			same := ""
 			if r.model == "kneser-ney" {
-				same = ", which sees the same context,"
+				same = "; the same context"
 			}
-			rest = append(rest, fmt.Sprintf("%s%s (%s) it is %s", r.label, same, s.metric.format(r.value), s.gap(best.mean, r.value)))
+			rest = append(rest, fmt.Sprintf("%s (%s%s) it is %s", r.label, s.metric.format(r.value), same, s.gap(best.mean, r.value)))
 		}
 	}
 	if len(rest) > 0 {
@@ -171,7 +171,11 @@ func (s *study) facts(in Input) []string {
 	}
 	for _, d := range s.dimensions {
 		if len(d.With) > 0 {
-			out = append(out, fmt.Sprintf("The %s was %s%s.", and(d.With), tiedWord(d), tunedOn(d)))
+			was := "was"
+			if len(d.With) > 1 {
+				was = "were"
+			}
+			out = append(out, fmt.Sprintf("The %s %s %s%s.", and(d.With), was, tiedWord(d), tunedOn(d)))
 		}
 	}
 	out = append(out, in.Answer.OtherMetrics...)
@@ -240,7 +244,7 @@ func (s *study) configurationTable() pageTable {
 	accuracy := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_accuracy")) })
 	perplexity := !s.metric.Perplexity && slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_perplexity")) })
 	test := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("test_perplexity")) })
-	head = append(head, "parameters", s.metric.axisLabel(), "95 % interval", "n")
+	head = append(head, s.metric.axisLabel(), "95 % interval", "n")
 	if accuracy {
 		head = append(head, "validation accuracy")
 	}
@@ -250,7 +254,7 @@ func (s *study) configurationTable() pageTable {
 	if test {
 		head = append(head, "test perplexity")
 	}
-	head = append(head, "seconds", "<", "<configuration")
+	head = append(head, "parameters", "seconds", "<<", "<configuration")
 	t.Columns = columns(head...)
 	ppl := metric{Perplexity: true}
 	for k, i := range s.byRank() {
@@ -272,7 +276,7 @@ func (s *study) configurationTable() pageTable {
 		if !math.IsNaN(c.low) && !math.IsNaN(c.high) {
 			interval = s.metric.format(c.low) + " to " + s.metric.format(c.high)
 		}
-		row = append(row, thousands(c.parameters), s.metric.format(c.mean), interval, strconv.Itoa(c.N))
+		row = append(row, s.metric.format(c.mean), interval, strconv.Itoa(c.N))
 		if accuracy {
 			row = append(row, metric{Share: true}.format(c.average("val_accuracy")))
 		}
@@ -282,7 +286,7 @@ func (s *study) configurationTable() pageTable {
 		if test {
 			row = append(row, ppl.format(c.average("test_perplexity")))
 		}
-		row = append(row, seconds(c.seconds), s.verdict(i), c.Configuration.Configuration)
+		row = append(row, thousands(c.parameters), seconds(c.seconds), s.verdict(i), c.Configuration.Configuration)
 		t.Rows = append(t.Rows, pageRow{Cells: row, Best: i == s.best})
 	}
 	return t
@@ -306,7 +310,7 @@ func (s *study) verdict(i int) string {
 	case c.rank == 0:
 		return "not ranked"
 	case bool(c.TiedWithBest):
-		return "cannot be told from the best"
+		return "not told from the best"
 	case s.replicates == 1:
 		return ""
 	}
@@ -324,7 +328,11 @@ func (s *study) trialTable(in Input) pageTable {
 	if s.metric.Name != "val/accuracy" {
 		head = append(head, "validation accuracy")
 	}
-	head = append(head, "test perplexity", "steps", "seconds", "attempts")
+	test := slices.ContainsFunc(in.Trials, func(t results.Trial) bool { return t.TestPerplexity != nil })
+	if test {
+		head = append(head, "test perplexity")
+	}
+	head = append(head, "steps", "seconds", "attempts")
 	t := pageTable{Columns: columns(head...), Folded: len(in.Trials) > 30}
 	index := map[string]*config{}
 	for i := range s.configs {
@@ -349,7 +357,10 @@ func (s *study) trialTable(in Input) pageTable {
 		if s.metric.Name != "val/accuracy" {
 			row = append(row, metric{Share: true}.format(orNaN(tr.ValAccuracy)))
 		}
-		row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)), thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
+		if test {
+			row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)))
+		}
+		row = append(row, thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
 		t.Rows = append(t.Rows, pageRow{Cells: row, Best: tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
 	}
 	t.Title = count(n, "trial")

@@ -403,7 +403,7 @@ func TestHonestComparison(t *testing.T) {
 		t.Errorf("without baselines: %q", got)
 	}
 	rest := newStudyOf(hiddenSweep(3)).against()[1]
-	if !strings.Contains(rest, "Kneser-Ney 4-gram, which sees the same context, (123.0) it is 8.") || !strings.Contains(rest, "unigram (476.0) it is 72 % better") {
+	if !strings.Contains(rest, "Kneser-Ney 4-gram (123.0; the same context) it is 8.") || !strings.Contains(rest, "unigram (476.0) it is 72 % better") {
 		t.Errorf("got %q", rest)
 	}
 }

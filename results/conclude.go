@@ -117,16 +117,16 @@ func (c conclusion) nothing() string {
 func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 	top := c.top()
 	name := c.labels.full(&top.Configuration)
-	value := c.metric + " " + withInterval(&top.Configuration)
+	value := withInterval(&top.Configuration)
 	of := fmt.Sprintf("mean and 95 %% interval of %s", count(top.N, "replicate"))
 	if top.Low == nil {
 		of = "one replicate, no interval"
 	}
 	if len(c.order) == 1 {
 		if len(c.candidates) == 1 {
-			return fmt.Sprintf("%s (%s); with one configuration there is nothing to compare it with.", value, of)
+			return fmt.Sprintf("%s is %s (%s); with one configuration there is nothing to compare it with.", c.metric, value, of)
 		}
-		return fmt.Sprintf("%s is the only configuration that could be ranked: %s (%s).", name, value, of)
+		return fmt.Sprintf("%s is the only configuration that could be ranked: %s %s (%s).", name, c.metric, value, of)
 	}
 	superlative := "lowest"
 	if c.maximize {
@@ -134,18 +134,18 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 	}
 	next := &c.candidates[c.order[1]]
 	if c.best.Method == stats.ByNothing {
-		return fmt.Sprintf("%s has the %s %s, before %s with %s; with one replicate of each there is no interval, and nothing can be told apart: raise `replicates`.",
-			name, superlative, value, c.labels.short(&next.Configuration), c.mean(next))
+		return fmt.Sprintf("%s has the %s %s, %s, before %s with %s; with one replicate of each there is no interval, and nothing can be told apart: raise `replicates`.",
+			name, superlative, c.metric, value, c.labels.short(&next.Configuration), c.mean(next))
 	}
 	var b strings.Builder
 	if len(a.Tied) == 0 {
-		fmt.Fprintf(&b, "%s is best: %s (%s), %s the next, %s with %s", name, value, of, c.ahead(top, next), c.labels.short(&next.Configuration), c.mean(next))
+		fmt.Fprintf(&b, "%s is best: %s %s (%s), %s the next, %s with %s", name, c.metric, value, of, c.ahead(top, next), c.labels.short(&next.Configuration), c.mean(next))
 		if c.best.Detectable > 0 {
 			fmt.Fprintf(&b, "; a difference of %s would have been shown", c.size(c.best.Detectable))
 		}
 		return b.String() + "."
 	}
-	fmt.Fprintf(&b, "%s has the %s %s (%s), but cannot be told apart from %s", name, superlative, value, of, c.rivals())
+	fmt.Fprintf(&b, "%s has the %s %s, %s (%s), but cannot be told apart from %s", name, superlative, c.metric, value, of, c.rivals())
 	switch {
 	case cheapest != top:
 		fmt.Fprintf(&b, "; the cheapest of them is %s with %s times its parameters (%s)", c.labels.short(&cheapest.Configuration),
@@ -282,7 +282,7 @@ func (s *Store) otherMetrics(tx *gorm.DB, c conclusion) ([]string, error) {
 			if ours.id != c.top().id {
 				continue
 			}
-			text := fmt.Sprintf("%s would choose %s (%s, against %s)", name, c.labels.full(&theirs.Configuration), o.mean(theirs), o.mean(ours))
+			text := fmt.Sprintf("%s would choose %s: %s against %s", name, c.labels.full(&theirs.Configuration), o.mean(theirs), o.mean(ours))
 			if st.best.Tied[r] {
 				text += ", though the two cannot be told apart by it"
 			}

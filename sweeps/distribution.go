@@ -197,7 +197,7 @@ func (d Distribution) quantised(x float64) Value {
 		return FloatValue(x) // so large that steps of Q are lost in it anyway
 	}
 	x = decimalRound(steps*d.Q, 15)
-	if d.Q == math.Trunc(d.Q) && math.Abs(x) <= maxWhole {
+	if d.Q == math.Trunc(d.Q) && math.Abs(x) <= float64(maxWhole) {
 		return IntValue(int64(x))
 	}
 	return FloatValue(x)

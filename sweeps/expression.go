@@ -34,7 +34,7 @@ type term func(lookup func(string) (Value, bool)) (Value, error)
 
 // numberValue is a whole number where f is one.
 func numberValue(f float64) Value {
-	if f == math.Trunc(f) && math.Abs(f) <= maxWhole {
+	if f == math.Trunc(f) && math.Abs(f) <= float64(maxWhole) {
 		return IntValue(int64(f))
 	}
 	return FloatValue(f)

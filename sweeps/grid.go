@@ -68,7 +68,7 @@ func (d Distribution) gridPoint(i, n int) Value {
 // numberLike is x as a whole number if all of others are.
 func numberLike(x float64, others ...float64) Value {
 	for _, o := range append(others, x) {
-		if o != math.Trunc(o) || math.Abs(o) > maxWhole {
+		if o != math.Trunc(o) || math.Abs(o) > float64(maxWhole) {
 			return FloatValue(x)
 		}
 	}

@@ -41,7 +41,7 @@ type Spec struct {
 	seedsListed place // of parameters.seed, where it is the list of seeds
 	runCap      int   // W&B's name for Budget.Trials
 	runCapAt    place
-	budgetAt    place // the top of the file if there is none
+	budgetAt    place    // the top of the file if there is none
 	order       []int    // of Parameters, each after those that it depends on
 	amiss       Problems // what the decoder found wrong beyond the shape of keys, which is all that the schema knows
 }
