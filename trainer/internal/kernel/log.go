@@ -11,7 +11,7 @@ const (
 // atanh holds the coefficients of 2 (atanh(s)/s - 1) in powers of s^2, highest first.
 var atanh = [...]float64{2. / 23, 2. / 21, 2. / 19, 2. / 17, 2. / 15, 2. / 13, 2. / 11, 2. / 9, 2. / 7, 2. / 5, 2. / 3}
 
-// Log returns the natural logarithm of x, within 1 ulp: -Inf at 0, NaN below. Unlike math.Log it is the same bits on
+// Log returns the natural logarithm of x, within 2 ulp: -Inf at 0, NaN below. Unlike math.Log it is the same bits on
 // every platform, which may choose assembly or fused operations for that one.
 //
 // x is 2^k (1+f) with 1+f between sqrt(1/2) and sqrt(2); with s = f/(2+f), log(1+f) = 2 atanh(s) = f - s (f - R), R being
