@@ -233,185 +233,17 @@ func (s *study) limits(in Input) []string {
 	return out
 }
 
-// configurationTable lists the configurations by rank.
-func (s *study) configurationTable() pageTable {
-	t := pageTable{}
-	head := []string{"rank"}
-	for _, d := range s.dimensions {
-		head = append(head, d.Name)
-		head = append(head, d.With...)
-	}
-	accuracy := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_accuracy")) })
-	perplexity := !s.metric.Perplexity && slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_perplexity")) })
-	test := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("test_perplexity")) })
-	head = append(head, s.metric.axisLabel(), "95 % interval", "n")
-	if accuracy {
-		head = append(head, "validation accuracy")
-	}
-	if perplexity {
-		head = append(head, "validation perplexity")
-	}
-	if test {
-		head = append(head, "test perplexity")
-	}
-	head = append(head, "parameters", "seconds", "<<", "<configuration")
-	t.Columns = columns(head...)
-	ppl := metric{Perplexity: true}
-	for k, i := range s.byRank() {
-		if k == mostConfigs {
-			t.Note = fmt.Sprintf("%d more are in the record.", len(s.configs)-mostConfigs)
-			break
-		}
-		c := s.configs[i]
-		row := []string{"–"}
-		if c.rank > 0 {
-			row[0] = strconv.Itoa(c.rank)
-		}
-		for _, d := range s.dimensions {
-			for _, n := range append([]string{d.Name}, d.With...) {
-				row = append(row, c.params[n].String())
-			}
-		}
-		interval := "–"
-		if !math.IsNaN(c.low) && !math.IsNaN(c.high) {
-			interval = s.metric.format(c.low) + " to " + s.metric.format(c.high)
-		}
-		row = append(row, s.metric.format(c.mean), interval, strconv.Itoa(c.N))
-		if accuracy {
-			row = append(row, metric{Share: true}.format(c.average("val_accuracy")))
-		}
-		if perplexity {
-			row = append(row, ppl.format(c.average("val_perplexity")))
-		}
-		if test {
-			row = append(row, ppl.format(c.average("test_perplexity")))
-		}
-		row = append(row, thousands(c.parameters), seconds(c.seconds), s.verdict(i), c.Configuration.Configuration)
-		t.Rows = append(t.Rows, pageRow{Cells: row, Best: i == s.best})
-	}
-	return t
-}
-
-func seconds(v float64) string {
-	if !usable(v, linear) {
-		return "–"
-	}
-	return strconv.FormatFloat(v, 'f', 1, 64)
-}
-
-// verdict is one word about a configuration.
-func (s *study) verdict(i int) string {
-	c := s.configs[i]
-	switch {
-	case i == s.best:
-		return "best"
-	case c.diverged > 0:
-		return fmt.Sprintf("%d of %d diverged, not ranked", c.diverged, len(c.trials))
-	case c.rank == 0:
-		return "not ranked"
-	case bool(c.TiedWithBest):
-		return "not told from the best"
-	case s.replicates == 1:
-		return ""
-	}
-	return "worse"
-}
-
-// trialTable lists the trials in running order.
-func (s *study) trialTable(in Input) pageTable {
-	head := []string{"<trial"}
-	for _, d := range s.dimensions {
-		head = append(head, d.Name)
-		head = append(head, d.With...)
-	}
-	head = append(head, "replicate", "seed", "<state", s.metric.axisLabel())
-	if s.metric.Name != "val/accuracy" {
-		head = append(head, "validation accuracy")
-	}
-	test := slices.ContainsFunc(in.Trials, func(t results.Trial) bool { return t.TestPerplexity != nil })
-	if test {
-		head = append(head, "test perplexity")
-	}
-	head = append(head, "steps", "seconds", "attempts")
-	t := pageTable{Columns: columns(head...), Folded: len(in.Trials) > 30}
-	index := map[string]*config{}
-	for i := range s.configs {
-		index[s.configs[i].Configuration.Configuration] = &s.configs[i]
-	}
-	n := 0
-	for _, tr := range in.Trials {
-		c := index[tr.Configuration]
-		if c == nil || bool(tr.Retired) {
-			continue
-		}
-		if n++; n > mostTrials {
-			continue
-		}
-		row := []string{tr.Trial}
-		for _, d := range s.dimensions {
-			for _, name := range append([]string{d.Name}, d.With...) {
-				row = append(row, c.params[name].String())
-			}
-		}
-		row = append(row, strconv.Itoa(tr.Replicate), strconv.FormatUint(tr.Seed, 10), tr.State, s.metric.format(orNaN(tr.Value)))
-		if s.metric.Name != "val/accuracy" {
-			row = append(row, metric{Share: true}.format(orNaN(tr.ValAccuracy)))
-		}
-		if test {
-			row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)))
-		}
-		row = append(row, thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
-		t.Rows = append(t.Rows, pageRow{Cells: row, Best: tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
-	}
-	t.Title = count(n, "trial")
-	if n > mostTrials {
-		t.Note = fmt.Sprintf("The first %d of %d; the record holds all.", mostTrials, n)
-	}
-	return t
-}
-
-// failureTable lists what went wrong, with the reason.
-func (s *study) failureTable() pageTable {
-	t := pageTable{Columns: columns("<trial", "<configuration", "replicate", "<state", "steps", "<<reason")}
-	for _, c := range s.configs {
-		for _, tr := range c.trials {
-			if tr.State != "failed" && tr.State != "diverged" {
-				continue
-			}
-			reason := ""
-			if tr.Error != nil {
-				reason = *tr.Error
-			}
-			t.Rows = append(t.Rows, pageRow{Cells: []string{tr.Trial.Trial, s.label(c), strconv.Itoa(tr.Replicate), tr.State, thousands(tr.Steps), reason}})
-		}
-	}
-	if len(t.Rows) > mostTrials {
-		t.Note = fmt.Sprintf("The first %d of %d.", mostTrials, len(t.Rows))
-		t.Rows = t.Rows[:mostTrials]
-	}
-	return t
-}
-
-// baselineTable lists every count model.
-func (s *study) baselineTable() *pageTable {
-	if len(s.baselines) == 0 {
-		return nil
-	}
-	t := &pageTable{Columns: columns("<model", "validation loss (nats/token)", "validation perplexity", "validation accuracy", "test perplexity", "parameters")}
-	for _, b := range s.baselines {
-		t.Rows = append(t.Rows, pageRow{Cells: []string{baselineName(b), metric{Loss: true}.format(orNaN(b.ValLoss)), metric{Perplexity: true}.format(orNaN(b.ValPerplexity)),
-			metric{Share: true}.format(orNaN(b.ValAccuracy)), metric{Perplexity: true}.format(orNaN(b.TestPerplexity)), thousands(b.Parameters)}})
-	}
-	return t
-}
-
 // statistics are the notes on how the figures were made.
 func (s *study) statistics(in Input) []string {
 	out := []string{"Intervals cover initialisation, order and negatives on one fixed split; another split of the text could move all figures together."}
 	if s.replicates > 1 {
 		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds. Replicate r has the same seed in every configuration, so differences are taken between trainings that saw the same data in the same order.")
 	}
-	switch in.Answer.Method {
+	method := in.Answer.Method
+	if len(s.configs) < 2 {
+		method = "" // nothing was compared
+	}
+	switch method {
 	case "blocks":
 		t := "The model is configuration plus seed with one pooled residual variance"
 		if in.Answer.DF != nil {
@@ -421,10 +253,10 @@ func (s *study) statistics(in Input) []string {
 	case "welch":
 		out = append(out, "The configurations' variances differ too much, or their numbers of replicates do, for one pooled variance: Welch's intervals are used.")
 	}
-	if in.Answer.Method == "blocks" || in.Answer.Method == "welch" {
+	if method == "blocks" || method == "welch" {
 		out = append(out, "“Cannot be told from the best” is Hsu's comparison with the best at 5 % over the whole sweep; it is not a claim of equality.")
 	}
-	if s.metric.Perplexity || s.metric.Loss {
+	if (s.metric.Perplexity || s.metric.Loss) && method != "" {
 		out = append(out, "Differences are taken in nats and shown as percent of perplexity. The mean of a configuration's perplexities is the mean of its replicates' perplexities.")
 	}
 	return append(out,
