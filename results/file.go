@@ -100,7 +100,7 @@ func inspect(ctx context.Context, file string, immutable bool) (header, error) {
 	if err != nil {
 		return h, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // nothing was changed
 	for _, r := range []struct {
 		query string
 		into  *int64

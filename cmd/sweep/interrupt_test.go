@@ -90,10 +90,14 @@ func TestSecondRunIsRefused(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	}()
+	t.Cleanup(func() {
+		if err := cmd.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Wait(); err == nil {
+			t.Error("the first run ended by itself: it was not there to be met")
+		}
+	})
 	waitFor(t, "a trial to train", func() bool { return len(begun(t, dir)) > 0 })
 	status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet")
 	if status != statusRecord || !strings.Contains(stderr, "is being run by process") {
