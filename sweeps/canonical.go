@@ -61,7 +61,7 @@ func canonicalValue(v Value) (canonical, error) {
 	switch v.kind {
 	case Int:
 		if v.i < -maxWhole || v.i > maxWhole {
-			return nil, fmt.Errorf("write canonical JSON: %d is beyond %d", v.i, maxWhole)
+			return nil, fmt.Errorf("write canonical JSON: %d is beyond %d", v.i, int64(maxWhole))
 		}
 		return strconv.AppendInt(nil, v.i, 10), nil
 	case Float:

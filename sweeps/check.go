@@ -113,6 +113,9 @@ func (c *checker) distribution(p *Parameter) {
 
 func (c *checker) probabilities(p *Parameter, path string) {
 	d := p.Dist
+	if p.low == (place{}) {
+		return // there are none, which is reported
+	}
 	if len(d.Probabilities) != len(d.Values) {
 		c.fail(p.low, path+".probabilities", "", "%d probabilities for %d values", len(d.Probabilities), len(d.Values))
 		return

@@ -14,7 +14,7 @@ const (
 	// MaxReplicates is the greatest number of seeds a configuration may have.
 	MaxReplicates = 10_000
 	// maxWhole bounds whole numbers: beyond it JSON, and so the identity of trials, would lose digits.
-	maxWhole int64 = 1<<53 - 1
+	maxWhole = 1<<53 - 1
 )
 
 const (

@@ -378,7 +378,7 @@ func (c *converter) number(n *node, y *yaml.Node, plain string) {
 				n.value = FloatValue(float64(i)) // tagged so
 			}
 		case err == nil || errors.Is(err, strconv.ErrRange):
-			c.fail(y, fmt.Sprintf("%s is beyond %d, the largest whole number that every reader keeps exactly", y.Value, maxWhole),
+			c.fail(y, fmt.Sprintf("%s is beyond %d, the largest whole number that every reader keeps exactly", y.Value, int64(maxWhole)),
 				`quote it if it is a label: "..."`)
 		default:
 			c.fail(y, fmt.Sprintf("%s is not a whole number", quote(y.Value)), "")
