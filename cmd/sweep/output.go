@@ -101,12 +101,14 @@ func figure(v float64) string {
 	switch {
 	case a == 0:
 		return "0"
+	case a >= 1e9 || math.IsInf(a, 0):
+		return strconv.FormatFloat(v, 'g', 4, 64)
 	case a >= 1000:
 		return grouped(int64(math.Round(v)))
 	case a < 1e-3:
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	}
-	digits := max(0, 3-int(math.Floor(math.Log10(a))))
+	digits := max(0, 3-int(math.Floor(math.Log10(a*1.00005)))) // 999.96 is 1000 by then
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 

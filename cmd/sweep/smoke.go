@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -52,8 +51,11 @@ func (a *app) smoke(ctx context.Context, plan *sweeps.Plan, workers int) error {
 	return a.printSmoke(plan, out, workers)
 }
 
+// smokeSteps is the least that a pace can be judged by.
+const smokeSteps = 100
+
 func smokeOne(ctx context.Context, trainer *nplm.Trainer, c sweeps.Configuration) smokeResult {
-	steps := max(1, c.Steps/100)
+	steps := max(c.Steps/100, min(c.Steps, smokeSteps))
 	trial := c.Trials[0]
 	trial.Params = nil
 	for _, s := range c.Params {
@@ -68,12 +70,9 @@ func smokeOne(ctx context.Context, trainer *nplm.Trainer, c sweeps.Configuration
 		sweeps.Setting{Name: "evaluations", Value: sweeps.IntValue(1)},
 		sweeps.Setting{Name: "eval_examples", Value: sweeps.IntValue(1000)})
 	r := smokeResult{Configuration: c.ID, Params: c.Params, Parameters: c.Parameters, Steps: steps, State: sweeps.Complete}
-	var trained time.Duration
-	start := time.Now()
+	var trained float64 // seconds, as the trainer counts them: measuring the loss left out
 	err := trainer.Train(ctx, trial, func(p runner.Point) error {
-		if p.Step >= steps && trained == 0 {
-			trained = time.Since(start)
-		}
+		trained = p.Seconds
 		if p.Metric == "train/loss" && !p.Final {
 			r.Loss = &p.Value
 		}
@@ -82,10 +81,7 @@ func smokeOne(ctx context.Context, trainer *nplm.Trainer, c sweeps.Configuration
 		}
 		return nil
 	})
-	if trained == 0 {
-		trained = time.Since(start)
-	}
-	r.StepMillis = trained.Seconds() * 1000 / float64(steps)
+	r.StepMillis = 1000 * trained / float64(steps)
 	r.FullSeconds = r.StepMillis / 1000 * float64(c.Steps)
 	switch {
 	case err == nil, errors.Is(err, runner.ErrStop):
