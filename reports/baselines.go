@@ -83,7 +83,8 @@ func baselineShort(b results.Baseline) string {
 }
 
 // near divides references into those that fit on the same axis as the data without squashing it and those that do
-// not. data are the values that have to stay readable.
+// not: a rival such as Kneser-Ney may take three quarters of the axis, the unigram and the uniform model only what is
+// over. data are the values that have to stay readable.
 func near(refs []reference, data []float64) (in, out []reference) {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, v := range data {
@@ -94,8 +95,11 @@ func near(refs []reference, data []float64) (in, out []reference) {
 	if lo > hi {
 		return refs, nil
 	}
-	reach := max(3*(hi-lo), 0.2*math.Abs(hi))
 	for _, r := range refs {
+		reach := max(3*(hi-lo), 0.2*math.Abs(hi))
+		if r.model == "unigram" || r.model == "uniform" {
+			reach = 0.5 * (hi - lo)
+		}
 		if r.value >= lo-reach && r.value <= hi+reach {
 			in = append(in, r)
 		} else {

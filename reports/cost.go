@@ -26,7 +26,7 @@ func (s *study) costFigure() figure {
 		return f
 	}
 	refs, _ := near(s.references(), y)
-	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 })
+	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 || r.model == "unigram" })
 	const perTrial = "seconds of training (mean of a trial)"
 	seconds := func(c config) float64 { return c.seconds }
 	if len(s.configs) > 1 && s.sameParameters() {
@@ -59,6 +59,12 @@ func (s *study) costFigure() figure {
 	}
 	if len(s.configs) > 12 {
 		f.Caption = append(f.Caption, "Only the front is labelled.")
+	}
+	if s.best >= 0 && len(s.configs) > 1 {
+		f.Caption = append(f.Caption, "The best: "+s.label(s.configs[s.best])+".")
+		if c := s.cheapest(); c != s.best {
+			f.Caption = append(f.Caption, "The cheapest that cannot be told from it: "+s.label(s.configs[c])+".")
+		}
 	}
 	f.Caption = append(f.Caption, s.source())
 	f.Alt = f.Title + "."
@@ -186,22 +192,27 @@ func (s *study) front(cost func(config) float64) []int {
 	return out
 }
 
+// cheapest is the index of the configuration with the fewest parameters among the best and those tied with it.
+func (s *study) cheapest() int {
+	out := s.best
+	for i, c := range s.configs {
+		if bool(c.TiedWithBest) && c.parameters > 0 && c.parameters < s.configs[out].parameters {
+			out = i
+		}
+	}
+	return out
+}
+
 func (s *study) costTitle() string {
 	if s.best < 0 || len(s.configs) == 1 {
 		return "What does " + s.metric.Label + " cost?"
 	}
-	best := s.configs[s.best]
-	cheapest := best
-	for _, c := range s.configs {
-		if bool(c.TiedWithBest) && c.parameters > 0 && c.parameters < cheapest.parameters {
-			cheapest = c
-		}
+	best, cheapest := s.configs[s.best], s.configs[s.cheapest()]
+	if cheapest.parameters < best.parameters {
+		return fmt.Sprintf("The best has %s parameters; one that cannot be told from it has %s",
+			si(float64(best.parameters), float64(best.parameters)/100), si(float64(cheapest.parameters), float64(cheapest.parameters)/100))
 	}
-	if cheapest.Configuration.Configuration != best.Configuration.Configuration {
-		return fmt.Sprintf("%s needs %s parameters; %s cannot be told from it and needs %s",
-			capital(s.label(best)), si(float64(best.parameters), float64(best.parameters)/100), s.label(cheapest), si(float64(cheapest.parameters), float64(cheapest.parameters)/100))
-	}
-	return fmt.Sprintf("The best, %s, costs %s parameters and %s of training", s.label(best), si(float64(best.parameters), float64(best.parameters)/100), duration(best.seconds))
+	return fmt.Sprintf("The best has %s parameters and takes %s of training", si(float64(best.parameters), float64(best.parameters)/100), duration(best.seconds))
 }
 
 func (s *study) costTable() table {

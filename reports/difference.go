@@ -17,11 +17,12 @@ const mostDifferences = 16
 
 // difference is one configuration against the best.
 type difference struct {
-	config    int
-	by        float64 // in nats for losses and perplexities, otherwise in the metric's unit; positive: worse
-	low, high float64 // 95 % interval, NaN without
-	n         int
-	tied      bool
+	config          int
+	by              float64 // in nats for losses and perplexities, otherwise in the metric's unit; positive: worse
+	low, high       float64 // 95 % interval, NaN without
+	allLow, allHigh float64 // so wide that all intervals together hold at 95 %
+	n               int
+	tied            bool
 }
 
 // differences compares the ranked configurations with the best. Where the answer was found with one pooled residual
@@ -31,6 +32,12 @@ func (s *study) differences(answer results.Answer) []difference {
 		return nil
 	}
 	best := s.inNats(s.configs[s.best])
+	ranked := 0
+	for _, c := range s.configs {
+		if c.rank > 0 {
+			ranked++
+		}
+	}
 	var out []difference
 	for _, i := range s.byRank() {
 		c := s.configs[i]
@@ -43,7 +50,7 @@ func (s *study) differences(answer results.Answer) []difference {
 		}
 		mo, vo := meanVariance(own)
 		mb, vb := meanVariance(best)
-		d := difference{config: i, by: mo - mb, n: len(own), tied: bool(c.TiedWithBest), low: math.NaN(), high: math.NaN()}
+		d := difference{config: i, by: mo - mb, n: len(own), tied: bool(c.TiedWithBest), low: math.NaN(), high: math.NaN(), allLow: math.NaN(), allHigh: math.NaN()}
 		if s.metric.Maximize {
 			d.by = -d.by
 		}
@@ -58,13 +65,17 @@ func (s *study) differences(answer results.Answer) []difference {
 			df = (a + b) * (a + b) / (a*a/(no-1) + b*b/(nb-1))
 		}
 		if se >= 0 && df > 0 {
-			half := se * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(0.975)
-			d.low, d.high = d.by-half, d.by+half
+			t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}
+			half, all := se*t.Quantile(0.975), se*t.Quantile(sidak(ranked-1))
+			d.low, d.high, d.allLow, d.allHigh = d.by-half, d.by+half, d.by-all, d.by+all
 		}
 		out = append(out, d)
 	}
 	return out
 }
+
+// sidak is the quantile at which k two-sided intervals together have the level 95 %.
+func sidak(k int) float64 { return 0.5 + 0.5*math.Pow(0.95, 1/float64(max(k, 1))) }
 
 // inNats are a configuration's values on the scale on which differences are taken: logarithms of perplexities.
 func (s *study) inNats(c config) []float64 {
@@ -103,7 +114,7 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	}
 	f = figure{Name: "difference", Chapter: chapterDifferences, Columns: 1, Height: 60 + 20*float64(len(ds)+1)}
 	unit, shown := s.differenceUnit()
-	f.Table = table{Columns: []string{"configuration", "label", "difference_from_best", "low", "high", "n", "tied_with_best", "shown_" + unit}}
+	f.Table = table{Columns: []string{"configuration", "label", "difference_from_best", "low", "high", "low_all_at_once", "high_all_at_once", "n", "tied_with_best", "shown_" + unit}}
 	x := axis{Label: "worse than the best by (" + unit + ")"}
 	y := axis{Scale: category, Min: -0.5, Max: float64(len(ds)) + 0.5}
 	values := []float64{0}
@@ -111,7 +122,7 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	var apart, alike, unjudged plotter.XYs
 	best := s.configs[s.best]
 	y.Marks = append(y.Marks, mark{At: float64(len(ds)), Label: rowLabel(s.short(best))})
-	f.Table.add(best.Configuration.Configuration, s.label(best), 0.0, "", "", best.N, true, 0.0)
+	f.Table.add(best.Configuration.Configuration, s.label(best), 0.0, "", "", "", "", best.N, true, 0.0)
 	for k, d := range ds {
 		c := s.configs[d.config]
 		at := float64(len(ds) - 1 - k)
@@ -119,6 +130,9 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 		values = append(values, by)
 		if usable(lo, linear) && usable(hi, linear) {
 			values = append(values, lo, hi)
+		}
+		if all := shown(d.allHigh) - shown(d.allLow); all < 4*(hi-lo) {
+			values = append(values, shown(d.allLow), shown(d.allHigh))
 		}
 		col := ink
 		switch {
@@ -130,9 +144,11 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 		default:
 			apart = append(apart, plotter.XY{X: by, Y: at})
 		}
-		p.Layers = append(p.Layers, interval{At: at, Low: lo, High: hi, Flat: true, Stroke: stroke{Color: col, Width: 1.3}})
+		p.Layers = append(p.Layers,
+			interval{At: at, Low: shown(d.allLow), High: shown(d.allHigh), Flat: true, Stroke: stroke{Color: faint(col, 0.55), Width: 0.7}},
+			interval{At: at, Low: lo, High: hi, Flat: true, Stroke: stroke{Color: col, Width: 2}})
 		y.Marks = append(y.Marks, mark{At: at, Label: rowLabel(s.short(c))})
-		f.Table.add(c.Configuration.Configuration, s.label(c), d.by, d.low, d.high, d.n, d.tied, by)
+		f.Table.add(c.Configuration.Configuration, s.label(c), d.by, d.low, d.high, d.allLow, d.allHigh, d.n, d.tied, by)
 	}
 	x.cover(0.06, values...)
 	p.X, p.Y = x, y
@@ -207,8 +223,8 @@ func (s *study) differenceCaption(ds []difference, best config, answer results.A
 		if answer.Method != "blocks" {
 			how = "Welch's variances"
 		}
-		out = append(out, "Bars: 95 % intervals of each difference by itself, with "+how+
-			"; told apart or not is judged over all configurations at once (Hsu's comparison with the best, 5 %), which is stricter.")
+		out = append(out, "Thick bars: 95 % intervals of each difference by itself, with "+how+
+			"; thin: of all of them at once (Šidák). Told apart or not is Hsu's comparison with the best at 5 %, which also judges all at once.")
 	} else {
 		out = append(out, "One training each: no interval, so nothing can be said to be apart.")
 	}

@@ -113,7 +113,7 @@ func TestTitles(t *testing.T) {
 		{hiddenSweep(1), "difference", "How far are the others from the best, hidden_size 100?"},
 		{rateGrid(1), "heatmap-hidden_size-learning_rate", "The best learning_rate is not the same at every hidden_size"},
 		{cube(3), "heatmap-context_length-hidden_size", "hidden_size 200 has the lowest validation loss at every context_length"},
-		{tied, "cost", "Hidden_size 100 needs 2.24M parameters; hidden_size 50 cannot be told from it and needs 1.38M"},
+		{tied, "cost", "The best has 2.24M parameters; one that cannot be told from it has 1.38M"},
 	} {
 		if tt.name == "cost" {
 			tt.in.Configurations[0].TiedWithBest, tt.in.Configurations[2].TiedWithBest = true, false
@@ -368,6 +368,9 @@ func TestDifferences(t *testing.T) {
 	half := 2.7764451051977987 * *in.Answer.Residual * math.Sqrt(2.0/3) // t(0.975, 4)
 	for _, d := range ds {
 		want := mean(d.config) - mean(1)
+		if all := half * 3.4813649 / 2.7764451; math.Abs(d.allHigh-d.by-all) > 1e-6 { // t at Šidák's level for two, 4 df
+			t.Errorf("all at once: %g, want %g", d.allHigh-d.by, all)
+		}
 		if math.Abs(d.by-want) > 1e-12 || math.Abs(d.high-want-half) > 1e-9 || math.Abs(want-half-d.low) > 1e-9 {
 			t.Errorf("got %g [%g, %g], want %g ± %g", d.by, d.low, d.high, want, half)
 		}

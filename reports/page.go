@@ -101,7 +101,7 @@ var chapters = [...]struct {
 func makePage(in Input, pictures []picture) ([]byte, error) {
 	s := newStudyOf(in)
 	p := page{
-		Name: orUnnamed(in.Sweep.Sweep), CSS: template.CSS(pageStyle), //nolint:gosec // our own file
+		Name: orUnnamed(in.Sweep.Sweep), CSS: template.CSS(pageStyle), // our own file
 		Question: s.question(in), Summary: s.summary(in), Answer: answerText(in), Against: s.against(), Facts: s.facts(in), Limits: s.limits(in),
 		Configurations: s.configurationTable(), Trials: s.trialTable(in), Failures: s.failureTable(), Baselines: s.baselineTable(),
 		Statistics: s.statistics(in), Provenance: provenanceFacts(in.Provenance, in.Sweep), Commands: s.commands(in), Spec: in.Provenance.SpecSource,
@@ -139,14 +139,14 @@ func (p picture) inPage(room *int) pagePicture {
 	png := base64.StdEncoding.EncodedLen(len(p.PNG))
 	switch {
 	case len(p.SVG) <= min(*room, svgInline), len(p.SVG) <= *room && len(p.SVG) <= png:
-		out.SVG = template.HTML(p.SVG) //nolint:gosec // drawn by svg, which escapes every text
+		out.SVG = template.HTML(p.SVG) // drawn by svg, which escapes every text
 		*room -= len(p.SVG)
 	case png <= *room:
-		out.PNG = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(p.PNG)) //nolint:gosec // base64
+		out.PNG = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(p.PNG)) // base64
 		*room -= png
 	}
 	if n := base64.StdEncoding.EncodedLen(len(p.CSV)); n <= min(*room, dataInline) {
-		out.Data = template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(p.CSV)) //nolint:gosec // base64
+		out.Data = template.URL("data:text/csv;charset=utf-8;base64," + base64.StdEncoding.EncodeToString(p.CSV)) // base64
 		*room -= n
 	}
 	return out

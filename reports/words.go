@@ -179,9 +179,10 @@ func (s *study) facts(in Input) []string {
 		}
 	}
 	out = append(out, in.Answer.OtherMetrics...)
-	if d := in.Answer.DetectablePercent; d != nil && usable(*d, linear) {
+	said := strings.Contains(in.Answer.Sentence, "power") // by the answer itself
+	if d := in.Answer.DetectablePercent; !said && d != nil && usable(*d, linear) {
 		out = append(out, fmt.Sprintf("Differences smaller than %s %% of perplexity would not have been seen with so few replicates (80 %% power), so “cannot be told apart” does not mean “equal”.", percent(*d)))
-	} else if d := in.Answer.Detectable; d != nil && usable(*d, linear) {
+	} else if d := in.Answer.Detectable; !said && d != nil && usable(*d, linear) {
 		out = append(out, fmt.Sprintf("Differences smaller than %s would not have been seen with so few replicates (80 %% power), so “cannot be told apart” does not mean “equal”.", strconv.FormatFloat(*d, 'g', 2, 64)))
 	}
 	return append(out, in.Notes...)
