@@ -231,6 +231,7 @@ func (d *decoder) target(n *node, path string) {
 		d.amiss(n.place, path, "delete one of them", "metric.target and budget.target differ: %v and %v", *t, f)
 	}
 	d.spec.Metric.Target = &f
+	d.notYet(n.place, path, "stopping a sweep at a target", "delete the key: the whole plan is run")
 }
 
 func (d *decoder) imputeWhileRunning(n *node, path string) {

@@ -173,7 +173,7 @@ func TestHash(t *testing.T) {
 		"parameters: {corpus: gostd, hidden_size: 50, learning_rate: 1e-3}",
 		parameters + "}\nseed: 2", parameters + "}\nreplicates: 2", parameters + "}\nreplicates: [2]",
 		parameters + "}\nmetric: {name: val/perplexity}", parameters + "}\nmetric: {name: val/loss, goal: maximize}",
-		parameters + "}\nbudget: {trials: 1}", parameters + "}\nbudget: {time: 1}", parameters + "}\nbudget: {target: 1}",
+		parameters + "}\nbudget: {trials: 1}", parameters + "}\nbudget: {time: 1}",
 		parameters + "}\nconstraints: [hidden_size > 1]", parameters + "}\ninclude: [{hidden_size: 70}]",
 		parameters + "}\nexclude: [{hidden_size: 50}]", parameters + ", epochs: {value: 2, when: {hidden_size: 50}}}",
 		parameters + ", epochs: {derive: 4}}", parameters + "}\nmethod: random\nbudget: {configurations: 2}",

@@ -117,7 +117,7 @@ func standing(r results.Configuration) string {
 	switch {
 	case bool(r.Best):
 		return "best"
-	case bool(r.TiedWithBest):
+	case bool(r.TiedWithBest) && r.Low != nil: // with one replicate that goes for all of them
 		return "cannot be told apart from the best"
 	case r.Rank == nil && r.N > 0:
 		return "not ranked: a replicate diverged or is missing"

@@ -57,10 +57,15 @@ func (a *app) loadSpec(file string, f specFlags) (*sweeps.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range spec.Warnings {
-		fmt.Fprintf(a.stderr, "sweep: %s\n", warning(w))
-	}
+	a.warn(spec.Warnings)
 	return spec, nil
+}
+
+// warn prints what is legal but probably not meant.
+func (a *app) warn(ps []sweeps.Problem) {
+	for _, p := range ps {
+		fmt.Fprintf(a.stderr, "sweep: %s\n", warning(p))
+	}
 }
 
 func warning(p sweeps.Problem) string {
@@ -85,6 +90,7 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (*sweeps.P
 	if err != nil {
 		return nil, nil, err
 	}
+	a.warn(plan.Warnings)
 	if err := plan.Only(f.only...); err != nil {
 		return nil, nil, &statusError{statusUsage, err}
 	}
