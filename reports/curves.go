@@ -7,9 +7,9 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
 	"gonum.org/v1/plot/plotter"
 
+	"sweep/internal/stats"
 	"sweep/results"
 )
 
@@ -146,27 +146,17 @@ func (c curve) points() plotter.XYs {
 
 // meanInterval is the mean of the finite values and half the width of its 95 % t interval, NaN with fewer than two.
 func meanInterval(values []float64) (mean, half float64, n int) {
+	var finite []float64
 	for _, v := range values {
 		if usable(v, linear) {
-			mean += v
-			n++
+			finite = append(finite, v)
 		}
 	}
-	if n == 0 {
-		return math.NaN(), math.NaN(), 0
+	mean, half = stats.Mean(finite), math.NaN()
+	if iv, ok := stats.MeanInterval(finite); ok {
+		half = (iv.High - iv.Low) / 2
 	}
-	mean /= float64(n)
-	if n == 1 {
-		return mean, math.NaN(), 1
-	}
-	ss := 0.0
-	for _, v := range values {
-		if usable(v, linear) {
-			ss += (v - mean) * (v - mean)
-		}
-	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile(0.975)
-	return mean, t * math.Sqrt(ss/float64(n-1)/float64(n)), n
+	return mean, half, len(finite)
 }
 
 // curveValues are the last values of the curves and of the whole part, and all values.

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
+	"sweep/internal/stats"
 	"sweep/results"
 )
 
@@ -17,12 +18,12 @@ const mostDifferences = 16
 
 // difference is one configuration against the best.
 type difference struct {
-	config          int
-	by              float64 // in nats for losses and perplexities, otherwise in the metric's unit; positive: worse
-	low, high       float64 // 95 % interval, NaN without
-	allLow, allHigh float64 // so wide that all intervals together hold at 95 %
-	n               int
-	tied            bool
+	config    int
+	by        float64 // in nats for losses and perplexities, otherwise in the metric's unit; positive: worse
+	low, high float64 // 95 % interval, NaN without
+	bound     float64 // lower bound at 95 % for all configurations at once; tied if it is not above 0
+	n         int
+	tied      bool
 }
 
 // differences compares the ranked configurations with the best. Where the answer was found with one pooled residual
@@ -38,6 +39,7 @@ func (s *study) differences(answer results.Answer) []difference {
 			ranked++
 		}
 	}
+	var quantiles stats.Quantiles
 	var out []difference
 	for _, i := range s.byRank() {
 		c := s.configs[i]
@@ -48,34 +50,29 @@ func (s *study) differences(answer results.Answer) []difference {
 		if len(own) == 0 || len(best) == 0 {
 			continue
 		}
-		mo, vo := meanVariance(own)
-		mb, vb := meanVariance(best)
-		d := difference{config: i, by: mo - mb, n: len(own), tied: bool(c.TiedWithBest), low: math.NaN(), high: math.NaN(), allLow: math.NaN(), allHigh: math.NaN()}
+		d := difference{config: i, by: stats.Mean(own) - stats.Mean(best), n: len(own), tied: bool(c.TiedWithBest),
+			low: math.NaN(), high: math.NaN(), bound: math.NaN()}
 		if s.metric.Maximize {
 			d.by = -d.by
 		}
-		no, nb := float64(len(own)), float64(len(best))
 		se, df := math.NaN(), math.NaN()
 		switch {
-		case answer.Method == "blocks" && answer.Residual != nil && answer.DF != nil:
-			se, df = *answer.Residual*math.Sqrt(1/no+1/nb), *answer.DF
-		case answer.Method != "none" && no > 1 && nb > 1:
-			a, b := vo/no, vb/nb
-			se = math.Sqrt(a + b)
-			df = (a + b) * (a + b) / (a*a/(no-1) + b*b/(nb-1))
+		case answer.Method == stats.ByBlocks && answer.Residual != nil && answer.DF != nil:
+			se, df = *answer.Residual*math.Sqrt(1/float64(len(own))+1/float64(len(best))), *answer.DF
+		case answer.Method != stats.ByNothing:
+			if w, ok := stats.Welch(best, own); ok {
+				se, df = w.SE, w.DF
+			}
 		}
-		if se >= 0 && df > 0 {
-			t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}
-			half, all := se*t.Quantile(0.975), se*t.Quantile(sidak(ranked-1))
-			d.low, d.high, d.allLow, d.allHigh = d.by-half, d.by+half, d.by-all, d.by+all
+		if usable(se, linear) && df > 0 {
+			half := se * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(0.975)
+			d.low, d.high = d.by-half, d.by+half
+			d.bound = d.by - se*quantiles.Best(ranked, df)
 		}
 		out = append(out, d)
 	}
 	return out
 }
-
-// sidak is the quantile at which k two-sided intervals together have the level 95 %.
-func sidak(k int) float64 { return 0.5 + 0.5*math.Pow(0.95, 1/float64(max(k, 1))) }
 
 // inNats are a configuration's values on the scale on which differences are taken: logarithms of perplexities.
 func (s *study) inNats(c config) []float64 {
@@ -92,19 +89,6 @@ func (s *study) inNats(c config) []float64 {
 	return out
 }
 
-func meanVariance(xs []float64) (mean, variance float64) {
-	for _, x := range xs {
-		mean += x / float64(len(xs))
-	}
-	if len(xs) < 2 {
-		return mean, math.NaN()
-	}
-	for _, x := range xs {
-		variance += (x - mean) * (x - mean) / float64(len(xs)-1)
-	}
-	return mean, variance
-}
-
 // differenceFigure shows which of the leading configurations are truly apart from the best. ok is false where there
 // is nothing to compare.
 func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
@@ -114,7 +98,7 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	}
 	f = figure{Name: "difference", Chapter: chapterDifferences, Columns: 1, Height: 60 + 20*float64(len(ds)+1)}
 	unit, shown := s.differenceUnit()
-	f.Table = table{Columns: []string{"configuration", "label", "difference_from_best", "low", "high", "low_all_at_once", "high_all_at_once", "n", "tied_with_best", "shown_" + unit}}
+	f.Table = table{Columns: []string{"configuration", "label", "difference_from_best", "low", "high", "bound_all_at_once", "n", "tied_with_best", "shown_" + unit}}
 	x := axis{Label: "worse than the best by (" + unit + ")"}
 	y := axis{Scale: category, Min: -0.5, Max: float64(len(ds)) + 0.5}
 	values := []float64{0}
@@ -122,7 +106,7 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	var apart, alike, unjudged plotter.XYs
 	best := s.configs[s.best]
 	y.Marks = append(y.Marks, mark{At: float64(len(ds)), Label: rowLabel(s.short(best))})
-	f.Table.add(best.Configuration.Configuration, s.label(best), 0.0, "", "", "", "", best.N, true, 0.0)
+	f.Table.add(best.Configuration.Configuration, s.label(best), 0.0, "", "", "", best.N, true, 0.0)
 	for k, d := range ds {
 		c := s.configs[d.config]
 		at := float64(len(ds) - 1 - k)
@@ -131,8 +115,8 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 		if usable(lo, linear) && usable(hi, linear) {
 			values = append(values, lo, hi)
 		}
-		if all := shown(d.allHigh) - shown(d.allLow); all < 4*(hi-lo) {
-			values = append(values, shown(d.allLow), shown(d.allHigh))
+		if bound := shown(d.bound); by-bound < 4*(hi-lo) {
+			values = append(values, bound)
 		}
 		col := ink
 		switch {
@@ -145,10 +129,10 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 			apart = append(apart, plotter.XY{X: by, Y: at})
 		}
 		p.Layers = append(p.Layers,
-			interval{At: at, Low: shown(d.allLow), High: shown(d.allHigh), Flat: true, Stroke: stroke{Color: faint(col, 0.55), Width: 0.7}},
+			interval{At: at, Low: shown(d.bound), High: by, Flat: true, Stroke: stroke{Color: faint(col, 0.6), Width: 0.7}},
 			interval{At: at, Low: lo, High: hi, Flat: true, Stroke: stroke{Color: col, Width: 2}})
 		y.Marks = append(y.Marks, mark{At: at, Label: rowLabel(s.short(c))})
-		f.Table.add(c.Configuration.Configuration, s.label(c), d.by, d.low, d.high, d.allLow, d.allHigh, d.n, d.tied, by)
+		f.Table.add(c.Configuration.Configuration, s.label(c), d.by, d.low, d.high, d.bound, d.n, d.tied, by)
 	}
 	x.cover(0.06, values...)
 	p.X, p.Y = x, y
@@ -201,19 +185,23 @@ func (s *study) differenceTitle(ds []difference) string {
 	if !slices.ContainsFunc(ds, func(d difference) bool { return !math.IsNaN(d.low) }) {
 		return "How far are the others from the best, " + best + "?"
 	}
-	tied := 0
-	for _, d := range ds {
-		if d.tied {
+	tied, others := 0, 0 // also those for which the picture has no room
+	for i, c := range s.configs {
+		if i == s.best || c.rank == 0 {
+			continue
+		}
+		others++
+		if c.TiedWithBest {
 			tied++
 		}
 	}
 	switch tied {
 	case 0:
 		return "All others can be told apart from the best, " + best
-	case len(ds):
+	case others:
 		return "None of the others can be told apart from the best, " + best
 	}
-	return fmt.Sprintf("%d of %d others can be told apart from the best, %s", len(ds)-tied, len(ds), best)
+	return fmt.Sprintf("%d of %d others can be told apart from the best, %s", others-tied, others, best)
 }
 
 func (s *study) differenceCaption(ds []difference, best config, answer results.Answer) []string {
@@ -224,7 +212,7 @@ func (s *study) differenceCaption(ds []difference, best config, answer results.A
 			how = "Welch's variances"
 		}
 		out = append(out, "Thick bars: 95 % intervals of each difference by itself, with "+how+
-			"; thin: of all of them at once (Šidák). Told apart or not is Hsu's comparison with the best at 5 %, which also judges all at once.")
+			"; thin lines: down to the bound of Hsu's comparison with the best, 95 % for all at once. Where it does not stay above 0 the two cannot be told apart.")
 	} else {
 		out = append(out, "One training each: no interval, so nothing can be said to be apart.")
 	}

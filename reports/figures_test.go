@@ -93,6 +93,8 @@ func TestTitles(t *testing.T) {
 	for i := range all.Configurations {
 		all.Configurations[i].TiedWithBest = true
 	}
+	manyTied := cube(3) // also among those for which the picture has no room
+	manyTied.Configurations[0].TiedWithBest, manyTied.Configurations[25].TiedWithBest = true, true
 	none := hiddenSweep(3)
 	for i := range none.Configurations {
 		none.Configurations[i].Best = false
@@ -110,6 +112,8 @@ func TestTitles(t *testing.T) {
 		{hiddenSweep(3), "difference", "All others can be told apart from the best, hidden_size 100"},
 		{tied, "difference", "1 of 2 others can be told apart from the best, hidden_size 100"},
 		{all, "difference", "None of the others can be told apart from the best, hidden_size 100"},
+		{rateGrid(3), "difference", "All others can be told apart from the best, hidden_size 100, learning_rate 0.002"},
+		{manyTied, "difference", "24 of 26 others can be told apart from the best, context_length 5, embedding_dim 10, hidden_size 200"},
 		{hiddenSweep(1), "difference", "How far are the others from the best, hidden_size 100?"},
 		{rateGrid(1), "heatmap-hidden_size-learning_rate", "The best learning_rate is not the same at every hidden_size"},
 		{cube(3), "heatmap-context_length-hidden_size", "hidden_size 200 has the lowest validation loss at every context_length"},
@@ -368,8 +372,9 @@ func TestDifferences(t *testing.T) {
 	half := 2.7764451051977987 * *in.Answer.Residual * math.Sqrt(2.0/3) // t(0.975, 4)
 	for _, d := range ds {
 		want := mean(d.config) - mean(1)
-		if all := half * 3.4813649 / 2.7764451; math.Abs(d.allHigh-d.by-all) > 1e-6 { // t at Šidák's level for two, 4 df
-			t.Errorf("all at once: %g, want %g", d.allHigh-d.by, all)
+		// Dunnett's one-sided quantile lies between that of one comparison and Bonferroni's of two.
+		if q := (d.by - d.bound) / (half / 2.7764451051977987); q < 2.131847 || q > 2.776445 {
+			t.Errorf("bound %g: quantile %g", d.bound, q)
 		}
 		if math.Abs(d.by-want) > 1e-12 || math.Abs(d.high-want-half) > 1e-9 || math.Abs(want-half-d.low) > 1e-9 {
 			t.Errorf("got %g [%g, %g], want %g ± %g", d.by, d.low, d.high, want, half)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sweep/internal/stats"
 	"sweep/results"
 )
 
@@ -95,10 +96,10 @@ func sweepOf(name, metric string, swept []string, replicates int, sd float64, pl
 		}
 		c.N = len(values)
 		if c.N > 0 {
-			mean, variance := meanVariance(values)
+			mean := stats.Mean(values)
 			c.Mean = &mean
 			if c.N > 1 {
-				s := math.Sqrt(variance)
+				s := stats.SD(values)
 				half := 2.3 * sd * 1.1 / math.Sqrt(float64(c.N))
 				c.SD, c.Low, c.High = &s, point(mean-half), point(mean+half)
 			}
