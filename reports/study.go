@@ -104,7 +104,6 @@ type config struct {
 type trial struct {
 	results.Trial
 	value float64 // NaN if it has none
-	curve []results.Point
 }
 
 // dimension is a way in which the configurations differ: one swept parameter, together with those that are functions

@@ -252,8 +252,8 @@ func compareMetric(metric string, maximize bool, x, y subject, whole standings) 
 		m.PairedLow, m.PairedHigh, m.PairedP = figure(pairs.Low), figure(pairs.High), figure(pairs.P)
 		m.Correlation = figure(pairs.Correlation)
 	}
-	d, ok := stats.Difference{}, false
-	if d, ok = whole.pooled(x, y, a, b); ok {
+	d, ok := whole.pooled(x, y, a, b)
+	if ok {
 		m.Method = stats.ByBlocks
 	} else if paired && pairs.N == m.NA && pairs.N == m.NB {
 		d, ok, m.Method = pairs.Difference, true, "paired"

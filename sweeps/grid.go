@@ -50,9 +50,10 @@ func (d Distribution) gridPoint(i, n int) Value {
 		return IntValue(int64(math.RoundToEven(d.Min + u*(d.Max-d.Min))))
 	}
 	x := d.quantile(u, low, high)
-	if i == 0 {
+	switch i { // the ends to the digit
+	case 0:
 		x = low
-	} else if i == n-1 {
+	case n - 1:
 		x = high
 	}
 	f, _ := formOf(d.Type)
