@@ -36,7 +36,8 @@ var queryLimits = map[int]int{limitLength: queryBytes, limitSQL: limitSQLLength,
 // It returns at most 10,000 rows of 8 MiB together and ends after two seconds. Errors wrap ErrQuery unless it is the
 // record that failed.
 func (s *Store) Query(ctx context.Context, query string) (Rows, error) {
-	if err := oneStatement(query); err != nil {
+	query, err := oneStatement(query)
+	if err != nil {
 		return Rows{}, err
 	}
 	limited, cancel := context.WithTimeout(ctx, queryTime)
@@ -129,35 +130,41 @@ func allowed(action int, _, name string) bool {
 	return false
 }
 
-// oneStatement refuses text that is no statement or more than one: drivers would run them all and return the last.
-func oneStatement(query string) error {
+// oneStatement returns the one statement that a text holds, without what follows its semicolon. It refuses text that
+// holds none or several: drivers would run them all and return the last.
+func oneStatement(query string) (string, error) {
 	if len(query) > limitSQLLength {
-		return fmt.Errorf("%w: it is longer than %d KiB", ErrQuery, limitSQLLength>>10)
+		return "", fmt.Errorf("%w: it is longer than %d KiB", ErrQuery, limitSQLLength>>10)
 	}
 	if strings.ContainsRune(query, 0) {
-		return fmt.Errorf("%w: it contains a NUL character", ErrQuery)
+		return "", fmt.Errorf("%w: it contains a NUL character", ErrQuery)
 	}
-	seen, ended := false, false
-	for rest := query; rest != ""; {
-		n, blank, err := token(rest)
+	seen, end := false, -1
+	for at := 0; at < len(query); {
+		n, blank, err := token(query[at:])
 		if err != nil {
-			return err
+			return "", err
 		}
 		switch {
 		case blank:
-		case ended:
-			return fmt.Errorf("%w: one statement at a time", ErrQuery)
-		case rest[0] == ';':
-			ended = true
+		case query[at] == ';':
+			if end < 0 && seen {
+				end = at
+			}
+		case end >= 0:
+			return "", fmt.Errorf("%w: one statement at a time", ErrQuery)
 		default:
 			seen = true
 		}
-		rest = rest[n:]
+		at += n
 	}
 	if !seen {
-		return fmt.Errorf("%w: it is empty", ErrQuery)
+		return "", fmt.Errorf("%w: it is empty", ErrQuery)
 	}
-	return nil
+	if end < 0 {
+		end = len(query)
+	}
+	return query[:end], nil
 }
 
 // token returns the length of what s starts with: a comment or space (blank), a quoted text, or one other byte.

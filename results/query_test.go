@@ -1,0 +1,87 @@
+package results
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestQueryReads(t *testing.T) {
+	s := opened(t)
+	trained(t, s, grid("hidden", 2, 50, 100), map[int][]float64{50: {135.1, 135.4}, 100: {133.4, 133.9}})
+	for _, q := range []string{
+		`SELECT sweep, count(*) AS n, max(value) AS most, NULL AS empty FROM v_trials GROUP BY sweep`,
+		" -- a remark; with a semicolon\nSELECT sweep, count(*) n, max(value) most, NULL empty FROM v_trials GROUP BY 1 ; /* ; */ ",
+		`WITH t AS (SELECT * FROM v_trials WHERE sweep <> ';' AND sweep <> 'it''s;') SELECT sweep, count(*) AS n, max(value) AS most, NULL AS [empty] FROM t`,
+	} {
+		rows, err := s.Query(t.Context(), q)
+		if err != nil {
+			t.Errorf("%s: %v", q, err)
+			continue
+		}
+		if strings.Join(rows.Columns, " ") != "sweep n most empty" || len(rows.Rows) != 1 || rows.Truncated {
+			t.Errorf("%s: %+v", q, rows)
+			continue
+		}
+		r := rows.Rows[0]
+		if r[0] != "hidden" || r[1] != int64(4) || r[2] != 135.4 || r[3] != nil {
+			t.Errorf("%s: %#v", q, r)
+		}
+	}
+	rows, err := s.Query(t.Context(), `SELECT json_extract(params, '$.hidden_size') FROM v_configurations ORDER BY rank`)
+	if err != nil || rows.Rows[0][0] != int64(100) {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+func TestQueryOnlyReads(t *testing.T) {
+	s := opened(t)
+	trained(t, s, grid("hidden", 1, 50), map[int][]float64{50: {135.1}})
+	other := filepath.Join(t.TempDir(), "other.db")
+	for _, q := range []string{
+		``, ` ; `, `-- nothing`,
+		`SELECT 1; SELECT 2`,
+		`SELECT 1; DROP TABLE trials`,
+		`SELECT 'it`, `SELECT "x`, `SELECT [x`, `SELECT /* 1`, "SELECT 1\x00; DROP TABLE trials",
+		`SELEC 1`, `SELECT * FROM nowhere`,
+		`DELETE FROM points`, `UPDATE sweeps SET name = 'x'`, `DROP VIEW v_trials`, `INSERT INTO metrics (name) VALUES ('x')`,
+		`WITH x AS (SELECT 1) DELETE FROM points`,
+		`PRAGMA query_only = 0`, `PRAGMA journal_mode`, `VACUUM`, `BEGIN`,
+		`ATTACH '` + other + `' AS other`, `VACUUM INTO '` + other + `'`,
+		`SELECT load_extension('x')`,
+		`SELECT '` + strings.Repeat("x", 70<<10) + `'`,
+	} {
+		if rows, err := s.Query(t.Context(), q); !errors.Is(err, ErrQuery) {
+			t.Errorf("%.60q: %v, %v", q, rows, err)
+		}
+	}
+	if _, err := os.Stat(other); err == nil {
+		t.Error("a query made a file")
+	}
+	if sw, err := s.Sweep(t.Context(), "hidden"); err != nil || sw.Complete != 1 {
+		t.Errorf("after all that: %+v, %v", sw, err)
+	}
+}
+
+func TestQueryIsBounded(t *testing.T) {
+	s := opened(t)
+	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < `
+	rows, err := s.Query(t.Context(), numbers+`20000) SELECT i FROM n`)
+	if err != nil || len(rows.Rows) != queryRows || !rows.Truncated {
+		t.Errorf("%d rows, truncated %v, %v", len(rows.Rows), rows.Truncated, err)
+	}
+	if rows, err = s.Query(t.Context(), numbers+`10000) SELECT i FROM n`); err != nil || len(rows.Rows) != 10000 || rows.Truncated {
+		t.Errorf("%d rows, truncated %v, %v", len(rows.Rows), rows.Truncated, err)
+	}
+	if rows, err = s.Query(t.Context(), numbers+`100) SELECT hex(zeroblob(1000000)) FROM n`); err != nil || !rows.Truncated || len(rows.Rows) > 6 {
+		t.Errorf("%d rows of 2 MB, truncated %v, %v", len(rows.Rows), rows.Truncated, err)
+	}
+	if _, err := s.Query(t.Context(), `SELECT zeroblob(100000000)`); !errors.Is(err, ErrQuery) {
+		t.Errorf("a huge value: %v", err)
+	}
+	if _, err := s.Query(t.Context(), numbers+`1e18) SELECT count(*) FROM n`); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), "longer than 2s") {
+		t.Errorf("an endless query: %v", err)
+	}
+}
