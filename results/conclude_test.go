@@ -249,6 +249,7 @@ func TestStoredStandingsAreThoseComputed(t *testing.T) {
 }
 
 func TestStandingsFollowWithoutEndSweep(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	p := grid("hidden", 1, 50, 100)
 	put(t, s, p)

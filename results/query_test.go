@@ -66,6 +66,7 @@ func TestQueryOnlyReads(t *testing.T) {
 }
 
 func TestQueryIsBounded(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < `
 	rows, err := s.Query(t.Context(), numbers+`20000) SELECT i FROM n`)

@@ -95,6 +95,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 
 // TestCorruption breaks a record in many places. Whatever is found must be told as damage; nothing may panic.
 func TestCorruption(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := reopened(t, dir, Options{})
 	trained(t, s, grid("hidden", 2, 50, 100, 200), map[int][]float64{50: {1, 2}, 100: {3, 4}, 200: {5, 6}})
