@@ -89,10 +89,13 @@ func (w *writer) add(ctx context.Context, points []point) error {
 	}
 	r := request{points: points}
 	select {
-	case w.requests <- r:
-		return nil
-	case <-w.done:
+	case <-w.done: // whatever room there is in the queue
 		return ErrClosed
+	default:
+	}
+	select {
+	case w.requests <- r: // whether or not ctx has ended
+		return nil
 	default:
 	}
 	select {
