@@ -58,7 +58,6 @@ type subject struct {
 	data       Data
 	replicates []replicate                   // that enter
 	values     map[string]map[string]float64 // metric -> trial -> value
-	seeds      map[string]uint64             // trial -> seed
 }
 
 // find resolves a reference: SWEEP:best, a trial, or a configuration, each id by a unique prefix, within SWEEP/ or
@@ -141,10 +140,7 @@ func (u *subject) load(tx *gorm.DB) error {
 	err = tx.Raw(`SELECT g.trial, f.metric, f.value FROM finals f JOIN trials t ON t.id = f.trial_id
 		JOIN trainings g ON g.id = t.training_id WHERE t.configuration_id = ? AND `+which,
 		append([]any{c.ID}, args...)...).Scan(&finals).Error
-	u.values, u.seeds = map[string]map[string]float64{}, map[string]uint64{}
-	for _, r := range u.replicates {
-		u.seeds[r.Trial] = r.Seed
-	}
+	u.values = map[string]map[string]float64{}
 	for _, f := range finals {
 		if f.Value == nil {
 			continue

@@ -137,3 +137,22 @@ func TestNormalDurability(t *testing.T) {
 		t.Error("an unknown durability is taken")
 	}
 }
+
+func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
+	s := opened(t)
+	w := idle(t, s)
+	defer close(w.done)
+	// A point of a training that the record does not hold, as only a mistake of ours could make it.
+	w.write([]request{{points: []point{{at: &session{training: 99}, Point: sweeps.Point{Metric: "x"}}}}})
+	if err := w.add(t.Context(), nil); err == nil {
+		t.Error("the next one to record is not told")
+	}
+	reply := make(chan error, 1)
+	w.write([]request{{act: func(*gorm.DB) error { return nil }, reply: reply}})
+	if err := <-reply; err != nil {
+		t.Errorf("what comes after it: %v", err)
+	}
+	if err := w.failed(); err != nil {
+		t.Errorf("still failing: %v", err)
+	}
+}
