@@ -22,11 +22,11 @@ func (a *app) planCommand() *cobra.Command {
 			"sweep plan --json sweeps/grid.yaml", "one object, schema sweep.plan/1"),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, _, err := a.makePlan(cmd.Context(), args[0], f)
+			p, err := a.makePlan(cmd.Context(), args[0], f)
 			if err != nil {
 				return err
 			}
-			return a.printPlan(cmd.Context(), plan)
+			return a.printPlan(cmd.Context(), p)
 		},
 	}
 	f.add(c)
@@ -43,6 +43,7 @@ type planReport struct {
 	New            int                 `json:"new"`
 	Kept           int                 `json:"kept"`
 	Retired        int                 `json:"retired"`
+	Linked         int                 `json:"linked"` // trained in another sweep already
 	Configurations []planConfiguration `json:"configurations"`
 	Space          planSpace           `json:"space"`
 }
@@ -89,7 +90,7 @@ func newPlanReport(plan *sweeps.Plan, d results.Diff) planReport {
 	r := planReport{
 		Schema: "sweep.plan/1", Sweep: s.Name, Method: s.Method,
 		Metric: planMetric{s.Metric.Name, s.Metric.Goal(), s.Metric.Target},
-		New:    d.New, Kept: d.Kept, Retired: d.Retired, Configurations: []planConfiguration{},
+		New:    d.New, Kept: d.Kept, Retired: d.Retired, Linked: d.Linked, Configurations: []planConfiguration{},
 	}
 	within := map[string]bool{}
 	for _, t := range plan.Trials() {
@@ -124,10 +125,14 @@ func stateOf(d results.Diff, trial string) sweeps.State {
 	return sweeps.New
 }
 
-func (a *app) printPlan(ctx context.Context, plan *sweeps.Plan) error {
+func (a *app) printPlan(ctx context.Context, p planned) error {
+	plan := p.chosen
 	d, err := a.diff(ctx, plan)
 	if err != nil {
 		return err
+	}
+	if len(plan.Configurations) < len(p.whole.Configurations) { // what --only hides is not retired
+		d.Retired, d.RetiredTrials = 0, nil
 	}
 	r := newPlanReport(plan, d)
 	if a.json {
@@ -157,8 +162,8 @@ func (a *app) printPlan(ctx context.Context, plan *sweeps.Plan) error {
 	for _, old := range d.RetiredTrials {
 		fmt.Fprintf(a.stdout, "-  %s\n", old)
 	}
-	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %d new, %d kept, %d retired\n",
-		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), r.New, r.Kept, r.Retired)
+	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %s\n",
+		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 
 	"sweep/results"
 	"sweep/runner"
-	"sweep/runner/nplm"
 	"sweep/sweeps"
 )
 
@@ -59,41 +59,43 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	if f.workers < 0 {
 		return usage("--workers %d: at least 1, or 0 for the number of cores", f.workers)
 	}
-	plan, trainer, err := a.makePlan(ctx, file, f.specFlags)
+	p, err := a.makePlan(ctx, file, f.specFlags)
 	if err != nil {
 		return err
 	}
-	trainer.Every = f.every
+	p.trainer.Every = f.every
+	spec := p.whole.Spec
 	switch {
 	case f.dryRun:
-		return a.printPlan(ctx, plan)
+		return a.printPlan(ctx, p)
 	case f.smoke:
-		return a.smoke(ctx, plan, workers(f.workers, plan.Spec))
+		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
 	}
-	if err := a.refuseReplacing(ctx, plan, f.replace); err != nil {
+	if err := a.refuseReplacing(ctx, p.whole, f.replace); err != nil {
 		return err
 	}
-	lock, err := runner.Lock(filepath.Join(a.dir, "locks"), plan.Spec.Name)
+	lock, err := runner.Lock(filepath.Join(a.dir, "locks"), spec.Name)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
-	store, err := results.Open(ctx, a.dir, results.Options{Durability: plan.Spec.Durability})
+	store, err := results.Open(ctx, a.dir, results.Options{Durability: spec.Durability})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	return a.execute(ctx, plan, trainer, store, lock, f)
+	return a.execute(ctx, p, store, lock, f)
 }
 
 // execute runs a plan under the sweep's lock, and reports.
-func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trainer, store *results.Store, lock *runner.SweepLock, f runFlags) error {
-	name := plan.Spec.Name
+func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock *runner.SweepLock, f runFlags) error {
+	spec := p.whole.Spec
+	name := spec.Name
 	// Rows that say running belong to a process that died: this one holds the lock.
 	if err := store.Release(ctx, name); err != nil {
 		return err
 	}
-	diff, err := store.PutPlan(ctx, plan, provenance(plan, f.set))
+	diff, err := store.PutPlan(ctx, p.whole, provenance(p.whole, f.set))
 	if err != nil {
 		return err
 	}
@@ -101,20 +103,20 @@ func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trai
 	if err != nil {
 		return err
 	}
-	n := workers(f.workers, plan.Spec)
-	a.announce(plan, diff, n)
-	show := a.newDisplay(plan)
+	n := workers(f.workers, spec)
+	a.announce(p.whole, diff, n)
+	show := a.newDisplay(p.chosen)
 	r := &runner.Runner{
-		Trainer: trainer, Recorder: store, Workers: n, Budget: plan.Spec.Budget, Lock: lock,
+		Trainer: p.trainer, Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	start := time.Now()
-	sum, err := r.Run(ctx, plan)
+	sum, err := r.Run(ctx, p.chosen)
 	show.close()
 	state := "complete"
 	switch {
-	case err != nil:
-		state = "interrupted"
+	case err != nil, sum.Trials < len(p.whole.Trials()) && !done(ctx, store, name):
+		state = "interrupted" // also where --only left trials out
 	case sum.Failed > 0:
 		state = "failed"
 	}
@@ -127,12 +129,12 @@ func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trai
 		}
 		return err
 	}
-	if plan.Spec.KeepModels == "best" {
+	if spec.KeepModels == "best" {
 		if err := keepBest(ctx, store, a.dir, name); err != nil {
 			return err
 		}
 	}
-	if err := putBaselines(ctx, store, trainer, plan); err != nil {
+	if err := putBaselines(ctx, store, p.trainer, p.whole); err != nil {
 		return err
 	}
 	index, err := a.conclude(ctx, store, name)
@@ -144,11 +146,22 @@ func (a *app) execute(ctx context.Context, plan *sweeps.Plan, trainer *nplm.Trai
 			return err
 		}
 	}
+	if sum.Left > 0 {
+		fmt.Fprintf(a.stderr, "sweep: the budget's time is used up; %s left out\n", plural(sum.Left, "trial"))
+	}
 	if sum.Failed > 0 {
 		return &statusError{statusTrialFailed, fmt.Errorf("%s failed; `sweep trials %s` says why, and the next run tries again",
 			plural(sum.Failed, "trial"), name)}
 	}
 	return nil
+}
+
+// done reports whether every trial of a sweep has ended.
+func done(ctx context.Context, s *results.Store, sweep string) bool {
+	trials, err := s.Trials(context.WithoutCancel(ctx), sweep)
+	return err == nil && !slices.ContainsFunc(trials, func(t results.Trial) bool {
+		return !bool(t.Retired) && !sweeps.State(t.State).Finished()
+	})
 }
 
 func workers(flag int, s *sweeps.Spec) int {
@@ -177,6 +190,15 @@ func (a *app) refuseReplacing(ctx context.Context, plan *sweeps.Plan, replace bo
 	return nil
 }
 
+// changes says what of a plan is new to the record. Linked trials have been trained in another sweep.
+func changes(d results.Diff) string {
+	s := fmt.Sprintf("%d new, %d kept, %d retired", d.New, d.Kept, d.Retired)
+	if d.Linked > 0 {
+		s += fmt.Sprintf(", %d linked", d.Linked)
+	}
+	return s
+}
+
 // announce says what is going to happen.
 func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
 	if a.quiet || a.json {
@@ -191,8 +213,8 @@ func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
 	if swept := plan.Swept(); len(swept) > 0 {
 		fmt.Fprintf(a.stderr, " of %s", strings.Join(swept, ", "))
 	}
-	fmt.Fprintf(a.stderr, " x %s = %s; %d new, %d kept, %d retired; %s\n", plural(s.Replicates.N, "replicate"),
-		plural(len(trials), "trial"), d.New, d.Kept, d.Retired, plural(workers, "worker"))
+	fmt.Fprintf(a.stderr, " x %s = %s; %s; %s\n", plural(s.Replicates.N, "replicate"), plural(len(trials), "trial"),
+		changes(d), plural(workers, "worker"))
 	if len(trials) > 0 {
 		t := trials[0]
 		fmt.Fprintf(a.stderr, "text: %s; judged by %s, to %s\n", t.Data.Corpus, s.Metric.Name, s.Metric.Goal())

@@ -76,25 +76,30 @@ func warning(p sweeps.Problem) string {
 	return s
 }
 
+// planned is a spec made concrete. Only chosen is trained; the rest of whole stays in the sweep as it is.
+type planned struct {
+	whole, chosen *sweeps.Plan // the same but for --only
+	trainer       *nplm.Trainer
+}
+
 // makePlan decodes a spec and expands it, reading the corpora that it names.
-func (a *app) makePlan(ctx context.Context, file string, f specFlags) (*sweeps.Plan, *nplm.Trainer, error) {
+func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned, err error) {
 	spec, err := a.loadSpec(file, f)
 	if err != nil {
-		return nil, nil, err
+		return p, err
 	}
-	t := nplm.New(a.dir, spec.KeepModels)
-	plan, err := sweeps.NewPlan(spec, t.Describe(ctx))
+	p.trainer = nplm.New(a.dir, spec.KeepModels)
+	p.whole, err = sweeps.NewPlan(spec, p.trainer.Describe(ctx))
 	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx)
+		return p, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, nil, err
+		return p, err
 	}
-	a.warn(plan.Warnings)
-	if err := plan.Only(f.only...); err != nil {
-		return nil, nil, &statusError{statusUsage, err}
-	}
-	return plan, t, nil
+	a.warn(p.whole.Warnings)
+	chosen := *p.whole
+	p.chosen = &chosen
+	return p, p.chosen.Only(f.only...)
 }
 
 // diff holds a plan against the record; without a record everything is new.
