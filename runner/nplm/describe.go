@@ -79,8 +79,12 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 }
 
 // identity lists what tells one training from another: the text by its hashes, into which level, boundary, split and
-// files have gone, and every other setting that has an effect and differs from its default.
+// files have gone, the number of steps, and every other setting that has an effect and differs from its default. What
+// comes to the same training, such as epochs and the steps that they take, comes to the same identity.
 func identity(c trainer.Config, level string, data *corpus.Data) (sweeps.Values, error) {
+	largest := max(data.Train.Len(), data.Val.Len())
+	steps := c.TotalSteps(data.Train.Len())
+	c.Epochs, c.Steps, c.EvalExamples = 0, 0, min(c.EvalExamples, largest)
 	has, err := byName(c)
 	if err != nil {
 		return nil, err
@@ -92,9 +96,15 @@ func identity(c trainer.Config, level string, data *corpus.Data) (sweeps.Values,
 	key := sweeps.Values{
 		{Name: "corpus", Value: sweeps.StringValue(data.SplitHash)},
 		{Name: "vocabulary", Value: sweeps.StringValue(data.VocabHash)},
+		{Name: "steps", Value: sweeps.IntValue(steps)},
+	}
+	// Of parts that are given as files the split's seed says nothing, but it draws the samples that curves are measured on.
+	if seed := data.Options.SplitSeed; seed != 1 && c.EvalExamples < largest {
+		key = append(key, sweeps.Setting{Name: "split_seed", Value: sweeps.IntValue(int64(seed))})
 	}
 	for _, p := range trainer.Parameters() {
-		if v, ok := has[p.Name]; ok && v != def[p.Name] && effective(p.Name, c) {
+		v, ok := has[p.Name]
+		if ok && v != def[p.Name] && p.Name != "epochs" && p.Name != "steps" && effective(p.Name, c) {
 			key = append(key, sweeps.Setting{Name: p.Name, Value: v})
 		}
 	}
@@ -104,8 +114,6 @@ func identity(c trainer.Config, level string, data *corpus.Data) (sweeps.Values,
 // effective reports whether a hyperparameter changes anything, given the others.
 func effective(name string, c trainer.Config) bool {
 	switch name {
-	case "epochs":
-		return c.Steps == 0
 	case "activation", "dropout":
 		return c.HiddenSize > 0
 	}

@@ -2,6 +2,10 @@ package nplm
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"sweep/sweeps"
@@ -45,7 +49,7 @@ func values(kv ...any) sweeps.Values {
 // key resolves values to what identifies their training.
 func key(t *testing.T, kv ...any) map[string]sweeps.Value {
 	t.Helper()
-	r, err := New(t.TempDir(), "all").Describe(t.Context()).Resolve(values(kv...))
+	r, err := New(t.TempDir()).Describe(t.Context()).Resolve(values(kv...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +74,36 @@ func TestIdentityHoldsWhatHasAnEffect(t *testing.T) {
 			t.Errorf("%v = %v left the identity as it was", change[0], change[1])
 		}
 	}
+	steps := key(t, "corpus", "names", "epochs", 2)["steps"]
+	n, _ := steps.Int()
+	if !equal(key(t, "corpus", "names", "epochs", 2), key(t, "corpus", "names", "steps", int(n))) {
+		t.Errorf("two epochs and the %d steps that they take are two trainings", n)
+	}
+	if !equal(key(t, "corpus", "names", "eval_examples", 1_000_000), key(t, "corpus", "names", "eval_examples", 2_000_000)) {
+		t.Error("more examples than there are make another training")
+	}
 	if equal(key(t, "corpus", "names", "steps", 10, "loss", "sampled"), key(t, "corpus", "names", "steps", 10, "loss", "sampled", "negatives", 64)) {
 		t.Error("negatives of a sampled loss left the identity as it was")
+	}
+}
+
+// Parts that are files are the same whatever the split's seed; the sample that the curve is measured on is not.
+func TestSplitSeedDrawsTheSample(t *testing.T) {
+	dir := t.TempDir()
+	text := func(name string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(strings.Repeat("emma\nolivia\nava\n"+name+"\n", 20)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	parts := []any{"corpus", text("a"), "val_corpus", text("v"), "test_corpus", text("e"), "level", "char", "steps", 10}
+	with := func(more ...any) map[string]sweeps.Value { return key(t, append(slices.Clone(parts), more...)...) }
+	if equal(with("eval_examples", 5), with("eval_examples", 5, "split_seed", 2)) {
+		t.Error("curves over other samples have one identity")
+	}
+	if !equal(with(), with("split_seed", 2)) {
+		t.Error("a seed that draws nothing changed the identity")
 	}
 }
 
@@ -98,7 +130,7 @@ func TestMistakesAreOfOneParameter(t *testing.T) {
 		{[]any{"corpus", "names", "steps", 10, "vocab_size", 40}, "vocab_size"},
 		{[]any{"corpus", "names", "steps", 10, "activation", "relu"}, "activation"},
 	} {
-		_, err := New(t.TempDir(), "all").Describe(t.Context()).Resolve(values(tc.values...))
+		_, err := New(t.TempDir()).Describe(t.Context()).Resolve(values(tc.values...))
 		var ve *sweeps.ValueError
 		if !errors.As(err, &ve) || ve.Param != tc.param {
 			t.Errorf("%v: %v, want a mistake of %s", tc.values, err, tc.param)

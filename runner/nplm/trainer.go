@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -25,8 +24,7 @@ const Name = "nplm"
 type Trainer struct {
 	Every time.Duration // between checkpoints; 0: the trainer's own 30 seconds
 
-	dir  string // of the record; checkpoints lie below it
-	keep string // which final weights stay: all, best (decided by the caller at the end) or none
+	dir string // of the record; checkpoints lie below it
 
 	mu   sync.Mutex
 	data map[corpus.Options]*reading
@@ -39,9 +37,9 @@ type reading struct {
 	err  error
 }
 
-// New returns a trainer that keeps checkpoints under dir, the folder of the record. keep is the spec's keep_models.
-func New(dir, keep string) *Trainer {
-	return &Trainer{dir: dir, keep: keep, data: map[corpus.Options]*reading{}}
+// New returns a trainer that keeps checkpoints and final weights under dir, the folder of the record.
+func New(dir string) *Trainer {
+	return &Trainer{dir: dir, data: map[corpus.Options]*reading{}}
 }
 
 // ModelDir is the folder of a trial's checkpoints and final weights under the record's folder dir.
@@ -76,9 +74,6 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	})
 	if errors.Is(err, trainer.ErrDiverged) {
 		err = fmt.Errorf("%w: %w", runner.ErrDiverged, err)
-	}
-	if err == nil && t.keep == "none" {
-		err = os.RemoveAll(dir)
 	}
 	return err
 }
