@@ -27,12 +27,12 @@ type position struct {
 	Points    []Point `json:"points"`     // of the curve so far
 }
 
-// watched is what a step leaves for the point that follows it.
+// watched is what a step leaves for the point that follows it. Its numbers need not be finite.
 type watched struct {
-	Rate      float64 `json:"learning_rate"`
-	GradNorm  float64 `json:"grad_norm"`
-	MoveRatio float64 `json:"update_ratio"`
-	Saturated float64 `json:"saturated"`
+	Rate      number `json:"learning_rate"`
+	GradNorm  number `json:"grad_norm"`
+	MoveRatio number `json:"update_ratio"`
+	Saturated number `json:"saturated"`
 }
 
 // Names of the files in a training's folder.

@@ -43,10 +43,10 @@ func (t *training) observeCurve(ctx context.Context) error {
 	from := len(t.Points)
 	t.add(false, MetricTrainLoss, t.LossSum/float64(t.LossSteps))
 	t.addFigures(false, "val/", f)
-	t.add(false, MetricRate, t.Last.Rate)
-	t.add(false, MetricGradNorm, t.Last.GradNorm)
-	t.add(false, MetricUpdateRatio, t.Last.MoveRatio)
-	t.add(false, MetricSaturated, t.Last.Saturated)
+	t.add(false, MetricRate, float64(t.Last.Rate))
+	t.add(false, MetricGradNorm, float64(t.Last.GradNorm))
+	t.add(false, MetricUpdateRatio, float64(t.Last.MoveRatio))
+	t.add(false, MetricSaturated, float64(t.Last.Saturated))
 	t.Observed, t.LossSum, t.LossSteps = t.Step, 0, 0
 	return t.tell(from)
 }

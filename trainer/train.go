@@ -208,7 +208,7 @@ func (t *training) advance(watch bool) error {
 	t.LossSum += loss
 	t.LossSteps++
 	if watch {
-		t.Last = watched{rate, t.gradNorm, t.moveRatio, t.saturated}
+		t.Last = watched{number(rate), number(t.gradNorm), number(t.moveRatio), number(t.saturated)}
 	}
 	return nil
 }

@@ -132,7 +132,11 @@ func kinds() map[string]Config {
 	best.Select, best.LearningRate = "best", 0.3 // so large that the last point is not the best
 	direct := base
 	direct.Direct, direct.HiddenSize = true, 0
-	kinds := map[string]Config{"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct}
+	steep := base
+	steep.LearningRate = 100 // so large that perplexities are infinite
+	kinds := map[string]Config{
+		"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct, "steep": steep,
+	}
 	for k, c := range kinds {
 		kinds[k] = c.WithDefaults("word")
 	}
