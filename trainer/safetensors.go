@@ -135,10 +135,19 @@ func corrupt(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
+// unread says why a part of a file could not be read. Only an early end is the fault of the content: a disk that fails
+// to answer may hold an intact file.
+func unread(err error, part string) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return corrupt("it ends within its %s", part)
+	}
+	return fmt.Errorf("%s: %w", part, err)
+}
+
 func decodeTensors(r io.Reader, size int64, verify bool) (*tensorFile, error) {
 	var length [8]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
-		return nil, corrupt("%d bytes", size)
+		return nil, unread(err, "length")
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > maxHeader || int64(n) > size-8 {
@@ -146,7 +155,7 @@ func decodeTensors(r io.Reader, size int64, verify bool) (*tensorFile, error) {
 	}
 	head := make([]byte, n)
 	if _, err := io.ReadFull(r, head); err != nil {
-		return nil, corrupt("read header: %v", err)
+		return nil, unread(err, "header")
 	}
 	f, err := parseHeader(head, size-8-int64(n))
 	if err != nil {
@@ -278,15 +287,18 @@ func (f *tensorFile) readData(r io.Reader) error {
 		for part := range slices.Chunk(t.Data, len(buf)/4) {
 			b := buf[:4*len(part)]
 			if _, err := io.ReadFull(r, b); err != nil {
-				return corrupt("tensor %q: %v", t.Name, err)
+				return unread(err, fmt.Sprintf("tensor %q", t.Name))
 			}
 			for i := range part {
 				part[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 			}
 		}
 	}
-	if n, _ := io.ReadFull(r, buf[:1]); n > 0 {
+	switch n, err := io.ReadFull(r, buf[:1]); {
+	case n > 0:
 		return corrupt("bytes behind the last tensor")
+	case !errors.Is(err, io.EOF):
+		return unread(err, "end")
 	}
 	return nil
 }

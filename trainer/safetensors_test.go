@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // aFile returns a file of tensors of several shapes, a scalar and an empty one among them.
@@ -92,6 +94,17 @@ func TestSafetensorsDamage(t *testing.T) {
 	}
 	if _, err := readTensors(bytes.NewReader(append(b, 0)), int64(len(b)+1)); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("a byte too many: %v", err)
+	}
+}
+
+// TestSafetensorsUnread tells a disk that does not answer from a file that is damaged: only that may be removed.
+func TestSafetensorsUnread(t *testing.T) {
+	b, broken := encoded(t, aFile()), errors.New("input/output error")
+	for i := range len(b) + 1 {
+		r := io.MultiReader(bytes.NewReader(b[:i]), iotest.ErrReader(broken))
+		if _, err := readTensors(r, int64(len(b))); !errors.Is(err, broken) || errors.Is(err, ErrCorrupt) {
+			t.Errorf("after %d bytes: %v", i, err)
+		}
 	}
 }
 
