@@ -127,7 +127,8 @@ func checkpoints(dir string) ([]string, error) {
 }
 
 // resume goes on from the newest checkpoint of this very training that is intact. One that is damaged, or of another
-// training, is passed over; without any, training begins at step 0.
+// training, is removed: of a high step, it would be kept in place of what is written from now on. Without any, training
+// begins at step 0.
 //
 // What a killed process left of a file that it was writing is removed.
 func (t *training) resume() error {
@@ -142,12 +143,13 @@ func (t *training) resume() error {
 		f, err := openTensors(file)
 		switch {
 		case errors.Is(err, ErrCorrupt), errors.Is(err, os.ErrNotExist):
-			continue
 		case err != nil:
 			return fmt.Errorf("resume: %w", err)
-		}
-		if t.restore(f) {
+		case t.restore(f):
 			return nil
+		}
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("resume: remove checkpoint: %w", err)
 		}
 	}
 	return nil
@@ -201,7 +203,7 @@ func (t *training) finish(m *Model) error {
 }
 
 // finished returns the model of this very training if it has been trained to its last step already, with the
-// position at its end, or nil.
+// position at its end, or nil. Checkpoints that are still there are removed then.
 func (t *training) finished() (*Model, error) {
 	if t.session.Dir == "" {
 		return nil, nil
@@ -222,5 +224,9 @@ func (t *training) finished() (*Model, error) {
 		return nil, nil // of another version of the file
 	}
 	t.position = at
+	// The session that saved the model may not have come to tidy up.
+	if err := errors.Join(removeRemains(t.session.Dir), t.prune(0)); err != nil {
+		return nil, fmt.Errorf("tidy up: %w", err)
+	}
 	return m, nil
 }

@@ -163,6 +163,33 @@ func TestFinished(t *testing.T) {
 	}
 }
 
+// TestKilledTidying takes what a process leaves that is killed between the model and the removal of checkpoints.
+func TestKilledTidying(t *testing.T) {
+	data := openText(t, "word", 20, 60)
+	cfg, dir := kinds()["adam"], t.TempDir()
+	first, second := &watch{}, &watch{}
+	want, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: first.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"step-000000000040.safetensors", "step-000000000060.safetensors", ".step-000000000060.safetensors.part-1"} {
+		if err := os.WriteFile(filepath.Join(dir, f), []byte("left"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: second.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.starts[0] != int64(cfg.Steps) {
+		t.Errorf("second session started at step %d", second.starts[0])
+	}
+	sameRun(t, second, first, got, want)
+	if files := names(t, dir); !slices.Equal(files, []string{modelFile}) {
+		t.Errorf("left behind: %v", files)
+	}
+}
+
 // names lists a folder.
 func names(t *testing.T, dir string) []string {
 	t.Helper()
@@ -254,6 +281,56 @@ func TestDamagedCheckpoint(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestDamagedHigh has checkpoints of high steps that no session can go on from: they must not take the place of those
+// that it writes.
+func TestDamagedHigh(t *testing.T) {
+	data := openText(t, "word", 20, 60)
+	cfg, dir := kinds()["adam"], t.TempDir()
+	cfg.Steps = 260
+	otherCfg, other := cfg, t.TempDir()
+	otherCfg.Seed++
+	at := func(step int64, metric string) func(Point) error {
+		return func(p Point) error {
+			if p.Step == step && p.Metric == metric {
+				return errInterrupt
+			}
+			return nil
+		}
+	}
+	w := &watch{atPoint: at(260, "val/loss")}
+	if _, err := Train(t.Context(), otherCfg, data, Session{Dir: other, Observe: w.observe}); !errors.Is(err, errInterrupt) {
+		t.Fatal(err)
+	}
+	foreign, err := os.ReadFile(checkpointFile(other, 260))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, b := range map[int64][]byte{1000: foreign[:len(foreign)/2], 260: foreign} {
+		if err := os.WriteFile(checkpointFile(dir, step), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second, whole := &watch{atPoint: at(200, "")}, &watch{}, &watch{}
+	if _, err := Train(t.Context(), cfg, data, Session{Dir: dir, Every: 50 * time.Second, Observe: first.observe, Now: fastClock()}); !errors.Is(err, errInterrupt) {
+		t.Fatal(err)
+	}
+	if first.starts[0] != 0 {
+		t.Errorf("first session started at step %d", first.starts[0])
+	}
+	got, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: second.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.starts[0] != 200 {
+		t.Errorf("second session started at step %d, want 200", second.starts[0])
+	}
+	want, err := Train(t.Context(), cfg, data, Session{Observe: whole.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameRun(t, second, whole, got, want)
 }
 
 // TestObserverFailsAtEnd breaks off between the final figures: the next session tells each once.
