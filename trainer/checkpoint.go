@@ -86,7 +86,7 @@ func (t *training) save() error {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	f := &tensorFile{meta: map[string]string{"identity": t.identity, "position": string(at)}, tensors: t.slabs()}
-	if err := writeTensors(checkpointFile(t.session.Dir, t.Step), f); err != nil {
+	if err := t.disk.writeTensors(checkpointFile(t.session.Dir, t.Step), f); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	return t.prune(checkpointsKept)
@@ -196,7 +196,7 @@ func (t *training) finish(m *Model) error {
 		return fmt.Errorf("save model: %w", err)
 	}
 	f.meta["identity"], f.meta["position"] = t.identity, string(at)
-	if err := writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {
+	if err := t.disk.writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
 	return t.prune(0)

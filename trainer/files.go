@@ -10,40 +10,62 @@ import (
 	"runtime"
 )
 
+// disk is what writeTensors asks of the file system. A test watches the order, and lets some of it fail.
+type disk struct {
+	write  func(f *os.File, b []byte) (int, error)
+	sync   func(f *os.File) error // of a file or of a folder
+	close  func(f *os.File) error
+	rename func(from, to string) error
+}
+
+func realDisk() disk {
+	return disk{(*os.File).Write, (*os.File).Sync, (*os.File).Close, os.Rename}
+}
+
 // writeTensors writes a file that is either whole or not there, also after a loss of power: to a temporary file in
-// the same folder, synced, renamed, and the folder synced.
-func writeTensors(file string, f *tensorFile) (err error) {
+// the same folder, synced, renamed, and the folder synced. If that fails, as on a full disk, a file of that name stays
+// as it was and nothing is left beside it.
+func (d disk) writeTensors(file string, f *tensorFile) error {
 	dir := filepath.Dir(file)
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(file)+unfinished)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
-		}
-	}()
+	err = d.fill(tmp, f)
+	if e := d.close(tmp); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = d.rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return withFailure(err, os.Remove(tmp.Name()))
+	}
+	return d.syncDir(dir)
+}
+
+// fill writes f to tmp and syncs it.
+func (d disk) fill(tmp *os.File, f *tensorFile) error {
 	if err := tmp.Chmod(0o644); err != nil && runtime.GOOS != "windows" {
 		return err
 	}
-	w := bufio.NewWriterSize(tmp, 1<<20)
+	w := bufio.NewWriterSize(diskFile{d, tmp}, 1<<20)
 	if err := f.write(w); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	if err := os.Rename(tmp.Name(), file); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(dir)
+	return d.sync(tmp)
 }
+
+// diskFile writes to a file by way of a disk.
+type diskFile struct {
+	disk disk
+	file *os.File
+}
+
+func (f diskFile) Write(b []byte) (int, error) { return f.disk.write(f.file, b) }
 
 // unfinished ends the name of a temporary file; os.CreateTemp fills the star.
 const unfinished = ".part-*"
@@ -67,15 +89,15 @@ func removeRemains(dir string) error {
 }
 
 // syncDir makes a renaming in dir durable. Windows cannot sync a folder and does not need it.
-func syncDir(dir string) error {
+func (d disk) syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	d, err := os.Open(dir)
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(d.sync(f), d.close(f))
 }
 
 // openTensors reads a file of tensors.

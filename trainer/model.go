@@ -75,7 +75,7 @@ func (m *Model) file() (*tensorFile, error) {
 func Save(file string, m *Model) error {
 	f, err := m.file()
 	if err == nil {
-		err = writeTensors(file, f)
+		err = realDisk().writeTensors(file, f)
 	}
 	if err != nil {
 		return fmt.Errorf("save model: %w", err)

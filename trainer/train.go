@@ -23,6 +23,9 @@ const (
 // same bits as without a break; if it holds the finished model, that is returned at once. A new session first tells
 // the step that it goes on from, and repeats the points of the curve so far.
 //
+// A checkpoint that cannot be written ends training with an error, such as one that wraps syscall.ENOSPC when the disk is
+// full; the checkpoints before it stay.
+//
 // When ctx ends, Train writes a checkpoint and returns the context's cause. A NaN or infinite loss is an error that
 // wraps ErrDiverged and says at which step; then, and whenever an error is returned, there is no model. When
 // session.Observe returns ErrStop, Train evaluates the weights that it has, on the whole parts, and returns their model
@@ -41,6 +44,7 @@ type training struct {
 	position
 	data     *corpus.Data
 	session  Session
+	disk     disk
 	identity string
 	total    int64 // steps
 
@@ -56,6 +60,7 @@ type training struct {
 	reported time.Time // last progress
 	saved    time.Time // last checkpoint
 	stopped  bool      // Observe has asked for the end
+	unsaved  bool      // a checkpoint could not be written
 }
 
 func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
@@ -79,7 +84,7 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	if s.Observe == nil {
 		s.Observe = func(Point) error { return nil }
 	}
-	t := &training{data: data, session: s, identity: id, total: cfg.TotalSteps(n), clock: s.Now}
+	t := &training{data: data, session: s, disk: realDisk(), identity: id, total: cfg.TotalSteps(n), clock: s.Now}
 	if t.clock == nil {
 		t.clock = time.Now
 	}
@@ -120,6 +125,8 @@ func (t *training) run(ctx context.Context) (*Model, error) {
 	switch err := t.proceed(ctx); {
 	case errors.Is(err, ErrDiverged):
 		return nil, withFailure(err, t.discard())
+	case t.unsaved: // it would fail again, and what is in the folder is older but whole
+		return nil, err
 	case err != nil: // interrupted, or nobody listens any more
 		return nil, withFailure(err, t.save())
 	}
@@ -223,6 +230,7 @@ func (t *training) pace(ctx context.Context) error {
 	}
 	if now.Sub(t.saved) >= t.session.Every {
 		if err := t.save(); err != nil {
+			t.unsaved = true
 			return err
 		}
 		t.trained = t.clock()
