@@ -282,11 +282,14 @@ func (s *Store) otherMetrics(tx *gorm.DB, c conclusion) ([]string, error) {
 			if ours.id != c.top().id {
 				continue
 			}
+			if o.mean(theirs) == o.mean(ours) { // to every digit that is shown: no choice
+				continue
+			}
 			text := fmt.Sprintf("%s would choose %s: %s against %s", name, c.labels.full(&theirs.Configuration), o.mean(theirs), o.mean(ours))
 			if st.best.Tied[r] {
 				text += ", though the two cannot be told apart by it"
 			}
-			says = append(says, text)
+			says = append(says, text+".")
 		}
 	}
 	return says, nil

@@ -184,7 +184,7 @@ func TestAnotherMetricWouldChooseOtherwise(t *testing.T) {
 		}
 	}
 	a := answer(t, s, "hidden", "")
-	want := []string{"val/accuracy would choose hidden_size = 100 (learning_rate = 0.001): 0.2210 against 0.2010"}
+	want := []string{"val/accuracy would choose hidden_size = 100 (learning_rate = 0.001): 0.2210 against 0.2010."}
 	if !slices.Equal(a.OtherMetrics, want) {
 		t.Errorf("other metrics: %q", a.OtherMetrics)
 	}

@@ -83,6 +83,24 @@ func lock(ctx context.Context, dir, sweep string, patience time.Duration) (*Swee
 	return &SweepLock{sweep: sweep, file: l}, nil
 }
 
+// Held reports whether a living process runs the sweep, without getting in its way: a record that says so of a sweep
+// whose lock is free tells of a process that died.
+func Held(dir, sweep string) bool {
+	path := filepath.Join(dir, sweep+".lock")
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	l := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	ok, err := l.TryRLock()
+	if err != nil {
+		return true // nobody can tell
+	}
+	if ok {
+		_ = l.Unlock()
+	}
+	return !ok
+}
+
 // holder reads who wrote the lock file last, 0 if it does not say.
 func holder(path string) int {
 	b, err := os.ReadFile(path)

@@ -159,7 +159,7 @@ func (c *checker) metricName() {
 		c.warn(m.at, "metric.goal", "write goal: minimize", "the goal for %s is maximize", m.Name)
 	}
 	if strings.HasPrefix(m.Name, "test/") {
-		c.warn(m.at, "metric.name", "choose by val/"+m.Name[len("test/"):], "%s would be used for choosing: a figure on the test part is honest only if it chose nothing", m.Name)
+		c.fail(m.at, "metric.name", "choose by val/"+m.Name[len("test/"):], "%s cannot choose: a figure on the test part is honest only if it chose nothing", m.Name)
 	}
 }
 

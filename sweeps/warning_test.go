@@ -17,7 +17,6 @@ func TestWarnings(t *testing.T) {
 		parameters + "metric: {name: val/accuracy, goal: maximize}":   "",
 		parameters + "metric: {name: val/loss}":                       "",
 		parameters + "metric: {name: val/perplexity, goal: maximize}": "spec.yaml:2:16: the goal for val/perplexity is maximize; write goal: minimize",
-		parameters + "metric: {name: test/perplexity}":                "spec.yaml:2:16: test/perplexity would be used for choosing: a figure on the test part is honest only if it chose nothing; choose by val/perplexity",
 		parameters + "project: p\nentity: e":                          "spec.yaml:2:10: project is kept as a label, nothing is sent anywhere\nspec.yaml:3:9: entity is kept as a label, nothing is sent anywhere",
 		"parameters: {corpus: gostd, epochs: [1, 2, 1]}":              "spec.yaml:1:44: 1 is listed twice; it is trained once",
 		"parameters: {corpus: gostd, dropout: {min: 0, max: 0}}":      "spec.yaml:1:38: whole-number bounds draw whole numbers, and dropout takes fractions, too; write min: 0.0 for numbers in between",

@@ -9,6 +9,7 @@ import (
 	"sweep/results"
 	"sweep/runner/nplm"
 	"sweep/sweeps"
+	"sweep/trainer"
 	"sweep/trainer/corpus"
 	"sweep/trainer/ngram"
 )
@@ -67,20 +68,26 @@ func baselines(ctx context.Context, d *corpus.Data, models []countModel) ([]resu
 }
 
 func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline, error) {
-	val, err := ngram.Evaluate(ctx, m, d.Val, d.Vocab.Unk())
-	if err != nil {
-		return results.Baseline{}, err
-	}
-	test, err := ngram.Evaluate(ctx, m, d.Test, d.Vocab.Unk())
-	if err != nil {
-		return results.Baseline{}, err
-	}
-	return results.Baseline{
+	b := results.Baseline{
 		Corpus: d.Name, Split: d.SplitHash, Vocabulary: d.VocabHash,
 		Model: m.Name(), OrderN: m.Order(), Parameters: m.Parameters(),
-		ValLoss: &val.Loss, ValPerplexity: &val.Perplexity, ValAccuracy: &val.Accuracy, ValPerplexityKnown: &val.PerplexityKnown,
-		TestLoss: &test.Loss, TestPerplexity: &test.Perplexity, TestAccuracy: &test.Accuracy, TestPerplexityKnown: &test.PerplexityKnown,
-	}, nil
+	}
+	// A part may be too short for an order; its figures stay empty then.
+	val, err := ngram.Evaluate(ctx, m, d.Val, d.Vocab.Unk())
+	switch {
+	case err == nil:
+		b.ValLoss, b.ValPerplexity, b.ValAccuracy, b.ValPerplexityKnown = &val.Loss, &val.Perplexity, &val.Accuracy, &val.PerplexityKnown
+	case !errors.Is(err, ngram.ErrNoExample):
+		return b, err
+	}
+	test, err := ngram.Evaluate(ctx, m, d.Test, d.Vocab.Unk())
+	switch {
+	case err == nil:
+		b.TestLoss, b.TestPerplexity, b.TestAccuracy, b.TestPerplexityKnown = &test.Loss, &test.Perplexity, &test.Accuracy, &test.PerplexityKnown
+	case !errors.Is(err, ngram.ErrNoExample):
+		return b, err
+	}
+	return b, nil
 }
 
 // putBaselines judges the count models of every split that a plan uses, once a split, and keeps them in the record.
@@ -119,9 +126,12 @@ func putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *
 	return nil
 }
 
+// defaultContext is context_length where a spec leaves it out.
+var defaultContext = trainer.Config{}.WithDefaults("").ContextLength
+
 // ownOrder is the order of the n-gram that sees what the network sees; Kneser-Ney goes up to 5.
 func ownOrder(params sweeps.Values) int {
-	n := int64(3)
+	n := int64(defaultContext)
 	if v, ok := params.Lookup("context_length"); ok {
 		n, _ = v.Int()
 	}

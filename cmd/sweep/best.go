@@ -36,6 +36,9 @@ func (a *app) best(ctx context.Context, sweep, metric, as string) error {
 	default:
 		return usage("--as %s: yaml, args, env or json", as)
 	}
+	if strings.HasPrefix(metric, "test/") {
+		return usage("--metric %s: a figure on the test part is honest only if it chose nothing; choose by val/%s", metric, metric[len("test/"):])
+	}
 	s, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -52,7 +55,10 @@ func (a *app) best(ctx context.Context, sweep, metric, as string) error {
 		return a.printParams(answer.Best.Params, as)
 	}
 	if a.json {
-		return a.printJSON(answer)
+		return a.printJSON(struct {
+			Schema string `json:"schema"`
+			results.Answer
+		}{"sweep.best/1", answer})
 	}
 	fmt.Fprintln(a.stdout, answer.Sentence)
 	for _, o := range answer.OtherMetrics {
@@ -120,7 +126,7 @@ func standing(r results.Configuration) string {
 	case bool(r.TiedWithBest) && r.Low != nil: // with one replicate that goes for all of them
 		return "cannot be told apart from the best"
 	case r.Rank == nil && r.N > 0:
-		return "not ranked: a replicate diverged or is missing"
+		return "not ranked"
 	}
 	return ""
 }

@@ -28,6 +28,8 @@ func (a *app) checkCommand() *cobra.Command {
 	return c
 }
 
+const checkSchema = "sweep.check/1"
+
 // checkReport is `check --json`.
 type checkReport struct {
 	Schema   string           `json:"schema"`
@@ -38,11 +40,17 @@ type checkReport struct {
 
 func (a *app) check(ctx context.Context, file string, f specFlags) error {
 	src, err := readSpec(file)
+	if err != nil && a.json {
+		if err := a.printJSON(checkReport{Schema: checkSchema, Problems: []sweeps.Problem{{File: file, Message: err.Error()}}, Warnings: []sweeps.Problem{}}); err != nil {
+			return err
+		}
+		return &statusError{status: statusUsage}
+	}
 	if err != nil {
 		return err
 	}
-	t := nplm.New(a.dir, "").Describe(ctx)
-	report := checkReport{Schema: "sweep.check/1", Problems: []sweeps.Problem{}, Warnings: []sweeps.Problem{}}
+	t := nplm.New(a.dir).Describe(ctx)
+	report := checkReport{Schema: checkSchema, Problems: []sweeps.Problem{}, Warnings: []sweeps.Problem{}}
 	spec, err := sweeps.Load(file, src, t, f.set...)
 	if err == nil {
 		report.Warnings = append(report.Warnings, spec.Warnings...)

@@ -40,7 +40,10 @@ func (a *app) compare(ctx context.Context, refA, refB string) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(r)
+		return a.printJSON(struct {
+			Schema string `json:"schema"`
+			results.Comparison
+		}{"sweep.compare/1", r})
 	}
 	t := table{header: []string{"", ">A " + refA, ">B " + refB}}
 	t.row("trials", fmt.Sprint(len(r.A.Trials)), fmt.Sprint(len(r.B.Trials)))

@@ -29,6 +29,9 @@ func (a *app) dataShowCommand() *cobra.Command {
 			if n < 1 || n > 16 {
 				return usage("--context-length %d: 1 to 16", n)
 			}
+			if top < 0 {
+				return usage("--top %d: at least 0", top)
+			}
 			ctx := cmd.Context()
 			f.Corpus = args[0]
 			d, err := openCorpus(ctx, f.Options)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +42,9 @@ func (a *app) dbCommand() *cobra.Command {
 
 func (a *app) dbCheck(ctx context.Context) error {
 	s, err := a.open(ctx)
+	if errors.Is(err, results.ErrCorrupt) {
+		return &statusError{statusCheck, err}
+	}
 	if err != nil {
 		return err
 	}
@@ -65,6 +70,9 @@ func (a *app) dbBackup(ctx context.Context, file string) error {
 		return err
 	}
 	defer s.Close()
+	if _, err := os.Lstat(file); err == nil {
+		return usage("%s exists already and stays as it is; name another file", file)
+	}
 	if err := s.Backup(ctx, file); err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"math"
 	"strings"
 
+	"sweep/results"
 	"sweep/runner"
 	"sweep/sweeps"
 )
@@ -11,11 +13,12 @@ import (
 // display shows what a running sweep does: bars or lines on standard error, JSON lines on standard output, or nothing.
 type display struct {
 	app      *app
+	store    *results.Store
 	progress *progress // nil with --json and --quiet
 }
 
-func (a *app) newDisplay(plan *sweeps.Plan) *display {
-	d := &display{app: a}
+func (a *app) newDisplay(plan *sweeps.Plan, store *results.Store) *display {
+	d := &display{app: a, store: store}
 	if !a.json && !a.quiet {
 		width, terminal := isTerminal(a.stderr)
 		d.progress = newProgress(a.stderr, terminal, width, plan.Trials())
@@ -43,21 +46,21 @@ func (d *display) close() {
 
 // print writes an event of `run --json`. Progress that a later event repeats is left out by the feed already.
 func (d *display) print(e runner.Event) {
-	o := &orderedObject{}
-	switch e.Kind {
-	case runner.Finished, runner.Linked:
-		o.add("event", "trial")
-	default:
-		o.add("event", e.Kind.String())
+	if e.Kind == runner.Linked {
+		d.printKept(e)
+		return
 	}
+	o := &orderedObject{}
+	kind := e.Kind.String()
+	if e.Kind == runner.Finished {
+		kind = "trial"
+	}
+	o.add("event", kind)
 	o.add("trial", e.Trial.ID)
 	o.add("configuration", e.Trial.Configuration)
 	o.add("replicate", e.Trial.Replicate)
 	if e.State != "" {
 		o.add("state", e.State)
-	}
-	if e.Kind == runner.Linked {
-		o.add("linked", true)
 	}
 	if e.Busy != "" {
 		o.add("busy", e.Busy)
@@ -76,6 +79,40 @@ func (d *display) print(e runner.Event) {
 		o.add(viewColumn(p.Metric), p.Value)
 	}
 	// A reader that went away is noticed by the sweep's last line; training goes on.
+	_ = d.app.printJSON(o)
+}
+
+// printKept writes a trial that was finished before this run, with its figures from the record. It is linked if another
+// sweep trained it.
+func (d *display) printKept(e runner.Event) {
+	o := &orderedObject{}
+	o.add("event", "trial")
+	t, err := d.store.Trial(context.Background(), e.Trial.ID)
+	if err != nil {
+		o.add("trial", e.Trial.ID)
+		o.add("state", e.State)
+		o.add("error", err.Error())
+		_ = d.app.printJSON(o)
+		return
+	}
+	o.add("trial", t.Trial)
+	o.add("configuration", e.Trial.Configuration)
+	o.add("replicate", e.Trial.Replicate)
+	o.add("state", e.State)
+	o.add("trained", false)
+	o.add("linked", t.Attempts == 0 || t.Sweep != e.Trial.Sweep)
+	o.add("step", t.Steps)
+	o.add("steps", e.Trial.Steps)
+	o.add("seconds", t.Seconds)
+	o.add("train_loss", t.TrainLoss)
+	o.add("val_loss", t.ValLoss)
+	o.add("val_perplexity", t.ValPerplexity)
+	o.add("val_accuracy", t.ValAccuracy)
+	o.add("val_top5", t.ValTop5)
+	o.add("test_loss", t.TestLoss)
+	o.add("test_perplexity", t.TestPerplexity)
+	o.add("test_accuracy", t.TestAccuracy)
+	o.add("test_top5", t.TestTop5)
 	_ = d.app.printJSON(o)
 }
 

@@ -10,14 +10,25 @@ import (
 	"sweep/sweeps"
 )
 
-// keepBest deletes the final weights of every finished trial but the best configuration's (keep_models: best).
+// dropModels deletes the final weights that keep_models does not keep: all (none) or all but the best configuration's
+// (best). They are deleted after the record holds the trial, for a trial that dies without a record goes on from them.
 // A training that stands in another sweep, too, keeps its weights: that sweep has not agreed.
-func keepBest(ctx context.Context, s *results.Store, dir, sweep string) error {
-	answer, err := s.Answer(ctx, sweep, "")
-	if err != nil || answer.Best == nil {
+func dropModels(ctx context.Context, s *results.Store, dir string, spec *sweeps.Spec) error {
+	if spec.KeepModels == "all" {
+		return nil
+	}
+	answer, err := s.Answer(ctx, spec.Name, "")
+	if err != nil {
 		return err
 	}
-	trials, err := s.Trials(ctx, sweep)
+	kept := ""
+	if spec.KeepModels == "best" {
+		if answer.Best == nil {
+			return nil
+		}
+		kept = answer.Best.Configuration
+	}
+	trials, err := s.Trials(ctx, spec.Name)
 	if err != nil {
 		return err
 	}
@@ -26,11 +37,11 @@ func keepBest(ctx context.Context, s *results.Store, dir, sweep string) error {
 		return err
 	}
 	for _, t := range trials {
-		if t.State != string(sweeps.Complete) || t.Configuration == answer.Best.Configuration || shared[t.Trial] {
+		if t.State != string(sweeps.Complete) || t.Configuration == kept || shared[t.Trial] {
 			continue
 		}
 		if err := os.RemoveAll(nplm.ModelDir(dir, t.Trial)); err != nil {
-			return fmt.Errorf("keep only the best models: %w", err)
+			return fmt.Errorf("delete models: %w", err)
 		}
 	}
 	return nil

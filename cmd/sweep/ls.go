@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"sweep/results"
+	"sweep/runner"
 )
 
 func (a *app) lsCommand() *cobra.Command {
@@ -31,6 +34,9 @@ func (a *app) ls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for i := range rows {
+		a.notDead(&rows[i])
+	}
 	if a.json {
 		return printEach(a, rows)
 	}
@@ -45,6 +51,13 @@ func (a *app) ls(ctx context.Context) error {
 	_, err = fmt.Fprintf(a.stderr, "%s on disk: record %s, models %s\n", a.dir,
 		size(filepath.Join(a.dir, "sweep.db")), size(filepath.Join(a.dir, "checkpoints")))
 	return err
+}
+
+// notDead corrects the state of a sweep whose process died: nobody was left to write down that it was interrupted.
+func (a *app) notDead(s *results.Sweep) {
+	if s.State == "running" && !runner.Held(filepath.Join(a.dir, "locks"), s.Sweep) {
+		s.State = "interrupted"
+	}
 }
 
 // day shortens an RFC 3339 time to its day and minute.

@@ -9,6 +9,7 @@ import (
 
 	"sweep/results"
 	"sweep/runner/nplm"
+	"sweep/sweeps"
 	"sweep/trainer"
 	"sweep/trainer/corpus"
 )
@@ -34,8 +35,11 @@ func (a *app) loadModel(ctx context.Context, ref string) (results.Trial, *traine
 	}
 	m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
 	if errors.Is(err, fs.ErrNotExist) {
-		return t, nil, notFound("trial %s (%s) has no model on disk; keep_models in the spec says which stay, and "+
-			"`sweep show %s --command` how to train it", t.Trial, t.State, t.Trial)
+		if !sweeps.State(t.State).Finished() {
+			return t, nil, notFound("trial %s is %s: it has no model yet", t.Trial, t.State)
+		}
+		return t, nil, notFound("the model of trial %s is not on disk; keep_models says which stay. A finished trial is not "+
+			"trained again here: to have the same model, run what `sweep show %s --command` prints with another --dir", t.Trial, t.Trial)
 	}
 	return t, m, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -75,8 +76,13 @@ func (a *app) queryJSON(r results.Rows) error {
 		var o orderedObject
 		for i, c := range r.Columns {
 			v := row[i]
-			if b, ok := v.([]byte); ok {
-				v = string(b)
+			switch x := v.(type) {
+			case []byte:
+				v = string(x)
+			case float64:
+				if math.IsInf(x, 0) || math.IsNaN(x) {
+					v = nil
+				}
 			}
 			o.add(c, v)
 		}

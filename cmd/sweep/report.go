@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,7 @@ type findings struct {
 	answer         results.Answer
 	provenance     results.Provenance
 	swept          []string
+	mixed          bool // several splits or vocabularies: figures do not mean the same, baselines belong to none
 }
 
 func collect(ctx context.Context, s *results.Store, name string) (f findings, err error) {
@@ -70,10 +72,36 @@ func collect(ctx context.Context, s *results.Store, name string) (f findings, er
 	if f.provenance, err = s.Provenance(ctx, name); err != nil {
 		return f, err
 	}
-	f.baselines, err = s.Baselines(ctx, f.provenance.Split, f.provenance.Vocabulary)
+	data, err := s.Data(ctx, name)
+	if err != nil {
+		return f, err
+	}
+	f.mixed = slices.ContainsFunc(data, func(d results.Data) bool {
+		return d.Split != data[0].Split || d.Vocabulary != data[0].Vocabulary
+	})
+	if !f.mixed {
+		f.baselines, err = s.Baselines(ctx, f.provenance.Split, f.provenance.Vocabulary)
+	}
 	slices.SortStableFunc(f.baselines, func(a, b results.Baseline) int { return a.OrderN - b.OrderN })
 	f.swept = f.provenance.Swept
 	return f, err
+}
+
+// ownOrder is the order of the n-gram that sees what the networks see, 0 if they see contexts of several lengths.
+func (f findings) ownOrder() int {
+	order := 0
+	for i, c := range f.configurations {
+		n, err := strconv.Atoi(param(c.Params, "context_length"))
+		if err != nil {
+			n = defaultContext
+		}
+		own := min(n+1, 5)
+		if i > 0 && own != order {
+			return 0
+		}
+		order = own
+	}
+	return order
 }
 
 // conclude prints the table and the answer, draws the report and prints its paths. It returns the page's path.
@@ -103,6 +131,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 	written, err := reports.Write(ctx, dir, reports.Input{
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
 		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Related: related, Notes: claims,
+		Mixed: f.mixed, OwnOrder: f.ownOrder(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("draw the report: %w", err)
@@ -117,11 +146,14 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) error {
 	means := map[string]map[string]*float64{} // metric, then configuration
 	for _, metric := range []string{"val/perplexity", "val/accuracy"} {
+		means[metric] = map[string]*float64{}
 		rows, err := s.Configurations(ctx, f.sweep.Sweep, metric)
+		if errors.Is(err, results.ErrNotFound) { // nothing reported it, such as accuracy where all words are unknown
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		means[metric] = map[string]*float64{}
 		for _, r := range rows {
 			means[metric][r.Configuration] = r.Mean
 		}
@@ -143,7 +175,11 @@ func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) e
 		for _, m := range besides {
 			cells = append(cells, number(means[m][c.Configuration]))
 		}
-		t.row(append(cells, figure(secs), fmt.Sprint(c.N), standing(c))...)
+		note := standing(c)
+		if f.mixed {
+			note = "not ranked: another text or vocabulary"
+		}
+		t.row(append(cells, figure(secs), fmt.Sprint(c.N), note)...)
 	}
 	for _, b := range f.baselines {
 		t.row(baselineCells(b, len(f.swept), own, besides)...)
@@ -193,12 +229,15 @@ func baselineName(b results.Baseline) string {
 	return fmt.Sprintf("%s %d", b.Model, b.OrderN)
 }
 
-// costs are a configuration's parameter count and the mean seconds of its trials.
+// costs are a configuration's parameter count and the mean seconds of its complete trials.
 func costs(trials []results.Trial, configuration string) (parameters int64, secs float64) {
 	n := 0
 	for _, t := range trials {
-		if t.Configuration == configuration && !bool(t.Retired) {
-			parameters = t.Parameters
+		if t.Configuration != configuration || bool(t.Retired) {
+			continue
+		}
+		parameters = t.Parameters
+		if t.State == string(sweeps.Complete) {
 			secs += t.Seconds
 			n++
 		}
@@ -214,7 +253,7 @@ func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
 	}
 	var tables []nplm.Table
 	for _, t := range f.trials {
-		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) {
+		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) || bool(t.Retired) {
 			continue
 		}
 		m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))

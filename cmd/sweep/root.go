@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(interrupted)) {
+	if cause := context.Cause(ctx); errors.As(cause, new(interrupted)) {
 		err = errors.Join(cause, err) // the signal decides the exit status
 	}
 	status := exitStatus(err)
@@ -85,7 +85,7 @@ func withSignals(parent context.Context, say io.Writer) (context.Context, func()
 				if n > 0 {
 					os.Exit(cause.status())
 				}
-				fmt.Fprintln(say, "sweep: stopping; finishing the step and saving (once more to stop now)")
+				fmt.Fprintln(say, "sweep: stopping; what was done is kept (once more to stop at once)")
 				cancel(cause)
 			case <-done:
 				return
@@ -113,9 +113,11 @@ func (a *app) root() *cobra.Command {
 		Long:          rootHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.dir == "" {
+				return usage("--dir is empty; name the folder of the record, such as --dir runs")
+			}
 			if err := trainer.UseKernel(""); err != nil {
 				return &statusError{statusUsage, err}
 			}

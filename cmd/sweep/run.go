@@ -105,7 +105,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	}
 	n := workers(f.workers, spec)
 	a.announce(p.whole, diff, n)
-	show := a.newDisplay(p.chosen)
+	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
 		Trainer: p.trainer, Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
@@ -129,16 +129,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		}
 		return err
 	}
-	if spec.KeepModels == "best" {
-		if err := keepBest(ctx, store, a.dir, name); err != nil {
-			return err
-		}
-	}
 	if err := putBaselines(ctx, store, p.trainer, p.whole); err != nil {
 		return err
 	}
-	index, err := a.conclude(ctx, store, name)
+	index, err := a.conclude(ctx, store, name) // draws from the models, some of which go next
 	if err != nil {
+		return err
+	}
+	if err := dropModels(ctx, store, a.dir, spec); err != nil {
 		return err
 	}
 	if a.json {

@@ -46,6 +46,7 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 	if err != nil {
 		return err
 	}
+	a.notDead(&sw)
 	p, err := s.Provenance(ctx, ref)
 	if err != nil {
 		return err
@@ -56,9 +57,10 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 	}
 	if a.json {
 		return a.printJSON(struct {
+			Schema string `json:"schema"`
 			results.Sweep
 			Provenance results.Provenance `json:"provenance"`
-		}{sw, p})
+		}{"sweep.show/1", sw, p})
 	}
 	return a.printSweep(ctx, s, sw, p)
 }
@@ -131,9 +133,10 @@ func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, comma
 	}
 	if a.json {
 		return a.printJSON(struct {
+			Schema string `json:"schema"`
 			results.Trial
 			Provenance results.Provenance `json:"provenance"`
-		}{t, p})
+		}{"sweep.show/1", t, p})
 	}
 	return a.printTrial(ctx, s, t)
 }

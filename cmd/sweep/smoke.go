@@ -35,7 +35,7 @@ func (a *app) smoke(ctx context.Context, plan *sweeps.Plan, workers int) error {
 		return &statusError{statusRecord, err}
 	}
 	defer os.RemoveAll(scratch)
-	trainer := nplm.New(scratch, "none")
+	trainer := nplm.New(scratch)
 	out := make([]smokeResult, len(plan.Configurations))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(workers)

@@ -30,11 +30,15 @@ func (f *specFlags) add(c *cobra.Command) {
 func readSpec(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
+		hint := ""
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = "; `sweep init` writes a spec to start from"
+		}
 		var pe *fs.PathError
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
-		return nil, usage("%s: %v; `sweep init` writes a spec to start from", file, err)
+		return nil, usage("%s: %v%s", file, err, hint)
 	}
 	defer f.Close()
 	if fi, err := f.Stat(); err == nil && fi.IsDir() {
@@ -53,7 +57,7 @@ func (a *app) loadSpec(file string, f specFlags) (*sweeps.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := sweeps.Load(file, src, nplm.New(a.dir, "").Describe(context.Background()), f.set...)
+	spec, err := sweeps.Load(file, src, nplm.New(a.dir).Describe(context.Background()), f.set...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	if err != nil {
 		return p, err
 	}
-	p.trainer = nplm.New(a.dir, spec.KeepModels)
+	p.trainer = nplm.New(a.dir)
 	p.whole, err = sweeps.NewPlan(spec, p.trainer.Describe(ctx))
 	if ctx.Err() != nil {
 		return p, context.Cause(ctx)

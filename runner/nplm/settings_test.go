@@ -129,6 +129,7 @@ func TestMistakesAreOfOneParameter(t *testing.T) {
 		{[]any{"corpus", "names", "steps", 10, "hidden_size", 0}, "hidden_size"},
 		{[]any{"corpus", "names", "steps", 10, "vocab_size", 40}, "vocab_size"},
 		{[]any{"corpus", "names", "steps", 10, "activation", "relu"}, "activation"},
+		{[]any{"corpus", "names", "steps", 10, "hidden_size", 65536, "embedding_dim", 8192, "context_length", 1024}, "hidden_size"},
 	} {
 		_, err := New(t.TempDir()).Describe(t.Context()).Resolve(values(tc.values...))
 		var ve *sweeps.ValueError

@@ -2,6 +2,7 @@ package ngram
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -31,6 +32,9 @@ type Figures struct {
 // they do not depend on how many goroutines share the work.
 const chunk = 4096
 
+// ErrNoExample reports a part too short to hold one whole context and its target.
+var ErrNoExample = errors.New("the part holds no example")
+
 // Evaluate returns how well m predicts the examples of p: all of them where contexts are padded, and where nothing is
 // padded those that have the Order-1 symbols of a whole context before them. unk is the index of the unknown symbol, -1
 // if there is none. It uses all cores and gives the same bits on any number of them. The errors are that p holds no such
@@ -39,7 +43,7 @@ func Evaluate(ctx context.Context, m Model, p corpus.Part, unk int) (Figures, er
 	first := firstWhole(p.Padded(), p.Len(), m.Order())
 	examples := p.Len() - first
 	if examples == 0 {
-		return Figures{}, fmt.Errorf("evaluate %s: the part holds no example of order %d", m.Name(), m.Order())
+		return Figures{}, fmt.Errorf("evaluate %s of order %d: %w", m.Name(), m.Order(), ErrNoExample)
 	}
 	tallies := make([]tally, (examples+chunk-1)/chunk)
 	var next atomic.Int64
