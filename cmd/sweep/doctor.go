@@ -90,6 +90,10 @@ func gostdFinding(ctx context.Context) finding {
 func (a *app) folderFinding() finding {
 	f := finding{what: "folder"}
 	dir := a.dir
+	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+		f.trouble = fmt.Errorf("%s is a file; --dir names a folder", dir)
+		return f
+	}
 	for {
 		if fi, err := os.Stat(dir); err == nil && fi.IsDir() {
 			break

@@ -87,6 +87,8 @@ func matching(option, name string) ([]string, error) {
 	case err == nil && info.IsDir():
 		return nil, &OptionError{Option: option, Message: fmt.Sprintf("%s is a directory", name),
 			Hint: "name the files: " + filepath.Join(name, "*.txt")}
+	case err == nil && info.Mode()&fs.ModeDevice != 0:
+		return nil, &OptionError{Option: option, Message: fmt.Sprintf("%s is a device, which may never end", name), Hint: "name a file"}
 	case err == nil:
 		return []string{name}, nil
 	case !errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, "*?["):

@@ -165,6 +165,7 @@ func TestBadText(t *testing.T) {
 		{Options{Corpus: filepath.Join(dir, "*.txt")}, "corpus", []string{"no file matches"}},
 		{Options{Corpus: "a[.txt"}, "corpus", []string{"no pattern"}},
 		{Options{Corpus: dir}, "corpus", []string{"is a directory", "*.txt"}},
+		{Options{Corpus: os.DevNull}, "corpus", []string{"is a device"}},
 		{Options{Corpus: good, ValCorpus: "none.txt"}, "val_corpus", []string{`no file "none.txt"`}},
 		{Options{Corpus: good, TestCorpus: dir}, "test_corpus", []string{"is a directory"}},
 		{Options{Corpus: write(t, "empty.txt", "\n \n\r\n")}, "corpus", []string{"holds no text"}},
