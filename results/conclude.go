@@ -106,7 +106,11 @@ func (c conclusion) nothing() string {
 				parts = append(parts, fmt.Sprintf("%d %s", n, s))
 			}
 		}
-		return fmt.Sprintf("No trial is complete yet: %s.", list(parts))
+		yet := "" // those that ended in another way stay so
+		if states[sweeps.Waiting]+states[sweeps.Running] > 0 {
+			yet = " yet"
+		}
+		return fmt.Sprintf("No trial is complete%s: %s.", yet, list(parts))
 	case !c.recorded:
 		return fmt.Sprintf("No trial has reported %s.", c.metric)
 	}

@@ -116,6 +116,11 @@ func TestAnswerBeforeTheEnd(t *testing.T) {
 	empty := grid("empty", 1)
 	put(t, s, empty)
 	says(t, answer(t, s, "empty", ""), "The sweep has no trials.")
+	stopped := grid("stopped", 1, 70)
+	put(t, s, stopped)
+	claim(t, s, stopped.Trials()[0])
+	finish(t, s, stopped.Trials()[0], sweeps.Outcome{State: sweeps.Stopped})
+	says(t, answer(t, s, "stopped", ""), "No trial is complete: 1 stopped.")
 	if _, err := s.Answer(t.Context(), "none", ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("answer of no sweep: %v", err)
 	}
