@@ -29,12 +29,12 @@ type reference struct {
 // the 5-gram. Where there is none of these orders, every baseline. Best first.
 func (s *study) references() []reference {
 	orders := map[int]bool{5: true}
+	own := false
 	for _, c := range s.configs {
-		if n := c.params["context_length"]; n.number {
-			orders[int(n.num)+1] = true
+		if n := s.orderOf(c); n > 0 {
+			orders[n], own = true, true
 		}
 	}
-	own := len(orders) > 1
 	var all, chosen []reference
 	kn := false
 	for _, b := range s.baselines {
@@ -60,6 +60,25 @@ func (s *study) references() []reference {
 		return cmp.Compare(a.value, b.value)
 	})
 	return chosen
+}
+
+// orderOf is the order of the n-gram that sees what a configuration's network sees, 0 if it is not known. Only where
+// context_length is swept do the parameters decide: elsewhere they may leave it to the trainer's default.
+func (s *study) orderOf(c config) int {
+	if !s.varies("context_length") {
+		return s.ownOrder
+	}
+	if n := c.params["context_length"]; n.number {
+		return int(n.num) + 1
+	}
+	return 0
+}
+
+// seesAsMuch reports whether an n-gram's context is as long as a configuration's: the caller's order ends at 5, the
+// context may be longer.
+func (s *study) seesAsMuch(c config, order int) bool {
+	n := c.params["context_length"]
+	return s.orderOf(c) == order && (!n.number || int(n.num)+1 == order)
 }
 
 // baselineName is a baseline's name in full: "Kneser-Ney 4-gram".

@@ -14,6 +14,9 @@ import (
 // title says the finding, or asks where there is none.
 func (e *effect) title() string {
 	s := e.s
+	if s.mixed {
+		return capital(s.metric.Label) + " by " + e.d.Name
+	}
 	if s.best < 0 {
 		return fmt.Sprintf("Which %s gives the %s %s?", e.d.Name, s.metric.superlative(), s.metric.Label)
 	}
@@ -65,7 +68,11 @@ func (e *effect) captions() []string {
 	case !s.intervals():
 		out = append(out, "One training a point, so there is no interval.")
 	default:
-		out = append(out, fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (initialisation and order) on one fixed split.", s.nRange()))
+		split := "one fixed split"
+		if s.mixed {
+			split = "the configuration's own split"
+		}
+		out = append(out, fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (initialisation and order) on %s.", s.nRange(), split))
 	}
 	switch {
 	case len(e.others) == 0:
@@ -91,6 +98,23 @@ func names(ds []dimension) []string {
 		out = append(out, d.Name)
 	}
 	return out
+}
+
+// mix takes back what holds only on one split and vocabulary: ranks and baselines.
+func (s *study) mix() {
+	s.mixed, s.best, s.baselines = true, -1, nil
+	for i := range s.configs {
+		c := &s.configs[i]
+		c.rank, c.Best, c.TiedWithBest = 0, false, false
+	}
+}
+
+// mixedSentence says why a mixed sweep has neither ranks nor baselines; "" for any other.
+func (s *study) mixedSentence() string {
+	if !s.mixed {
+		return ""
+	}
+	return fmt.Sprintf("The configurations are of different texts, splits or vocabularies, across which %s does not mean the same: none is ranked, and count-based baselines are left out.", s.metric.Label)
 }
 
 // nRange is the number of replicates with a value: "3", or "2 to 3".
@@ -171,6 +195,14 @@ func (s *study) source() string {
 		t += ", corpus " + s.corpus
 	}
 	return t + "."
+}
+
+// sourced is the source, after why a mixed sweep is not compared.
+func (s *study) sourced() []string {
+	if s.mixed {
+		return []string{s.mixedSentence(), s.source()}
+	}
+	return []string{s.source()}
 }
 
 func (e *effect) alt(refs []reference) string {

@@ -22,12 +22,12 @@ func (s *study) costFigure() figure {
 	if len(y) == 0 {
 		f.Title = "What does quality cost?"
 		f.Panels = []panel{{Empty: "no data: no trial has finished with a " + s.metric.Label + " yet"}}
-		f.Caption, f.Alt = []string{s.source()}, "No data yet."
+		f.Caption, f.Alt = s.sourced(), "No data yet."
 		return f
 	}
 	refs, _ := near(s.references(), y)
 	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 || r.model == "unigram" })
-	const perTrial = "seconds of training (mean of a trial)"
+	const perTrial = "seconds of training (mean of complete trials)"
 	seconds := func(c config) float64 { return c.seconds }
 	if len(s.configs) > 1 && s.sameParameters() {
 		refs = nil
@@ -42,10 +42,10 @@ func (s *study) costFigure() figure {
 	f.Columns = len(f.Panels)
 	f.Title = s.costTitle()
 	f.Legend = []legendEntry{{Text: "configuration" + s.labelledBy() + ", mean", Color: blue, Look: lookDot}}
-	if s.intervals() {
+	if s.intervals() && (len(s.configs) <= 12 || s.best >= 0) {
 		f.Legend[0] = legendEntry{Text: "configuration" + s.labelledBy() + ", mean and 95 % interval", Color: blue, Look: lookBar}
 	}
-	if len(s.configs) > 1 {
+	if len(s.configs) > 1 && !s.mixed {
 		f.Legend = append(f.Legend, legendEntry{Text: "Pareto front", Color: okabeIto[2], Look: lookLine, Dash: 1})
 		f.Caption = append(f.Caption, "On the Pareto front nothing is both cheaper and better.")
 	}
@@ -57,7 +57,7 @@ func (s *study) costFigure() figure {
 	} else {
 		f.Caption = append(f.Caption, "One training each.")
 	}
-	if len(s.configs) > 12 {
+	if len(s.configs) > 12 && !s.mixed {
 		f.Caption = append(f.Caption, "Only the front is labelled.")
 	}
 	if s.best >= 0 && len(s.configs) > 1 {
@@ -66,7 +66,7 @@ func (s *study) costFigure() figure {
 			f.Caption = append(f.Caption, "The cheapest that cannot be told from it: "+s.label(s.configs[c])+".")
 		}
 	}
-	f.Caption = append(f.Caption, s.source())
+	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = f.Title + "."
 	for _, i := range s.byRank()[:min(len(s.configs), 12)] {
 		c := s.configs[i]
@@ -146,7 +146,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 		if i == s.best {
 			weight = 3
 		}
-		if len(s.configs) > 12 && !slices.Contains(front, i) && i != s.best {
+		if len(s.configs) > 12 && !s.mixed && !slices.Contains(front, i) && i != s.best {
 			labels.Avoid = append(labels.Avoid, at)
 			continue
 		}
@@ -164,8 +164,12 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 	return p
 }
 
-// front returns the configurations that nothing else beats in both cost and mean, the cheapest first.
+// front returns the configurations that nothing else beats in both cost and mean, the cheapest first: none where means
+// do not mean the same.
 func (s *study) front(cost func(config) float64) []int {
+	if s.mixed {
+		return nil
+	}
 	var order []int
 	for i, c := range s.configs {
 		if usable(c.mean, linear) && usable(cost(c), logarithmic) && c.diverged == 0 {

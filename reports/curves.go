@@ -42,7 +42,7 @@ func (s *study) curvesFigure() figure {
 	if !any {
 		f.Title = "How did the trainings go?"
 		f.Panels = []panel{{Empty: "no data: no training has reported its " + s.metric.Label + " yet"}}
-		f.Caption, f.Alt = []string{s.source()}, "No data yet."
+		f.Caption, f.Alt = s.sourced(), "No data yet."
 		return f
 	}
 	p := panel{X: axis{Label: unit, Whole: true}, Y: axis{Label: s.metric.axisLabel(), Percent: s.metric.Share}}
@@ -89,7 +89,7 @@ func (s *study) curvesFigure() figure {
 	if t := s.offScale(out); t != "" {
 		f.Caption = append(f.Caption, t)
 	}
-	f.Caption = append(f.Caption, s.source())
+	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = s.curveAlt(curves, shown, unit)
 	return f
 }
@@ -338,7 +338,11 @@ func (s *study) curveCaption(curves []curve, shown int, cut, whole bool, diverge
 		out = append(out, "Lines are measured on a fixed sample of the "+partName(s.metric.Name)+", the diamonds at their ends on all of it.")
 	}
 	if n := len(curves) - shown; n > 0 && shown == mostCurves {
-		out = append(out, fmt.Sprintf("The best %d are coloured, the other %d grey.", shown, n))
+		which := "best"
+		if s.best < 0 {
+			which = "first"
+		}
+		out = append(out, fmt.Sprintf("The %s %d are coloured, the other %d grey.", which, shown, n))
 	}
 	if k := s.shortKey(); k != "" {
 		out = append(out, k)

@@ -109,7 +109,7 @@ func (e *effect) figure() figure {
 	data := e.values()
 	if len(data) == 0 {
 		f.Panels = []panel{{Empty: "no data: no trial has finished with a " + s.metric.Label + " yet"}}
-		f.Caption = append(f.Caption, e.lostSentence(), s.source())
+		f.Caption = append([]string{e.lostSentence()}, s.sourced()...)
 		f.Alt = "No data yet."
 		return f
 	}
@@ -135,7 +135,8 @@ func (e *effect) figure() figure {
 	if len(in) > 0 {
 		f.Caption = append(f.Caption, "Dashed: count models (KN: modified Kneser-Ney) on the same split and vocabulary.")
 	}
-	f.Caption = append(f.Caption, s.offScale(out), e.heldFixed(), e.lostSentence(), s.source())
+	f.Caption = append(f.Caption, s.offScale(out), e.heldFixed(), e.lostSentence())
+	f.Caption = append(f.Caption, s.sourced()...)
 	f.Caption = slices.DeleteFunc(f.Caption, func(t string) bool { return t == "" })
 	f.Alt = e.alt(in)
 	return f
@@ -375,14 +376,19 @@ func (e *effect) legend() []legendEntry {
 	switch {
 	case len(e.series) == 1:
 		mark = blue
+	case e.colored() < 0 && e.s.best < 0:
+		mark = paleGrey
 	case e.scattered():
 		mark, which = blue, ", the best configuration"
 	case e.colored() < 0:
 		mark, which = blue, ", the others at their best"
 	}
-	if e.s.intervals() {
+	switch {
+	case e.s.intervals() && (len(e.others) < 3 || e.s.best >= 0):
 		out = append(out, legendEntry{Text: "mean and 95 % interval" + which, Color: mark, Look: lookBar})
-	} else {
+	case e.s.replicates > 1: // intervals of so many lines would hide each other
+		out = append(out, legendEntry{Text: "mean" + which, Color: mark, Look: lookDot})
+	default:
 		out = append(out, legendEntry{Text: "one training" + which, Color: mark, Look: lookDot})
 	}
 	if which != "" {

@@ -148,7 +148,7 @@ func TestCaptions(t *testing.T) {
 		{"cube", "curves", "The best 7 are coloured, the other 20 grey."},
 		{"names", "embedding", "turned and mirrored to lie like the large one"},
 		{"hidden", "embedding", "the 2,000 most frequent are drawn"},
-		{"hidden", "related-hidden-rate-heatmap-hidden_size-learning_rate", "The sweep that found the rates."},
+		{"hidden", "related-hidden-rate-heatmap-hidden_size-learning_rate", "hidden-rate found 0.002 best at hidden_size 200, hidden uses 0.001."},
 		{"hidden", "related-hidden-rate-heatmap-hidden_size-learning_rate", "One training a cell: small differences may be chance."},
 	} {
 		if got := strings.Join(named(t, dataSets()[tt.set], tt.figure).Caption, " "); !strings.Contains(got, tt.want) {
@@ -157,10 +157,10 @@ func TestCaptions(t *testing.T) {
 	}
 }
 
-// A zipped learning rate stands below its size, and the axis says that it was tuned.
+// A zipped learning rate stands below its size, and the axis says that it belongs to it.
 func TestEffectAxisOfZip(t *testing.T) {
 	x := named(t, hiddenSweep(3), "effect-hidden_size").Panels[0].X
-	if want := "hidden_size (neurons); below it learning_rate, tuned for each hidden_size"; x.Label != want {
+	if want := "hidden_size (neurons); below it learning_rate, tied to hidden_size"; x.Label != want {
 		t.Errorf("got %q, want %q", x.Label, want)
 	}
 	want := []mark{{50, "50\n0.004"}, {100, "100\n0.002"}, {200, "200\n0.001"}}

@@ -184,7 +184,7 @@ func hiddenSweep(replicates int) Input {
 		{`{` + gostdFixed + `,"hidden_size":100,"learning_rate":0.002}`, 133.5, 2236100, 19, nil},
 		{`{` + gostdFixed + `,"hidden_size":200,"learning_rate":0.001}`, 135.5, 3945200, 36, nil},
 	})
-	in.Baselines = gostdBaselines()
+	in.Baselines, in.OwnOrder = gostdBaselines(), 4
 	return in
 }
 
@@ -199,7 +199,7 @@ func rateGrid(replicates int) Input {
 		}
 	}
 	in := sweepOf("hidden-rate", "val/perplexity", []string{"hidden_size", "learning_rate"}, replicates, 0.5, plans)
-	in.Baselines = gostdBaselines()
+	in.Baselines, in.OwnOrder = gostdBaselines(), 4
 	return in
 }
 
@@ -299,10 +299,10 @@ func dataSets() map[string]Input {
 		"category": categorySweep(),
 		"four":     fourDimensions(),
 		"hostile":  hostileSweep(),
+		"mixed":    mixedSweep(),
 	}
 	h := sets["hidden"]
-	rates := rateGrid(1)
-	h.Related = &Related{Sweep: rates.Sweep, Trials: rates.Trials, Configurations: rates.Configurations, Swept: rates.Swept, Why: "The sweep that found the rates."}
+	h.Related = tunedSweep("0.001").Related
 	h.Embeddings = []Embedding{words(3000, 30)}
 	sets["hidden"] = h
 	return sets
@@ -337,7 +337,37 @@ func divergedSweep() Input {
 		plans = append(plans, p)
 	}
 	in := sweepOf("diverged", "val/perplexity", base.Swept, 3, 0.5, plans)
-	in.Baselines = base.Baselines
+	in.Baselines, in.OwnOrder = base.Baselines, base.OwnOrder
+	return in
+}
+
+// mixedSweep is over two vocabularies, so nothing is ranked, as the record has it.
+func mixedSweep() Input {
+	var plans []plan
+	for i, size := range []int{5000, 17000} {
+		for j, h := range []int{50, 100, 200} {
+			plans = append(plans, plan{fmt.Sprintf(`{"corpus":"gostd","vocab_size":%d,"hidden_size":%d}`, size, h), 90 + 45*float64(i) - float64(j), int64(size * h), 11 + 10*float64(j), nil})
+		}
+	}
+	in := sweepOf("mixed", "val/perplexity", []string{"vocab_size", "hidden_size"}, 3, 0.5, plans)
+	in.Provenance.Description, in.Mixed = "", true
+	in.Answer = results.Answer{Sweep: "mixed", Metric: in.Sweep.Metric, Goal: in.Sweep.Goal, Method: "none",
+		Sentence: "The configurations were trained on different splits or vocabularies, so none is ranked."}
+	for i := range in.Configurations {
+		c := &in.Configurations[i]
+		c.Rank, c.Best, c.TiedWithBest = nil, false, false
+	}
+	return in
+}
+
+// tunedSweep is the sweep of sizes with the rates that the related grid found best, or with another for 200.
+func tunedSweep(rate string) Input {
+	in := hiddenSweep(3)
+	for i := range in.Configurations {
+		in.Configurations[i].Params = json.RawMessage(strings.Replace(string(in.Configurations[i].Params), `"learning_rate":0.001}`, `"learning_rate":`+rate+`}`, 1))
+	}
+	rates := rateGrid(1)
+	in.Related = &Related{Sweep: rates.Sweep, Trials: rates.Trials, Configurations: rates.Configurations, Swept: rates.Swept, Why: "The sweep that found the rates."}
 	return in
 }
 

@@ -41,10 +41,11 @@ type field struct {
 	best     bool
 }
 
-// worthwhile reports whether enough of the table is there: a random search fills a diagonal only.
+// worthwhile reports whether enough of the table is there: a random search fills a diagonal only. Of a mixed sweep it
+// takes both dimensions that there are, since an average over texts or vocabularies means nothing.
 func (h heatmap) worthwhile() bool {
 	na, nb := len(h.a.Values), len(h.b.Values)
-	if na > mostCells || nb > mostCells || na < 2 || nb < 2 {
+	if na > mostCells || nb > mostCells || na < 2 || nb < 2 || h.s.mixed && len(h.s.dimensions) > 2 {
 		return false
 	}
 	filled := map[[2]int]bool{}
@@ -132,7 +133,7 @@ func (h heatmap) figure() figure {
 	if len(data) == 0 {
 		f.Bar = colorBar{}
 		f.Panels = []panel{{Empty: "no data: no trial has finished with a " + s.metric.Label + " yet"}}
-		f.Caption, f.Alt = []string{s.source()}, "No data yet."
+		f.Caption, f.Alt = s.sourced(), "No data yet."
 		return f
 	}
 	f.Bar.Scale.Scale = s.yScale(data)
@@ -203,10 +204,11 @@ func (h heatmap) cells(fields []field, bar colorBar) cells {
 	return out
 }
 
-// rowBests marks, for each value of a, the best value of b: a rate for each size.
+// rowBests marks, for each value of a, the best value of b: a rate for each size. Where nothing is ranked it marks
+// nothing.
 func (h heatmap) rowBests(fields []field) []bool {
 	out := make([]bool, len(fields))
-	if len(h.b.Values) < 3 {
+	if len(h.b.Values) < 3 || h.s.best < 0 {
 		return out
 	}
 	for x := range h.a.Values {
@@ -285,7 +287,7 @@ func (h heatmap) caption(fields []field, held []dimension, averaged bool) []stri
 	if t := s.heldFixed(); t != "" {
 		out = append(out, t)
 	}
-	return append(out, s.source())
+	return append(out, s.sourced()...)
 }
 
 func (h heatmap) alt(fields []field) string {

@@ -8,13 +8,15 @@ type Input struct {
 	Trials         []results.Trial
 	Points         []results.Point
 	Configurations []results.Configuration // for the sweep's metric
-	Baselines      []results.Baseline      // of the sweep's split and vocabulary only
+	Baselines      []results.Baseline      // of the sweep's split and vocabulary only; not shown if Mixed
 	Answer         results.Answer
 	Provenance     results.Provenance
 	Swept          []string    // names of the parameters that take more than one value, in the spec's order
 	Embeddings     []Embedding // the first is shown large: the best configuration's median replicate
 	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil
 	Notes          []string    // further sentences for the page, such as claims computed by the caller
+	Mixed          bool        // configurations are over different splits or vocabularies: their perplexities do not mean the same
+	OwnOrder       int         // order of the n-gram that sees as much as the networks do, at most 5; 0: unknown, or context_length is swept
 }
 
 // Embedding is one trial's table C.
@@ -35,7 +37,9 @@ type Related struct {
 	Configurations []results.Configuration
 	Answer         results.Answer
 	Swept          []string
-	Why            string // one sentence: what it has to do with this sweep
+	// Why is one sentence: how it tuned the parameters that this sweep ties to others. It is shown only if the rows say
+	// so, too; "" leaves the sentence to the report.
+	Why string
 }
 
 // Written tells what a call of Write left on disk.

@@ -102,9 +102,9 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 	s := newStudyOf(in)
 	p := page{
 		Name: orUnnamed(in.Sweep.Sweep), CSS: template.CSS(pageStyle), // our own file
-		Question: s.question(in), Summary: s.summary(in), Answer: answerText(in), Against: s.against(), Facts: s.facts(in), Limits: s.limits(in),
+		Question: s.question(in), Summary: s.summary(in), Answer: s.answer(in), Against: s.against(), Facts: s.facts(in), Limits: s.limits(in),
 		Configurations: s.configurationTable(), Trials: s.trialTable(in), Failures: s.failureTable(), Baselines: s.baselineTable(),
-		Statistics: s.statistics(in), Provenance: provenanceFacts(in.Provenance, in.Sweep), Commands: s.commands(in), Spec: in.Provenance.SpecSource,
+		Statistics: s.statistics(in), Provenance: s.provenanceFacts(in.Provenance, in.Sweep), Commands: s.commands(in), Spec: in.Provenance.SpecSource,
 		Program: in.Provenance.Program,
 	}
 	room := pageBudget - len(p.Spec) - 2_000*min(len(in.Trials), mostTrials)/8

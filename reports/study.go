@@ -95,7 +95,7 @@ type config struct {
 	trials          []trial
 	mean, low, high float64 // NaN where there is none
 	parameters      int64
-	seconds         float64 // mean training time of the finished trials
+	seconds         float64 // mean training time of the complete trials, NaN without
 	rank            int     // 0: not ranked
 	diverged        int     // trials
 }
@@ -111,7 +111,9 @@ type trial struct {
 type dimension struct {
 	Name    string
 	With    []string // functions of it, in the spec's order
-	Values  []value  // distinct: ascending if they are numbers, otherwise in order of appearance
+	Tuned   []string // of these, those whose values a related sweep found best
+	Against []finding
+	Values  []value // distinct: ascending if they are numbers, otherwise in order of appearance
 	Numeric bool
 	Scale   scaleKind
 }
@@ -128,6 +130,9 @@ type study struct {
 	points     map[string][]results.Point // of the metric, by trial
 	replicates int                        // the most that a configuration has
 	best       int                        // index into configs, -1: none
+	mixed      bool                       // over several splits or vocabularies: nothing is ranked or has baselines
+	ownOrder   int                        // of the n-gram that sees what every network sees; 0: not known
+	related    *study                     // another sweep that belongs to this one, nil: none
 }
 
 // newStudy puts rows in order. Rows that contradict each other (a trial without configuration, a best that is not
@@ -182,7 +187,7 @@ func newStudy(sweep results.Sweep, configurations []results.Configuration, trial
 		s.replicates = max(s.replicates, len(c.trials))
 		sum, n := 0.0, 0
 		for _, t := range c.trials {
-			if t.State == "complete" && t.Seconds > 0 {
+			if t.State == "complete" {
 				sum, n = sum+t.Seconds, n+1
 			}
 		}
@@ -312,7 +317,7 @@ func (s *study) axis(d dimension) axis {
 		return a
 	}
 	if len(d.With) > 0 {
-		a.Label += "; below it " + strings.Join(d.With, ", ") + ", " + tiedWord(d)
+		a.Label += "; below it " + strings.Join(d.With, ", ") + ", " + d.tiedWord()
 	}
 	for i, v := range d.Values {
 		l := printable(v.String())
@@ -366,14 +371,6 @@ func (s *study) tied(d dimension, v value, w string) value {
 		}
 	}
 	return value{}
-}
-
-// tiedWord says how the parameters tied to a dimension came by their values.
-func tiedWord(d dimension) string {
-	if len(d.With) == 1 && d.With[0] == "learning_rate" {
-		return "tuned for each " + d.Name
-	}
-	return "tied to " + d.Name
 }
 
 // withUnit is a parameter's name with what it counts.

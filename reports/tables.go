@@ -85,6 +85,8 @@ func (s *study) verdict(i int) string {
 		return "best"
 	case c.diverged > 0:
 		return fmt.Sprintf("%d of %d diverged, not ranked", c.diverged, len(c.trials))
+	case s.mixed:
+		return "not ranked: another text or vocabulary"
 	case c.rank == 0:
 		return "not ranked"
 	case bool(c.TiedWithBest):
@@ -139,7 +141,7 @@ func (s *study) trialTable(in Input) pageTable {
 			row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)))
 		}
 		row = append(row, thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
-		t.Rows = append(t.Rows, pageRow{Cells: row, Best: tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
+		t.Rows = append(t.Rows, pageRow{Cells: row, Best: !s.mixed && tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
 	}
 	t.Title = count(n, "trial")
 	if n > mostTrials {

@@ -19,6 +19,9 @@ func (s *study) question(in Input) string {
 	if d := strings.TrimSpace(in.Provenance.Description); d != "" {
 		return d
 	}
+	if s.mixed && len(s.dimensions) > 0 {
+		return fmt.Sprintf("What %s goes with each %s?", s.metric.Label, and(names(s.dimensions)))
+	}
 	if len(s.dimensions) == 0 {
 		return "What " + s.metric.Label + " does this configuration reach?"
 	}
@@ -50,9 +53,12 @@ func (s *study) summary(in Input) string {
 	return strings.Join(parts, ", ")
 }
 
-func answerText(in Input) string {
-	if in.Answer.Sentence != "" {
+func (s *study) answer(in Input) string {
+	switch {
+	case in.Answer.Sentence != "":
 		return in.Answer.Sentence
+	case s.mixed:
+		return "There is no answer: no configuration is ranked."
 	}
 	return "There is no answer yet: no configuration has been ranked."
 }
@@ -60,6 +66,9 @@ func answerText(in Input) string {
 // against says honestly whether the network or the count models win, first against the best of them, then against
 // those of interest.
 func (s *study) against() []string {
+	if s.mixed {
+		return []string{s.mixedSentence()}
+	}
 	if s.best < 0 {
 		return nil
 	}
@@ -70,15 +79,12 @@ func (s *study) against() []string {
 	best := s.configs[s.best]
 	top := refs[0]
 	out := []string{s.versus(best, top, "the best count model on this text")}
-	own := 0
-	if n := best.params["context_length"]; n.number {
-		own = int(n.num) + 1
-	}
+	own := s.orderOf(best)
 	var rest []string
 	for _, r := range refs[1:] {
 		if r.model == "unigram" || r.model == "uniform" || r.model == "kneser-ney" && r.order == own {
 			same := ""
-			if r.model == "kneser-ney" {
+			if r.model == "kneser-ney" && s.seesAsMuch(best, r.order) {
 				same = "; the same context"
 			}
 			rest = append(rest, fmt.Sprintf("%s (%s%s) it is %s", r.label, s.metric.format(r.value), same, s.gap(best.mean, r.value)))
@@ -169,14 +175,9 @@ func (s *study) facts(in Input) []string {
 			out = append(out, t+". It was not used to choose.")
 		}
 	}
-	for _, d := range s.dimensions {
-		if len(d.With) > 0 {
-			was := "was"
-			if len(d.With) > 1 {
-				was = "were"
-			}
-			out = append(out, fmt.Sprintf("The %s %s %s%s.", and(d.With), was, tiedWord(d), tunedOn(d)))
-		}
+	out = append(out, s.ties()...)
+	if s.mixed {
+		return append(out, in.Notes...) // no other metric would choose, and no difference is looked for
 	}
 	out = append(out, in.Answer.OtherMetrics...)
 	said := strings.Contains(in.Answer.Sentence, "power") // by the answer itself
@@ -186,13 +187,6 @@ func (s *study) facts(in Input) []string {
 		out = append(out, fmt.Sprintf("Differences smaller than %s would not have been seen with so few replicates (80 %% power), so “cannot be told apart” does not mean “equal”.", strconv.FormatFloat(*d, 'g', 2, 64)))
 	}
 	return append(out, in.Notes...)
-}
-
-func tunedOn(d dimension) string {
-	if tiedWord(d) != "tied to "+d.Name {
-		return " on validation"
-	}
-	return ""
 }
 
 // average is the mean over the finished replicates of a column that the pictures do not need otherwise.
@@ -228,7 +222,10 @@ func (s *study) limits(in Input) []string {
 	if in.Sweep.State == "running" || in.Sweep.State == "interrupted" {
 		out = append(out, "The sweep is not finished: "+in.Sweep.State+".")
 	}
-	if s.replicates == 1 {
+	switch {
+	case s.replicates == 1 && s.mixed:
+		out = append(out, "Each configuration was trained once: there are no intervals.")
+	case s.replicates == 1:
 		out = append(out, "Each configuration was trained once: there are no intervals, and the order may be chance.")
 	}
 	return out
@@ -237,11 +234,15 @@ func (s *study) limits(in Input) []string {
 // statistics are the notes on how the figures were made.
 func (s *study) statistics(in Input) []string {
 	out := []string{"Intervals cover initialisation, order and negatives on one fixed split; another split of the text could move all figures together."}
-	if s.replicates > 1 {
+	switch {
+	case s.replicates > 1 && s.mixed:
+		out[0] = "Intervals cover initialisation, order and negatives on one fixed split, each configuration's own; another split of its text could move its figures."
+		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds.")
+	case s.replicates > 1:
 		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds. Replicate r has the same seed in every configuration, so differences are taken between trainings that saw the same data in the same order.")
 	}
 	method := in.Answer.Method
-	if len(s.configs) < 2 {
+	if len(s.configs) < 2 || s.mixed {
 		method = "" // nothing was compared
 	}
 	switch method {
@@ -267,7 +268,7 @@ func (s *study) statistics(in Input) []string {
 }
 
 // provenanceFacts lists what is known of where the figures came from.
-func provenanceFacts(p results.Provenance, sweep results.Sweep) []pageFact {
+func (s *study) provenanceFacts(p results.Provenance, sweep results.Sweep) []pageFact {
 	var out []pageFact
 	add := func(name, value string) {
 		if value != "" {
@@ -280,9 +281,13 @@ func provenanceFacts(p results.Provenance, sweep results.Sweep) []pageFact {
 	add("Program", p.Program)
 	add("Revision", p.VCS)
 	add("Trainer", strings.TrimSpace(p.Trainer+" "+prefixed("numeric version ", p.TrainerVersion)))
-	add("Corpus", p.Corpus)
-	add("Split", p.Split)
-	add("Vocabulary", p.Vocabulary)
+	first := ""
+	if s.mixed {
+		first = " of the first trial"
+	}
+	add("Corpus"+first, p.Corpus)
+	add("Split"+first, p.Split)
+	add("Vocabulary"+first, p.Vocabulary)
 	add("Spec", p.SpecFile)
 	add("Spec hash", p.SpecHash)
 	if p.SpecSeed != 0 {

@@ -63,8 +63,22 @@ func newStudyOf(in Input) *study {
 	}
 	s := newStudy(in.Sweep, in.Configurations, in.Trials, swept)
 	s.baselines = in.Baselines
+	s.ownOrder = in.OwnOrder
 	s.corpus = in.Provenance.Corpus
 	s.points = pointsOf(in.Points, s.metric)
+	if s.varies("corpus") {
+		s.corpus = "" // the provenance's is one of them
+	}
+	if r := in.Related; r != nil {
+		s.related = newStudy(r.Sweep, r.Configurations, r.Trials, r.Swept)
+		s.related.corpus = s.corpus
+	}
+	switch {
+	case in.Mixed:
+		s.mix()
+	case s.related != nil:
+		s.tune(s.related)
+	}
 	return s
 }
 
@@ -77,8 +91,8 @@ func figures(in Input) []figure {
 	}
 	out = append(out, s.curvesFigure())
 	out = append(out, s.heatmaps()...)
-	if r := in.Related; r != nil {
-		out = append(out, relatedFigures(r, s.corpus)...)
+	if in.Related != nil {
+		out = append(out, s.relatedFigures(in.Related.Why)...)
 	}
 	out = append(out, s.costFigure())
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
@@ -88,24 +102,20 @@ func figures(in Input) []figure {
 }
 
 // relatedFigures is the first heat map of another sweep.
-func relatedFigures(r *Related, corpus string) []figure {
-	s := newStudy(r.Sweep, r.Configurations, r.Trials, r.Swept)
-	s.corpus = corpus
-	fs := s.heatmaps()
+func (s *study) relatedFigures(why string) []figure {
+	fs := s.related.heatmaps()
 	if len(fs) == 0 {
 		return nil
 	}
 	f := fs[0]
-	f.Name = "related-" + fileSafe(r.Sweep.Sweep) + "-" + f.Name
-	if r.Why != "" {
-		f.Caption = slices.Insert(f.Caption, 0, r.Why)
-	}
+	f.Name = "related-" + fileSafe(s.related.name) + "-" + f.Name
+	f.Caption = slices.Insert(f.Caption, 0, s.bond(why)...)
 	return []figure{f}
 }
 
-// usableEmbeddings leaves out those without symbols or with fewer vectors than symbols.
+// usableEmbeddings leaves out those without symbols, with fewer vectors than symbols or without a finite vector.
 func usableEmbeddings(es []Embedding) []Embedding {
 	return slices.DeleteFunc(slices.Clone(es), func(e Embedding) bool {
-		return len(e.Symbols) == 0 || len(e.Vectors) != len(e.Symbols) || len(e.Vectors[0]) == 0
+		return len(e.Symbols) == 0 || len(e.Vectors) != len(e.Symbols) || len(e.Vectors[0]) == 0 || !slices.ContainsFunc(e.Vectors, finite)
 	})
 }

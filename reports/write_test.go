@@ -424,12 +424,239 @@ func TestPageSays(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	zip, err := makePage(hiddenSweep(3), nil)
+}
+
+// The network's own order is compared with also where the spec leaves context_length to the trainer's default.
+func TestOwnOrder(t *testing.T) {
+	with := func(context string, order int) Input {
+		in := hiddenSweep(3)
+		in.OwnOrder = order
+		for i := range in.Configurations {
+			in.Configurations[i].Params = json.RawMessage(strings.Replace(string(in.Configurations[i].Params), `"context_length":3,`, context, 1))
+		}
+		return in
+	}
+	swept := hiddenSweep(3)
+	swept.OwnOrder = 0
+	for i := range swept.Configurations {
+		c := &swept.Configurations[i]
+		c.Params = json.RawMessage(strings.Replace(string(c.Params), `"context_length":3`, `"context_length":`+string(rune('1'+i)), 1))
+	}
+	kn4, kn5 := "Kneser-Ney 4-gram", "Kneser-Ney 5-gram"
+	for _, tt := range []struct {
+		name  string
+		in    Input
+		drawn []string // of the Kneser-Ney models
+		same  string   // compared as of the same context
+	}{
+		{"default", with("", 4), []string{kn5, kn4}, kn4},
+		{"given", with(`"context_length":3,`, 4), []string{kn5, kn4}, kn4},
+		{"bigram", with("", 3), []string{kn5, "Kneser-Ney 3-gram"}, "Kneser-Ney 3-gram"},
+		{"longest", with(`"context_length":4,`, 5), []string{kn5}, ""}, // it is the best already
+		{"unknown", with("", 0), []string{kn5, kn4, "Kneser-Ney 3-gram"}, ""},
+		{"swept, the best with 2", swept, []string{kn5, kn4, "Kneser-Ney 3-gram"}, "Kneser-Ney 3-gram"},
+	} {
+		s := newStudyOf(tt.in)
+		var drawn []string
+		for _, r := range s.references() {
+			if r.model == "kneser-ney" {
+				drawn = append(drawn, r.label)
+			}
+		}
+		if d := cmp.Diff(tt.drawn, drawn); d != "" {
+			t.Errorf("%s: drawn (-want +got)\n%s", tt.name, d)
+		}
+		same := ""
+		if _, after, ok := strings.Cut(s.against()[1], "ainst Kneser-Ney"); ok {
+			if label, _, ok := strings.Cut(after, " ("); ok && strings.Contains(after, "; the same context)") {
+				same = "Kneser-Ney" + label
+			}
+		}
+		if same != tt.same {
+			t.Errorf("%s: %q has the same context, want %q", tt.name, same, tt.same)
+		}
+	}
+	// An order that ends at 5 is not the same context for a network that sees more.
+	long := with(`"context_length":8,`, 5)
+	long.Baselines = append(long.Baselines, results.Baseline{Model: "interpolated", OrderN: 5, ValPerplexity: point(100)})
+	if got := newStudyOf(long).against()[1]; !strings.Contains(got, kn5) || strings.Contains(got, "the same context") {
+		t.Errorf("a context of 8: %q", got)
+	}
+}
+
+// comparison is what nobody may say of figures that do not mean the same.
+var comparison = regexp.MustCompile(`(?i)kneser|unigram|\bbest\b|lowest|highest|wins|Pareto|would choose|told apart|not told|count models?\b|same seed|Averaged`)
+
+func checkUncompared(t *testing.T, f figure) {
+	t.Helper()
+	words := append([]string{f.Title, f.Alt}, f.Caption...)
+	for _, l := range f.Legend {
+		words = append(words, l.Text)
+	}
+	for _, p := range f.Panels {
+		for _, l := range layers[endLabels](p) {
+			for _, e := range l.Labels {
+				words = append(words, e.Text)
+			}
+		}
+		if len(layers[rule](p)) > 0 {
+			t.Errorf("%s draws a baseline", f.Name)
+		}
+	}
+	got := strings.Join(words, " ")
+	if m := comparison.FindString(got); m != "" {
+		t.Errorf("%s says %q: %q", f.Name, m, got)
+	}
+}
+
+// Where figures do not mean the same nothing is compared, and the report says why.
+func TestMixed(t *testing.T) {
+	in := mixedSweep()
+	// What the caller should not have given is not shown either.
+	in.Baselines, in.OwnOrder = gostdBaselines(), 4
+	in.Answer.OtherMetrics, in.Answer.DetectablePercent = []string{"val/accuracy would choose another."}, point(0.8)
+	one := 1
+	in.Configurations[2].Rank, in.Configurations[2].Best, in.Configurations[2].TiedWithBest = &one, true, true
+	in.Answer.BestTrial = in.Trials[0].Trial
+	const why = "The configurations are of different texts, splits or vocabularies, across which validation perplexity does not mean the same: none is ranked, and count-based baselines are left out."
+	var names []string
+	for _, f := range figures(in) {
+		names = append(names, f.Name)
+		if got := strings.Join(f.Caption, " "); !strings.Contains(got, why) {
+			t.Errorf("%s does not say why: %q", f.Name, got)
+		}
+		checkUncompared(t, f)
+		csv, err := f.Table.csv()
+		if err != nil || bytes.Contains(csv, []byte("Kneser-Ney")) {
+			t.Errorf("%s: the data hold baselines, %v", f.Name, err)
+		}
+	}
+	if d := cmp.Diff([]string{"effect-vocab_size", "effect-hidden_size", "curves", "heatmap-vocab_size-hidden_size", "cost"}, names); d != "" {
+		t.Errorf("figures (-want +got)\n%s", d)
+	}
+	if got := newStudyOf(in).front(func(c config) float64 { return c.seconds }); got != nil {
+		t.Errorf("%v are cheaper or better than the rest", got)
+	}
+	data, err := makePage(in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "The learning_rate was tuned for each hidden_size on validation."; !strings.Contains(string(zip), want) {
-		t.Errorf("the page does not say %q", want)
+	body := string(data[bytes.Index(data, []byte("<body>")):])
+	for _, want := range []string{why, in.Answer.Sentence, "What validation perplexity goes with each vocab_size and hidden_size?", "not ranked: another text or vocabulary", "Vocabulary of the first trial"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	body = strings.ReplaceAll(body, "sweep best mixed", "") // a command
+	if m := comparison.FindString(body); m != "" {
+		i := strings.Index(body, m)
+		t.Errorf("the page says %q: %s", m, body[max(0, i-60):i+60])
+	}
+}
+
+// With more dimensions, too; and the average over one that may be the text means nothing.
+func TestMixedOfManyDimensions(t *testing.T) {
+	for _, in := range []Input{cube(1), cube(3), fourDimensions(), randomSweep(), divergedSweep()} {
+		in.Mixed = true
+		for _, f := range figures(in) {
+			checkUncompared(t, f)
+			if f.Name == "cost" && len(in.Configurations) > 12 && strings.Contains(f.Legend[0].Text, "interval") {
+				t.Errorf("%s: the legend has intervals, the picture none", in.Sweep.Sweep)
+			}
+			if strings.HasPrefix(f.Name, "heatmap") && in.Sweep.Sweep != "diverged" {
+				t.Errorf("%s: %s is drawn", in.Sweep.Sweep, f.Name)
+			}
+		}
+	}
+}
+
+// A sweep of texts has no one text to name below its pictures.
+func TestSourceOfSeveralTexts(t *testing.T) {
+	in := sweepOf("texts", "val/loss", []string{"corpus"}, 2, 0.1, []plan{{`{"corpus":"gostd"}`, 4, 1, 1, nil}, {`{"corpus":"names"}`, 2, 1, 1, nil}})
+	in.Mixed = true
+	if got, want := newStudyOf(in).source(), "Sweep texts."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Seconds are the mean of the complete trials, on the page and in the picture.
+func TestSecondsOfCompleteTrials(t *testing.T) {
+	in := sweepOf("seconds", "val/perplexity", []string{"hidden_size"}, 5, 0.1, []plan{
+		{`{"hidden_size":50}`, 100, 1000, 1, []string{"complete", "complete", "stopped", "failed", "running"}},
+		{`{"hidden_size":100}`, 90, 2000, 1, []string{"diverged", "failed", "stopped", "waiting", "running"}}})
+	for i := range in.Trials {
+		in.Trials[i].Seconds = []float64{10, 20, 1000, 2000, 3000}[i%5]
+	}
+	s := newStudyOf(in)
+	if k := s.configs; k[0].seconds != 15 || !math.IsNaN(k[1].seconds) {
+		t.Errorf("got %g and %g, want 15 and none", k[0].seconds, k[1].seconds)
+	}
+	var cells []string
+	for _, r := range s.configurationTable().Rows {
+		cells = append(cells, r.Cells[len(r.Cells)-2])
+	}
+	if d := cmp.Diff([]string{"15.0", "–"}, cells); d != "" {
+		t.Errorf("the page's table (-want +got)\n%s", d)
+	}
+	if facts := s.facts(in); !strings.Contains(facts[0], "15 s a training") {
+		t.Errorf("the page says %q", facts[0])
+	}
+	f := named(t, in, "cost")
+	p := f.Panels[1]
+	if got := layers[dots](p)[0].Points; len(got) != 1 || got[0].X != 15 || !strings.Contains(p.X.Label, "complete trials") {
+		t.Errorf("the picture has %v on %q", got, p.X.Label)
+	}
+	csv, err := f.Table.csv()
+	if err != nil || !strings.Contains(string(csv), "hidden_size 50,1000,15,") {
+		t.Errorf("the picture's data: %s, %v", csv, err)
+	}
+	// A training too short to be measured counts as well.
+	in.Trials[0].Seconds = 0
+	if got := newStudyOf(in).configs[0].seconds; got != 10 {
+		t.Errorf("got %g, want the mean of 0 and 20", got)
+	}
+}
+
+// Without a table C to draw there is no chapter of it, nor what an earlier report drew.
+func TestNoEmptyChapter(t *testing.T) {
+	nans := words(4, 3)
+	for _, v := range nans.Vectors {
+		v[0] = float32(nan)
+	}
+	dir := t.TempDir()
+	in := hiddenSweep(1)
+	for _, tt := range []struct {
+		name string
+		es   []Embedding
+		want bool
+	}{
+		{"drawn", []Embedding{words(60, 8)}, true},
+		{"none", nil, false},
+		{"no symbols", []Embedding{{}}, false},
+		{"no vectors", []Embedding{{Symbols: []string{"a", "b"}}}, false},
+		{"nothing finite", []Embedding{nans}, false},
+		{"the second is there", []Embedding{{}, words(60, 8)}, true},
+	} {
+		in.Embeddings = tt.es
+		w := write(t, dir, in)
+		page, err := os.ReadFile(w.Page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkPage(t, page)
+		for _, s := range []string{`<h2 id="embeddings">`, `href="#embeddings"`} {
+			if got := strings.Contains(string(page), s); got != tt.want {
+				t.Errorf("%s: %s is on the page: %v", tt.name, s, got)
+			}
+		}
+		if got := slices.Contains(list(t, dir), "embedding.png"); got != tt.want {
+			t.Errorf("%s: embedding.png lies there: %v", tt.name, got)
+		}
+		for chapter := range strings.SplitSeq(string(page), "<section>") {
+			if strings.Contains(chapter, "<h2 ") && !regexp.MustCompile(`<figure|<table|<p>|<li>|<dl>`).MatchString(chapter) {
+				t.Errorf("%s: an empty chapter: %s", tt.name, chapter)
+			}
+		}
 	}
 }
 
@@ -449,7 +676,7 @@ func TestNothingPanics(t *testing.T) {
 			Sweep: rapid.String().Draw(t, "name"), Method: rapid.SampledFrom([]string{"", "grid", "random"}).Draw(t, "method"),
 			Metric: rapid.SampledFrom([]string{"val/perplexity", "val/loss", "val/accuracy", "own", ""}).Draw(t, "metric"),
 			Goal:   rapid.SampledFrom([]string{"minimize", "maximize"}).Draw(t, "goal"),
-		}}
+		}, Mixed: rapid.Bool().Draw(t, "mixed"), OwnOrder: rapid.IntRange(0, 5).Draw(t, "own order")}
 		value := rapid.SampledFrom([]string{"1", "2", "0", "-3", "1e-300", "1e300", `"x"`, "true", "null", "[1]", "0.001", "0.1"})
 		for i := range rapid.IntRange(0, 6).Draw(t, "configurations") {
 			c := results.Configuration{
