@@ -163,12 +163,14 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 	return b.String() + "."
 }
 
-// mean writes a configuration's mean with the precision that its interval gives.
+// mean writes a configuration's mean with the precision that the best's interval gives, so that the two can be read
+// side by side.
 func (c conclusion) mean(k *candidate) string {
-	if k.Low == nil || k.High == nil {
+	top := c.top()
+	if top.Low == nil || top.High == nil {
 		return quantity(*k.Mean, math.NaN())
 	}
-	return quantity(*k.Mean, (*k.High-*k.Low)/2)
+	return quantity(*k.Mean, (*top.High-*top.Low)/2)
 }
 
 // rivals names those that are tied with the best, the first three by name.
