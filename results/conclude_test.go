@@ -77,6 +77,15 @@ func TestAnswerThatCannotTellApart(t *testing.T) {
 	}
 }
 
+func TestRivalsHaveThePrecisionOfTheBest(t *testing.T) {
+	s := opened(t)
+	p := grid("hidden", 3, 50, 100)
+	trained(t, s, p, map[int][]float64{50: {133.90, 133.91, 133.89}, 100: {133.4, 133.9, 133.2}})
+	if a := answer(t, s, "hidden", ""); !strings.Contains(a.Sentence, "133.50 [132.60, 134.40]") || !strings.Contains(a.Sentence, "133.90)") {
+		t.Errorf("the rival's mean is not as precise as the best's: %s", a.Sentence)
+	}
+}
+
 func TestAnswerOfOneReplicate(t *testing.T) {
 	s := opened(t)
 	trained(t, s, grid("hidden", 1, 50, 100), map[int][]float64{50: {135.1}, 100: {133.4}})
