@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -60,6 +61,7 @@ func (s *study) curvesFigure() figure {
 	layers, labels := s.baselineLayers(in)
 	p.Layers = layers
 	shown, colors := s.curveColors(curves)
+	off := s.curvesOff(curves, p.Y)
 	for i, c := range curves {
 		if !slices.Contains(shown, i) {
 			p.Layers = append(p.Layers, line{Points: c.points(), Stroke: stroke{Color: paleGrey, Width: 0.8}})
@@ -75,8 +77,8 @@ func (s *study) curvesFigure() figure {
 			w = 2
 		}
 		p.Layers = append(p.Layers, line{Points: c.points(), Stroke: stroke{Color: colors[k], Width: w, Dash: s.curveDash(shown, k)}})
-		if c.last >= 0 {
-			labels = append(labels, endLabel{At: plotter.XY{X: c.x[c.last], Y: c.mean[c.last]},
+		if c.last >= 0 && !slices.Contains(off, shown[k]) {
+			labels = append(labels, endLabel{At: plotter.XY{X: c.x[c.last], Y: s.endOf(c, s.configs[shown[k]])},
 				Text: s.short(s.configs[shown[k]]), Color: colors[k], Bold: shown[k] == s.best, Weight: 3})
 		}
 	}
@@ -86,7 +88,7 @@ func (s *study) curvesFigure() figure {
 	f.Panels = []panel{p}
 	f.Legend = s.curveLegend(whole, diverged > 0)
 	f.Caption = s.curveCaption(curves, len(shown), cut, whole, diverged)
-	if t := s.offScale(out); t != "" {
+	if t := s.curvesOffScale(off, curves, out); t != "" {
 		f.Caption = append(f.Caption, t)
 	}
 	f.Caption = append(f.Caption, s.sourced()...)
@@ -128,7 +130,11 @@ func (s *study) curve(c config, byExamples bool) curve {
 		}
 		out.x = append(out.x, float64(x))
 		out.mean = append(out.mean, mean)
-		out.low = append(out.low, mean-half)
+		low := mean - half
+		if s.metric.Loss || s.metric.Perplexity { // never negative, whatever a symmetric interval says
+			low = max(low, 0)
+		}
+		out.low = append(out.low, low)
 		out.high = append(out.high, mean+half)
 		out.n = append(out.n, n)
 	}
@@ -159,10 +165,49 @@ func meanInterval(values []float64) (mean, half float64, n int) {
 	return mean, half, len(finite)
 }
 
-// curveValues are the last values of the curves and of the whole part, and all values.
+// endOf is where a curve's label belongs: at the diamond of the whole part, or at the line's end without one.
+func (s *study) endOf(c curve, k config) float64 {
+	if usable(k.mean, linear) {
+		return k.mean
+	}
+	return c.mean[c.last]
+}
+
+// exploded is how many times the median of the curves' ends a loss is that says nothing about the others.
+const exploded = 20
+
+// curveValues are the last values of the curves and of the whole part, and all values, of the ranked configurations;
+// where none is ranked, of all. A loss or perplexity that exploded is among neither, so that it does not set the scale.
 func (s *study) curveValues(curves []curve) (finals, all []float64) {
-	for i, c := range curves {
-		if c.last >= 0 {
+	counts := func(i int) bool { return curves[i].last >= 0 || usable(s.configs[i].mean, linear) }
+	var chosen []int
+	for i, c := range s.configs {
+		if c.rank > 0 && counts(i) {
+			chosen = append(chosen, i)
+		}
+	}
+	if len(chosen) == 0 {
+		for i := range s.configs {
+			if counts(i) {
+				chosen = append(chosen, i)
+			}
+		}
+	}
+	ends := make([]float64, len(chosen))
+	for k, i := range chosen {
+		ends[k] = s.endOf(curves[i], s.configs[i])
+	}
+	limit := math.Inf(1)
+	if s.metric.Loss || s.metric.Perplexity {
+		sorted := slices.Sorted(slices.Values(ends))
+		limit = exploded * sorted[(len(sorted)-1)/2]
+	}
+	for k, i := range chosen {
+		if ends[k] > limit {
+			continue
+		}
+		c := curves[i]
+		if c.last >= 0 && c.mean[c.last] <= limit {
 			finals = append(finals, c.mean[c.last])
 		}
 		if usable(s.configs[i].mean, linear) {
@@ -175,6 +220,33 @@ func (s *study) curveValues(curves []curve) (finals, all []float64) {
 		}
 	}
 	return finals, append(all, finals...)
+}
+
+// curvesOff are the configurations whose curves end outside the frame.
+func (s *study) curvesOff(curves []curve, y axis) []int {
+	var out []int
+	for _, i := range s.byRank() {
+		if c := curves[i]; c.last >= 0 {
+			if v := s.endOf(c, s.configs[i]); v < y.Min || v > y.Max {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+// curvesOffScale says which configurations and baselines the picture leaves out.
+func (s *study) curvesOffScale(off []int, curves []curve, refs []reference) string {
+	const most = 4 // named; a search may have dozens
+	var out []reference
+	for _, i := range off[:min(len(off), most)] {
+		out = append(out, reference{label: s.label(s.configs[i]) + ":", value: s.endOf(curves[i], s.configs[i])})
+	}
+	t := s.offScale(append(out, refs...))
+	if n := len(off) - most; n > 0 {
+		t = strings.TrimSuffix(t, ".") + ", and " + count(n, "more configuration") + "."
+	}
+	return t
 }
 
 // curveRange sets the range of y so that the ends of the curves can be told apart: the steep beginning may lie
@@ -207,6 +279,9 @@ func (s *study) curveRange(y *axis, finals, all []float64, refs []reference) boo
 		values = append(values, r.value)
 	}
 	y.cover(0.04, values...)
+	if (s.metric.Loss || s.metric.Perplexity) && y.Max > 0 {
+		y.Min = max(y.Min, 0)
+	}
 	return cut
 }
 

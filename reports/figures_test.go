@@ -552,3 +552,55 @@ func TestNeighbors(t *testing.T) {
 		t.Errorf("by distance (-want +got)\n%s", d)
 	}
 }
+
+// What exploded or failed lies off the scale of the curves and is named; labels stand by the diamonds.
+func TestCurvesScale(t *testing.T) {
+	calm := named(t, cube(3), "curves").Panels[0].Y
+	for name, ranked := range map[string]bool{"failed": false, "complete": true} {
+		in := cube(3)
+		c := &in.Configurations[0]
+		for i, q := range in.Points {
+			if strings.HasPrefix(q.Trial, "000000") && q.Value != nil {
+				in.Points[i].Value = point(*q.Value * 300)
+			}
+		}
+		if c.Mean = nil; ranked {
+			c.Mean = point(700)
+		} else {
+			c.Rank, c.Low, c.High = nil, nil, nil
+		}
+		f := named(t, in, "curves")
+		if y := f.Panels[0].Y; y.Max > 1.2*calm.Max || y.Min < 0 {
+			t.Errorf("%s: the axis is [%g, %g], without the explosion [%g, %g]", name, y.Min, y.Max, calm.Min, calm.Max)
+		}
+		if got := strings.Join(f.Caption, " "); !strings.Contains(got, "Off the scale: context_length 2, embedding_dim 2, hidden_size 50: ") {
+			t.Errorf("%s: caption %q", name, got)
+		}
+	}
+}
+
+func TestCurveBandsArePositive(t *testing.T) {
+	in := hiddenSweep(2)
+	for i := range in.Points {
+		if in.Points[i].Value != nil && i%2 == 0 {
+			in.Points[i].Value = point(*in.Points[i].Value * 3)
+		}
+	}
+	s := newStudyOf(in)
+	for r, q := range s.points[s.configs[0].trials[0].Trial.Trial] {
+		*q.Value *= 1 + 20*float64(r)
+	}
+	if c := s.curve(s.configs[0], false); slices.Min(c.low) != 0 {
+		t.Errorf("the band reaches down to %g, want 0", slices.Min(c.low))
+	}
+}
+
+func TestCurveLabelsStandByDiamonds(t *testing.T) {
+	in := hiddenSweep(3)
+	*in.Configurations[0].Mean += 2
+	for _, l := range layers[endLabels](named(t, in, "curves").Panels[0])[0].Labels {
+		if l.Text == "hidden_size 50" && l.At.Y != *in.Configurations[0].Mean {
+			t.Errorf("the label is at %g, the diamond at %g", l.At.Y, *in.Configurations[0].Mean)
+		}
+	}
+}
