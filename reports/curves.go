@@ -198,9 +198,11 @@ func (s *study) curveValues(curves []curve) (finals, all []float64) {
 		ends[k] = s.endOf(curves[i], s.configs[i])
 	}
 	limit := math.Inf(1)
-	if s.metric.Loss || s.metric.Perplexity {
+	if (s.metric.Loss || s.metric.Perplexity) && len(ends) > 0 {
 		sorted := slices.Sorted(slices.Values(ends))
-		limit = exploded * sorted[(len(sorted)-1)/2]
+		if median := sorted[(len(sorted)-1)/2]; median > 0 {
+			limit = exploded * median
+		}
 	}
 	for k, i := range chosen {
 		if ends[k] > limit {
