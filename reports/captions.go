@@ -72,7 +72,11 @@ func (e *effect) captions() []string {
 		if s.mixed {
 			split = "the configuration's own split"
 		}
-		out = append(out, fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (initialisation and order) on %s.", s.nRange(), split))
+		covered := "initialisation and order"
+		if slices.ContainsFunc(s.configs, config.sampled) {
+			covered = "initialisation, order and negatives"
+		}
+		out = append(out, fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (%s) on %s.", s.nRange(), covered, split))
 	}
 	switch {
 	case len(e.others) == 0:
@@ -91,6 +95,9 @@ func (e *effect) captions() []string {
 	}
 	return out
 }
+
+// sampled reports whether the loss is over sampled negatives, which then vary from replicate to replicate.
+func (c config) sampled() bool { return c.params["loss"].text == "sampled" }
 
 func names(ds []dimension) []string {
 	var out []string

@@ -29,12 +29,13 @@ func (s *study) costFigure() figure {
 	refs = slices.DeleteFunc(refs, func(r reference) bool { return r.parameters <= 0 || r.model == "unigram" })
 	const perTrial = "seconds of training (mean of complete trials)"
 	seconds := func(c config) float64 { return c.seconds }
+	parameters := func(c config) float64 { return float64(c.parameters) }
 	if len(s.configs) > 1 && s.sameParameters() {
 		refs = nil
 		f.Panels = []panel{s.costPanel(perTrial, seconds, y, nil)}
 	} else {
 		f.Panels = []panel{
-			s.costPanel("trainable parameters", func(c config) float64 { return float64(c.parameters) }, y, refs),
+			s.costPanel("trainable parameters", parameters, y, refs),
 			s.costPanel(perTrial, seconds, y, refs),
 		}
 		f.Panels[1].Y.Bare = true
@@ -45,7 +46,8 @@ func (s *study) costFigure() figure {
 	if s.intervals() && (len(s.configs) <= 12 || s.best >= 0) {
 		f.Legend[0] = legendEntry{Text: "configuration" + s.labelledBy() + ", mean and 95 % interval", Color: blue, Look: lookBar}
 	}
-	if len(s.configs) > 1 && !s.mixed {
+	bySeconds, byParameters := s.front(seconds), s.front(parameters)
+	if drawn := len(bySeconds) > 1 || len(f.Panels) > 1 && len(byParameters) > 1; drawn { // one point is no line
 		f.Legend = append(f.Legend, legendEntry{Text: "Pareto front", Color: okabeIto[2], Look: lookLine, Dash: 1})
 		f.Caption = append(f.Caption, "On the Pareto front nothing is both cheaper and better.")
 	}
@@ -58,7 +60,11 @@ func (s *study) costFigure() figure {
 		f.Caption = append(f.Caption, "One training each.")
 	}
 	if len(s.configs) > 12 && !s.mixed {
-		f.Caption = append(f.Caption, "Only the front is labelled.")
+		which := "front"
+		if len(bySeconds) < 2 && (len(f.Panels) < 2 || len(byParameters) < 2) {
+			which = "best"
+		}
+		f.Caption = append(f.Caption, "Only the "+which+" is labelled.")
 	}
 	if s.best >= 0 && len(s.configs) > 1 {
 		f.Caption = append(f.Caption, "The best: "+s.label(s.configs[s.best])+".")

@@ -604,3 +604,45 @@ func TestCurveLabelsStandByDiamonds(t *testing.T) {
 		}
 	}
 }
+
+// A front of one point is no line, and no legend names it.
+func TestCostFrontOfOnePoint(t *testing.T) {
+	for _, one := range []bool{false, true} {
+		in := hiddenSweep(3)
+		if one { // the best is also the cheapest
+			for i := range in.Trials {
+				if i/3 == 1 {
+					in.Trials[i].Parameters, in.Trials[i].Seconds = 1000, 0.5
+				}
+			}
+		}
+		f := named(t, in, "cost")
+		named := slices.ContainsFunc(f.Legend, func(l legendEntry) bool { return l.Text == "Pareto front" })
+		if named == one || strings.Contains(strings.Join(f.Caption, " "), "Pareto") == one {
+			t.Errorf("one point: %v, legend %v, caption %q", one, f.Legend, f.Caption)
+		}
+	}
+}
+
+func TestEffectCaptionNamesNegatives(t *testing.T) {
+	for loss, want := range map[string]string{"sampled": "(initialisation, order and negatives)", "full": "(initialisation and order)"} {
+		in := hiddenSweep(3)
+		for i, c := range in.Configurations {
+			in.Configurations[i].Params = []byte(strings.Replace(string(c.Params), `"loss":"sampled"`, `"loss":"`+loss+`"`, 1))
+		}
+		if got := strings.Join(named(t, in, "effect-hidden_size").Caption, " "); !strings.Contains(got, want) {
+			t.Errorf("%s: caption %q, want %s", loss, got, want)
+		}
+	}
+}
+
+// Losses that all lie at or below 0 have no median to be measured by.
+func TestCurvesOfNegativeLosses(t *testing.T) {
+	in := cube(1)
+	for i := range in.Configurations {
+		in.Configurations[i].Mean = point(-1 - float64(i))
+	}
+	if p := named(t, in, "curves").Panels[0]; p.Empty != "" {
+		t.Error(p.Empty)
+	}
+}
