@@ -78,6 +78,11 @@ func queryOn(ctx context.Context, pool *sql.DB, query string) (Rows, error) {
 	if err := restrict(conn, queryLimits, allowed); err != nil {
 		return Rows{}, err
 	}
+	release, err := interruptAtEnd(ctx, conn)
+	if err != nil {
+		return Rows{}, err
+	}
+	defer release()
 	rows, err := conn.QueryContext(ctx, query)
 	if err != nil {
 		return Rows{}, err

@@ -1,11 +1,13 @@
 package results
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestQueryReads(t *testing.T) {
@@ -48,8 +50,9 @@ func TestQueryOnlyReads(t *testing.T) {
 		`SELEC 1`, `SELECT * FROM nowhere`,
 		`DELETE FROM points`, `UPDATE sweeps SET name = 'x'`, `DROP VIEW v_trials`, `INSERT INTO metrics (name) VALUES ('x')`,
 		`WITH x AS (SELECT 1) DELETE FROM points`,
-		`PRAGMA query_only = 0`, `PRAGMA journal_mode`, `VACUUM`, `BEGIN`,
-		`ATTACH '` + other + `' AS other`, `VACUUM INTO '` + other + `'`,
+		`PRAGMA query_only = 0`, `PRAGMA journal_mode`, `/* x */ pragma user_version`, `SELECT * FROM pragma_database_list`,
+		`VACUUM`, `BEGIN`, `SAVEPOINT x`, `ANALYZE`, `CREATE TEMP TABLE x (a)`, `DETACH main`,
+		`ATTACH '` + other + `' AS other`, `SELECT 1;; ATTACH '` + other + `' AS other`, `VACUUM INTO '` + other + `'`,
 		`SELECT load_extension('x')`,
 		`SELECT '` + strings.Repeat("x", 70<<10) + `'`,
 	} {
@@ -82,7 +85,35 @@ func TestQueryIsBounded(t *testing.T) {
 	if _, err := s.Query(t.Context(), `SELECT zeroblob(100000000)`); !errors.Is(err, ErrQuery) {
 		t.Errorf("a huge value: %v", err)
 	}
-	if _, err := s.Query(t.Context(), numbers+`1e18) SELECT count(*) FROM n`); !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), "longer than 2s") {
-		t.Errorf("an endless query: %v", err)
+}
+
+func TestEndlessQueryIsStopped(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT `
+	for name, rest := range map[string]string{
+		"before the first row":  `count(*) FROM n`,
+		"after some rows":       `DISTINCT i % 7 FROM n`,
+		"while sorting":         `i FROM n ORDER BY i DESC`,
+		"joining after one row": `a.i FROM n a, n b WHERE a.i + b.i = 2`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begun := time.Now()
+			_, err := s.Query(t.Context(), numbers+rest)
+			if !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), "longer than 2s") {
+				t.Error(err)
+			}
+			if d := time.Since(begun); d > queryTime+3*time.Second { // room for a slow machine
+				t.Errorf("stopped after %v", d)
+			}
+		})
 	}
+	t.Run("by its caller", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if _, err := s.Query(ctx, numbers+`DISTINCT i % 7 FROM n`); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrQuery) {
+			t.Error(err)
+		}
+	})
 }
