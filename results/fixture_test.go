@@ -154,6 +154,16 @@ func trials(t *testing.T, s *Store, sweep string) map[string]Trial {
 	return byID
 }
 
+// points reads the curves of a sweep.
+func points(t *testing.T, s *Store, sweep string) []Point {
+	t.Helper()
+	pts, err := s.Points(t.Context(), sweep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pts
+}
+
 // clock is a clock that goes one second forward each time it is read.
 func clock() func() time.Time {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678000000, time.UTC)

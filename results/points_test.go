@@ -70,7 +70,7 @@ func TestRequestsGatherIntoOneTransaction(t *testing.T) {
 	defer close(w.done)
 	at := &session{}
 	for range 150 {
-		if err := w.add(t.Context(), []point{{at: at}}); err != nil {
+		if err := w.add(t.Context(), at, []point{{at: at}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,11 +141,14 @@ func TestNormalDurability(t *testing.T) {
 func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
 	s := opened(t)
 	w := idle(t, s)
-	defer close(w.done)
 	// A point of a training that the record does not hold, as only a mistake of ours could make it.
-	w.write([]request{{points: []point{{at: &session{training: 99}, Point: sweeps.Point{Metric: "x"}}}}})
-	if err := w.add(t.Context(), nil); err == nil {
-		t.Error("the next one to record is not told")
+	at := &session{training: 99}
+	w.write([]request{{points: []point{{at: at, Point: sweeps.Point{Metric: "x"}}}}})
+	if err := w.add(t.Context(), at, nil); err == nil {
+		t.Error("the next one to record for it is not told")
+	}
+	if err := w.add(t.Context(), &session{}, nil); err != nil {
+		t.Errorf("another trial is told: %v", err)
 	}
 	reply := make(chan error, 1)
 	w.write([]request{{act: func(*gorm.DB) error { return nil }, reply: reply}})
@@ -155,4 +158,9 @@ func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
 	if err := w.failed(); err != nil {
 		t.Errorf("still failing: %v", err)
 	}
+	close(w.done)
+	if err := w.stop(); err == nil {
+		t.Error("the end does not tell what was lost")
+	}
+	w.lost = nil // it was seen
 }

@@ -27,6 +27,7 @@ type session struct {
 	before                     float64 // seconds that the training took in earlier sessions
 
 	finals map[string]float64 // guarded by Store.mu; written when the trial ends
+	lost   error              // guarded by writer.mu; why points of it were dropped
 }
 
 // write runs an action on the writer and names what was being done in its error.
@@ -165,7 +166,8 @@ func link(tx *gorm.DB, which string, args ...any) (int64, error) {
 }
 
 // Record takes points of a trial that this Store has claimed. It returns at once; the points are durable when Finish
-// returns. A point without a metric tells progress. A point that was recorded before is replaced.
+// returns. A point without a metric tells progress. A point that was recorded before is replaced. The error may be
+// that of points taken earlier: those that could not be written yet, or those of this trial that were lost for good.
 func (s *Store) Record(ctx context.Context, t sweeps.Trial, pts []sweeps.Point) error {
 	doing := "record trial " + t.ID
 	if s.writer == nil {
@@ -190,11 +192,12 @@ func (s *Store) Record(ctx context.Context, t sweeps.Trial, pts []sweeps.Point) 
 	if len(curve) == 0 {
 		return nil
 	}
-	return fault(doing, s.writer.add(ctx, curve))
+	return fault(doing, s.writer.add(ctx, live, curve))
 }
 
 // Finish writes down how the session of a claimed trial ended, together with all that was recorded of it, and waits
-// until that is on disk. State Waiting is an interruption: the trial goes on at the next run.
+// until that is on disk. State Waiting is an interruption: the trial goes on at the next run. A trial of which points
+// were lost does not end: the error says why, and it is free again after Release.
 func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	doing := "finish trial " + t.ID
 	if s.writer == nil {
@@ -217,9 +220,17 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 		}
 		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
 	}
+	var lost error
 	err := s.write(doing, request{sync: true, stale: live.sweep, act: func(tx *gorm.DB) error {
+		// Asked for here, when the fate of all points before is known; not returned, lest it end the transaction.
+		if lost = s.writer.lostOf(live); lost != nil {
+			return nil
+		}
 		return s.finish(tx, live, o, finals)
 	}})
+	if err == nil {
+		err = fault(doing, lost)
+	}
 	if err != nil && !errors.Is(err, ErrFinished) {
 		return err
 	}

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,8 @@ type writer struct {
 	standings func(tx *gorm.DB, sweep int64) error
 
 	mu      sync.Mutex
-	failure error // of the last transaction, while points wait that could not be written
+	failure error // of the last transaction, while points wait that it could not write
+	lost    error // why points were dropped, the first time
 
 	// Of run alone:
 	pending  []point
@@ -67,7 +69,9 @@ func startWriter(db *gorm.DB, o Options, standings func(*gorm.DB, int64) error) 
 func (w *writer) stop() error {
 	w.once.Do(func() { close(w.quit) })
 	<-w.done
-	return w.failed()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.failure, w.lost)
 }
 
 func (w *writer) failed() error {
@@ -82,9 +86,30 @@ func (w *writer) setFailure(err error) {
 	w.mu.Unlock()
 }
 
-// add hands points over and returns at once, unless the queue is full.
-func (w *writer) add(ctx context.Context, points []point) error {
-	if err := w.failed(); err != nil {
+// drop gives points up. Their sessions learn why: what else succeeds, their trials must not end as if all were there.
+func (w *writer) drop(points []point, cause error) {
+	if len(points) == 0 {
+		return
+	}
+	err := fault("points were lost", cause)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost = cmp.Or(w.lost, err)
+	for _, p := range points {
+		p.at.lost = cmp.Or(p.at.lost, err)
+	}
+}
+
+// lostOf returns why points of a session were dropped, nil if none were.
+func (w *writer) lostOf(s *session) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return s.lost
+}
+
+// add hands points of a session over and returns at once, unless the queue is full.
+func (w *writer) add(ctx context.Context, s *session, points []point) error {
+	if err := cmp.Or(w.lostOf(s), w.failed()); err != nil {
 		return err
 	}
 	r := request{points: points}
@@ -187,7 +212,8 @@ func (w *writer) drain(batch []request) []request {
 }
 
 // write commits a batch and answers its requests, trying again while the record is busy or the disk is full. Points
-// that cannot be written stay pending; they go into the next transaction.
+// that it cannot write by then stay pending; they go into the next transaction. Points that fail for another reason
+// are dropped.
 func (w *writer) write(batch []request) {
 	answers := make([]error, len(batch))
 	durable := false
@@ -205,15 +231,15 @@ func (w *writer) write(batch []request) {
 	err := persist(context.Background(), patience, func() error { return w.commit(batch, answers, durable && w.durable) })
 	switch {
 	case err == nil:
-		w.pending = w.pending[:0]
-		w.setFailure(nil)
+		w.settle()
 	case !passing(err):
+		w.drop(w.pending, err) // they would fail for ever
+		w.settle()
+	case len(w.pending) > 0:
 		w.setFailure(fault("record", err))
-		w.pending = w.pending[:0] // they would fail for ever
-	default:
-		w.setFailure(fault("record", err))
-		if n := len(w.pending); n > mostPending {
-			w.pending = append([]point(nil), w.pending[n-mostPending:]...)
+		if n := len(w.pending) - mostPending; n > 0 {
+			w.drop(w.pending[:n], err)
+			w.pending = append([]point(nil), w.pending[n:]...)
 		}
 	}
 	for i, r := range batch {
@@ -229,6 +255,12 @@ func (w *writer) write(batch []request) {
 		}
 		r.reply <- answers[i]
 	}
+}
+
+// settle notes that no points wait any more.
+func (w *writer) settle() {
+	w.pending = w.pending[:0]
+	w.setFailure(nil)
 }
 
 // commit writes a batch in one transaction. An action that is refused takes only itself back; its reason is in
@@ -253,7 +285,7 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 		if r.act == nil {
 			continue
 		}
-		if answers[i], err = attempt(tx, r.act); err != nil {
+		if answers[i], err = w.attempt(tx, r.act); err != nil {
 			return err
 		}
 	}
@@ -261,7 +293,7 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 }
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
-func attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
+func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
 	if err := tx.Exec("SAVEPOINT action").Error; err != nil {
 		return nil, err
 	}
@@ -305,7 +337,7 @@ func (w *writer) refresh(now bool) {
 	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
 	answers := make([]error, len(batch))
 	if err := w.commit(batch, answers, false); err == nil {
-		w.pending = w.pending[:0]
+		w.settle()
 		clear(w.stale)
 	}
 }

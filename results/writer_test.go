@@ -3,6 +3,7 @@ package results
 import (
 	"database/sql"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,4 +131,157 @@ func TestFullDisk(t *testing.T) {
 			t.Fatalf("of %d points that of step %d is lost", len(pts), step)
 		}
 	}
+}
+
+// broken makes every point fail, for a reason that does not pass, until the returned function is called.
+func broken(t *testing.T, s *Store) (mended func()) {
+	t.Helper()
+	pool, err := sql.Open(driverName, sourceName(s.file, "_busy_timeout=2000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(q string) {
+		t.Helper()
+		if _, err := pool.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(`CREATE TRIGGER broken BEFORE INSERT ON points BEGIN SELECT RAISE(ABORT, 'a broken disk'); END`)
+	return func() {
+		run(`DROP TRIGGER broken`)
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTrialWhosePointsWereLostDoesNotEnd(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := grid("hidden", 2, 50)
+	put(t, s, p)
+	trial, other := p.Trials()[0], p.Trials()[1]
+	claim(t, s, trial)
+	claim(t, s, other)
+	mended := broken(t, s)
+	record(t, s, trial, sweeps.Point{Metric: "val/perplexity", Step: 1, Value: 3})
+	s.mu.Lock()
+	live := s.live[place{"hidden", trial.ID}]
+	s.mu.Unlock()
+	waitFor(t, func() bool { return s.writer.lostOf(live) != nil })
+	mended()
+	// The other trial lost nothing, and that it ends well makes nothing good.
+	record(t, s, other, sweeps.Point{Metric: "val/perplexity", Step: 1, Value: 2})
+	done := sweeps.Outcome{State: sweeps.Complete, Step: 2, Linkable: true}
+	finish(t, s, other, done)
+	const want = "points were lost: "
+	if err := s.Record(t.Context(), trial, []sweeps.Point{{Metric: "val/perplexity", Step: 2, Value: 2}}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("record: %v", err)
+	}
+	for range 2 {
+		if err := s.Finish(t.Context(), trial, done); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("finish: %v", err)
+		}
+	}
+	if got := trials(t, s, "hidden"); got[trial.ID].State != "running" || got[other.ID].State != "complete" || *got[other.ID].Value != 2 {
+		t.Errorf("%+v", got)
+	}
+	// Another attempt begins anew.
+	if err := s.Release(t.Context(), "hidden"); err != nil {
+		t.Fatal(err)
+	}
+	train(t, s, trial, perplexity(100))
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("close: %v", err)
+	}
+	sound(t, dir)
+}
+
+// refusedWhileHeld has the writer try, in vain, to write a point of the trial while another process writes.
+func refusedWhileHeld(t *testing.T, s *Store, w *writer, trial sweeps.Trial, p sweeps.Point) *session {
+	t.Helper()
+	live := s.live[place{trial.Sweep, trial.ID}]
+	release := hold(t, s)
+	defer release()
+	w.write([]request{{points: []point{{live, p}}}})
+	if err := w.failed(); !errors.Is(err, ErrBusy) || len(w.pending) != 1 {
+		t.Fatalf("%d points wait, %v", len(w.pending), err)
+	}
+	return live
+}
+
+func TestPointThatWaitedDoesNotReplaceALaterOne(t *testing.T) {
+	t.Parallel()
+	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	w := idle(t, s)
+	defer close(w.done)
+	live := refusedWhileHeld(t, s, w, trial, sweeps.Point{Metric: "val/loss", Step: 1, Value: 6})
+	w.write([]request{{points: []point{{live, sweeps.Point{Metric: "val/loss", Step: 1, Value: 5}}}}})
+	if pts := points(t, s, "hidden"); len(pts) != 1 || *pts[0].Value != 5 {
+		t.Errorf("points: %+v, want the value that came last", pts)
+	}
+}
+
+func TestStandingsTakeWaitingPointsAlong(t *testing.T) {
+	t.Parallel()
+	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	w := idle(t, s)
+	defer close(w.done)
+	live := refusedWhileHeld(t, s, w, trial, sweeps.Point{Metric: "val/loss", Step: 1, Value: 6})
+	w.stale[live.sweep] = struct{}{}
+	w.refresh(true)
+	if pts := points(t, s, "hidden"); len(pts) != 1 {
+		t.Errorf("points: %+v", pts)
+	}
+	if err := w.add(t.Context(), live, nil); err != nil {
+		t.Errorf("record when nothing waits any more: %v", err)
+	}
+}
+
+func TestFailureWithoutPointsKeepsNobodyFromRecording(t *testing.T) {
+	t.Parallel()
+	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
+	p := grid("hidden", 2, 50)
+	put(t, s, p)
+	claim(t, s, p.Trials()[0])
+	release := hold(t, s)
+	if _, err := s.Claim(t.Context(), p.Trials()[1]); !errors.Is(err, ErrBusy) {
+		t.Errorf("claim: %v", err)
+	}
+	release()
+	record(t, s, p.Trials()[0], sweeps.Point{Metric: "val/loss", Step: 1, Value: 6})
+}
+
+func TestMorePointsThanCanWaitAreLost(t *testing.T) {
+	t.Parallel()
+	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
+	w := idle(t, s)
+	early, late := &session{}, &session{}
+	many := make([]point, mostPending+1)
+	for i := range many {
+		many[i].at = late
+	}
+	many[0].at = early
+	release := hold(t, s)
+	w.write([]request{{points: many}})
+	release()
+	if err := w.lostOf(early); !errors.Is(err, ErrBusy) {
+		t.Errorf("the first point's trial: %v", err)
+	}
+	if err := w.lostOf(late); err != nil || len(w.pending) != mostPending {
+		t.Errorf("of the others %d wait, %v", len(w.pending), err)
+	}
+	close(w.done)
+	w.lost, w.failure, w.pending = nil, nil, nil // they were seen
 }
