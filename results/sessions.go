@@ -22,7 +22,8 @@ type place struct{ sweep, trial string }
 
 // session is one attempt of this process at a trial, from Claim to Finish.
 type session struct {
-	id, trial, training, sweep int64 // row numbers
+	id, trial, training, sweep int64  // row numbers
+	name                       string // of the sweep
 	attempt                    int
 	before                     float64 // seconds that the training took in earlier sessions
 
@@ -77,6 +78,9 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 	if err != nil {
 		return sweeps.Claim{}, nil, err
 	}
+	if err := s.writer.next.begin(tx, t.Sweep, s.options.Now()); err != nil {
+		return sweeps.Claim{}, nil, err
+	}
 	if row.State.Finished() && row.State != sweeps.Failed {
 		return sweeps.Claim{Linked: row.State}, nil, nil
 	}
@@ -95,13 +99,13 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 		err := tx.Raw(`SELECT state FROM trials WHERE id = ?`, row.ID).Row().Scan(&state)
 		return sweeps.Claim{Linked: state}, nil, err
 	}
-	return s.begin(tx, row)
+	return s.begin(tx, t.Sweep, row)
 }
 
 // begin starts a session of a trial.
-func (s *Store) begin(tx *gorm.DB, row trialRow) (sweeps.Claim, *session, error) {
+func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *session, error) {
 	live := &session{
-		trial: row.ID, training: row.TrainingID, sweep: row.SweepID,
+		trial: row.ID, training: row.TrainingID, sweep: row.SweepID, name: sweep,
 		attempt: row.Attempts + 1, finals: map[string]float64{},
 	}
 	fail := func(err error) (sweeps.Claim, *session, error) { return sweeps.Claim{}, nil, err }
@@ -263,6 +267,9 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 			return err
 		}
 	}
+	if err := s.writer.next.extend(tx, live.name, s.options.Now()); err != nil {
+		return err
+	}
 	outcome, finished := string(o.State), any(s.now())
 	if o.State == sweeps.Waiting {
 		outcome, finished = "interrupted", nil
@@ -318,9 +325,10 @@ func errorText(s string) any {
 }
 
 // Release makes the running trials of a sweep waiting again. Whoever holds the sweep's lock calls it: their process
-// is gone.
+// is gone. The sweep's next Claim begins a session of this one.
 func (s *Store) Release(_ context.Context, sweep string) error {
 	err := s.write("release sweep "+sweep, request{act: func(tx *gorm.DB) error {
+		s.writer.next.end(sweep)
 		const mine = `sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND state = 'running'`
 		err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running'
 			AND trial_id IN (SELECT id FROM trials WHERE `+mine+`)`, sweep)
@@ -339,12 +347,14 @@ func (s *Store) Release(_ context.Context, sweep string) error {
 }
 
 // EndSweep writes down how a session of a sweep ended (running, interrupted, complete or failed) and brings its
-// statistics up to date. seconds is the session's wall time, which is added to that of earlier ones.
+// statistics up to date. seconds is the session's wall time, which is added to that of earlier ones in place of what
+// the session's transactions have added meanwhile.
 func (s *Store) EndSweep(_ context.Context, sweep, state string, seconds float64) error {
 	return s.write("end sweep "+sweep, request{sync: true, act: func(tx *gorm.DB) error {
 		var id int64
-		err := tx.Raw(`UPDATE sweeps SET state = ?, seconds = seconds + ? WHERE name = ? RETURNING id`,
-			state, max(seconds, 0), sweep).Row().Scan(&id)
+		rest := max(seconds, 0) - s.writer.next.end(sweep)
+		err := tx.Raw(`UPDATE sweeps SET state = ?, seconds = `+secondsPlus+` WHERE name = ? RETURNING id`,
+			state, rest, sweep).Row().Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("sweep %s: %w", sweep, ErrNotFound)
 		} else if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type writer struct {
 	db       *gorm.DB
 	patience time.Duration
 	durable  bool // Options.Durability is full
+	now      func() time.Time
 
 	requests chan request // written by callers, read by run; never closed
 	quit     chan struct{}
@@ -44,6 +46,8 @@ type writer struct {
 	synced   bool               // the connection is set to sync each commit
 	stale    map[int64]struct{} // sweeps whose standings are older than their trials
 	computed time.Time          // when standings were brought up to date last
+	stints   stints             // as committed
+	next     stints             // as the open transaction leaves them; actions change these
 }
 
 // request asks the writer for points, an action, or both (points first).
@@ -57,9 +61,9 @@ type request struct {
 
 func startWriter(db *gorm.DB, o Options, standings func(*gorm.DB, int64) error) *writer {
 	w := &writer{
-		db: db, patience: o.Patience, durable: o.Durability != "normal", synced: o.Durability != "normal",
+		db: db, patience: o.Patience, durable: o.Durability != "normal", synced: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
-		standings: standings, stale: map[int64]struct{}{},
+		standings: standings, stale: map[int64]struct{}{}, stints: stints{},
 	}
 	go w.run()
 	return w
@@ -278,7 +282,11 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 			tx.Rollback() // after SQLITE_FULL it may be rolled back already
 		}
 	}()
+	w.next = maps.Clone(w.stints)
 	if err := insertPoints(tx, w.pending); err != nil {
+		return err
+	}
+	if err := w.extendStints(tx); err != nil {
 		return err
 	}
 	for i, r := range batch {
@@ -289,7 +297,29 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 			return err
 		}
 	}
-	return tx.Commit().Error
+	if err := tx.Commit().Error; err != nil {
+		return err
+	}
+	w.stints = w.next
+	return nil
+}
+
+// extendStints adds to the time of the sweeps whose points the transaction writes.
+func (w *writer) extendStints(tx *gorm.DB) error {
+	if len(w.next) == 0 || len(w.pending) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, p := range w.pending {
+		seen[p.at.name] = true
+	}
+	now := w.now()
+	for sweep := range seen {
+		if err := w.next.extend(tx, sweep, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
@@ -297,6 +327,7 @@ func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err er
 	if err := tx.Exec("SAVEPOINT action").Error; err != nil {
 		return nil, err
 	}
+	before := maps.Clone(w.next)
 	if refused = act(tx); refused != nil {
 		if passing(refused) || errors.Is(sentinel(refused), ErrCorrupt) || errors.Is(sentinel(refused), ErrUnwritable) {
 			return nil, refused
@@ -304,6 +335,7 @@ func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err er
 		if err := tx.Exec("ROLLBACK TO action").Error; err != nil {
 			return nil, fmt.Errorf("%w (after: %w)", err, refused)
 		}
+		w.next = before
 	}
 	return refused, tx.Exec("RELEASE action").Error
 }
