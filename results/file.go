@@ -116,6 +116,21 @@ func inspect(ctx context.Context, file string, immutable bool) (header, error) {
 	return h, nil
 }
 
+// rollBack lets SQLite undo what a process that was killed while it made the record had written by half. A hot journal
+// lies beside the file then, and whoever only reads cannot take it away. The caller holds the record's lock.
+func rollBack(ctx context.Context, file string) error {
+	if info, err := os.Stat(file + "-journal"); err != nil || info.Size() == 0 {
+		return nil
+	}
+	pool, err := sql.Open(driverName, sourceName(file, "mode=rw", "_busy_timeout=2000"))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	var tables int64
+	return pool.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables)
+}
+
 // fresh reports a file that nothing was written to yet.
 func (h header) fresh() bool { return h.application == 0 && h.version == 0 && h.tables == 0 }
 

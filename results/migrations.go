@@ -57,7 +57,9 @@ func (s *Store) upToDate(ctx context.Context, steps fs.FS) (unclean bool, err er
 	default:
 		unclean = !quiet(s.file)
 		err := persist(ctx, s.options.Patience, func() (err error) {
-			h, err = inspect(ctx, s.file, false)
+			if err = rollBack(ctx, s.file); err == nil {
+				h, err = inspect(ctx, s.file, false)
+			}
 			return err
 		})
 		if err != nil {
