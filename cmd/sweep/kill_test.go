@@ -41,7 +41,7 @@ func (b *buffer) String() string {
 }
 
 // killSpec is small enough for seconds and long enough to be killed in its middle.
-const killSteps = 12000
+const killSteps = 30000
 
 const killSpec = `
 name: killed
@@ -56,7 +56,7 @@ parameters:
   lr_schedule: linear
   warmup: 0.02
   batch_size: 32
-  steps: 12000
+  steps: 30000
   evaluations: 6
   eval_examples: 500
 `
