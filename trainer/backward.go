@@ -3,22 +3,26 @@ package trainer
 import "sweep/trainer/internal/kernel"
 
 // backward takes the gradient in din down to the inputs: through the hidden layer, whose rows of din become those of
-// the argument of tanh, to x. It reads H before it is updated.
+// the argument of tanh, to x. On the way the factors of the lanes go in. It reads H before it is updated.
 func (l *learner) backward() {
 	w := l.w
 	x := l.din[(w.h+1)*l.ld:]
+	if w.direct { // the direct connections have filled x
+		kernel.ScaleLanes(x, l.ld, w.x, l.lanes, l.scale)
+	}
 	if w.h == 0 {
-		return // the direct connections have filled x
+		return
 	}
 	da := l.din[:w.h*l.ld]
 	if l.keep != nil {
+		kernel.ScaleLanes(da, l.ld, w.h, l.lanes, l.scale)
 		for i, k := range l.keep {
 			da[i] *= k
 		}
 	} else {
-		kernel.TanhGrad(da, l.hidden(w))
+		kernel.TanhGrad(da, l.hidden(w), l.ld, w.h, l.lanes, l.scale)
 	}
-	kernel.Gemm(x, l.ld, w.H[1:], 1, w.hs, da, l.ld, w.x, w.h, l.lanes, w.direct)
+	kernel.Gemm(x, l.ld, w.H, 1, w.hs, da, l.ld, w.x, w.h, l.lanes, w.direct)
 }
 
 // updateOutput computes the gradient of U block by block and applies it while it is hot. With a sampled loss only the
@@ -26,9 +30,14 @@ func (l *learner) backward() {
 func (l *learner) updateOutput() {
 	w := l.w
 	// dU = e (in * scale)^T: the factor per lane goes into the smaller matrix.
-	kernel.ScaleLanes(l.in, l.ld, w.k, l.lanes, l.scale)
-	kernel.Transpose(l.it, w.us, l.in, l.ld, w.k, l.lanes)
-	l.setOnes(w)
+	if w.direct {
+		kernel.Transpose(l.it, w.us, l.in, l.ld, w.k, l.lanes, l.scale)
+	} else { // the row of ones by hand: eight rows at a time are fast
+		kernel.Transpose(l.it, w.us, l.in, l.ld, w.h, l.lanes, l.scale)
+		for i, s := range l.scale[:l.lanes] {
+			l.it[i*w.us+w.h] = s
+		}
+	}
 	rows := w.vocab
 	if l.draws != nil {
 		rows = len(l.candidates.members)
@@ -38,10 +47,8 @@ func (l *learner) updateOutput() {
 		kernel.Gemm(l.dU, w.us, l.e[v*l.ld:], l.ld, 1, l.it, w.us, n, l.lanes, w.us, false)
 		if l.draws == nil {
 			l.update(w.offU()+v*w.us, n, w.us, w.h, l.dU)
-			continue
-		}
-		for r, s := range l.candidates.members[v : v+n] {
-			l.update(w.offU()+int(s)*w.us, 1, w.us, w.h, l.dU[r*w.us:])
+		} else {
+			l.updateLines(w.offU(), w.us, l.candidates.members[v:v+n], w.h, l.dU)
 		}
 	}
 }
@@ -50,30 +57,36 @@ func (l *learner) updateOutput() {
 func (l *learner) updateHidden() {
 	w := l.w
 	kernel.Gemm(l.dH, w.hs, l.din, l.ld, 1, l.xt, w.hs, w.h, l.lanes, w.hs, false)
-	l.update(w.offH(), w.h, w.hs, 0, l.dH)
+	l.update(w.offH(), w.h, w.hs, w.x, l.dH)
 }
 
 // updateEmbeddings adds up the gradients of the rows of C that the batch has looked up, and applies them.
 func (l *learner) updateEmbeddings() {
 	w := l.w
-	kernel.Transpose(l.dxt, l.xs, l.din[(w.h+1)*l.ld:], l.ld, w.x, l.lanes)
+	kernel.Transpose(l.dxt, l.xs, l.din[(w.h+1)*l.ld:], l.ld, l.xs, l.lanes, nil)
 	l.touched.clear()
-	for i := range l.lanes {
-		for j, s := range l.contexts[i*w.n:][:w.n] {
-			g := l.dxt[i*l.xs+j*w.m:][:w.m]
-			at, added := l.touched.add(s)
-			sum := l.dC[at*w.cs:][:len(g)]
-			if added {
-				copy(sum, g)
-				continue
-			}
-			for c, x := range g {
-				sum[c] += x
-			}
-		}
+	for i, s := range l.contexts {
+		at, _ := l.touched.add(s)
+		l.place[i] = int32(at)
 	}
-	for at, s := range l.touched.members {
-		l.update(int(s)*w.cs, 1, w.cs, -1, l.dC[at*w.cs:])
+	clear(l.dC[:len(l.touched.members)*w.cs])
+	kernel.ScatterAdd(l.dC, w.cs, l.dxt, l.xs, l.place, w.n, w.m)
+	l.updateLines(0, w.cs, l.touched.members, -1, l.dC)
+}
+
+// updateLines applies the gradients g to the rows of a matrix, at off in the weights, whose numbers are in at.
+func (l *learner) updateLines(off, stride int, at []int32, bias int, g []float32) {
+	decay := float32(l.cfg.WeightDecay)
+	switch {
+	case l.watch || decay != 0 && bias >= 0:
+		for r, i := range at {
+			l.update(off+int(i)*stride, 1, stride, bias, g[r*stride:])
+		}
+	case l.m == nil:
+		kernel.SGDLines(l.w.all[off:], stride, at, stride, g, stride, l.rate, decay)
+	default:
+		kernel.AdamLines(l.w.all[off:], l.m.all[off:], l.v.all[off:], stride, at, stride, g, stride,
+			l.rate, adamBeta1, adamBeta2, adamEps, l.c1, l.c2, decay)
 	}
 }
 

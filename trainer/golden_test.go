@@ -40,6 +40,8 @@ func TestGolden(t *testing.T) {
 	adam.LearningRate, adam.BatchSize = 0.01, 24
 	sampled := adam
 	sampled.Loss, sampled.Negatives, sampled.Schedule = "sampled", 20, "cosine"
+	descent := sampled
+	descent.Optimizer, descent.LearningRate, descent.BatchSize = "sgd", 0.1, 33
 	direct := adam
 	direct.Direct, direct.WeightDecay = true, 0.001
 	dropout := adam
@@ -55,6 +57,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"char, sgd, full", "char", char},
 		{"word, adam, sampled", "word", sampled},
+		{"word, sgd, sampled", "word", descent},
 		{"word, adam, full", "word", adam},
 		{"word, direct, decay", "word", direct},
 		{"word, dropout, normal", "word", dropout},

@@ -26,13 +26,13 @@ func (w *weights) initialize(c Config, counts []int64) {
 		hidden, output = 5.0/3/math.Sqrt(float64(w.x)), 0.01
 	}
 	draw(forC, w.C, w.vocab, w.cs, 0, w.m, c.EmbeddingInit)
-	draw(forH, w.H, w.h, w.hs, 1, w.x, hidden)
+	draw(forH, w.H, w.h, w.hs, 0, w.x, hidden)
 	draw(forU, w.U, w.vocab, w.us, 0, w.h, output)
 	if w.direct {
 		draw(forW, w.U, w.vocab, w.us, w.h+1, w.x, output)
 	}
 	if c.Init == "normal" {
-		draw(forD, w.H, w.h, w.hs, 0, 1, 1)
+		draw(forD, w.H, w.h, w.hs, w.x, 1, 1)
 		draw(forB, w.U, w.vocab, w.us, w.h, 1, 1)
 		return
 	}

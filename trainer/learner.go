@@ -35,13 +35,14 @@ type learner struct {
 	logit, own []float32 // (lanes), of the target, and its exponential
 	scale      []float32 // (lanes), 1 / (S batch)
 
-	din  []float32 // (h+1+x, ld): gradient of in; the row of ones has none
+	din  []float32 // (h+1+xs, ld): gradient of [a, 1, x]; the row of ones has none
 	keep []float32 // (h, ld): factor of dropout, then times the derivative of tanh
 	it   []float32 // (lanes, us): in, example by example, times scale
 	dxt  []float32 // (lanes, xs): gradient of x, example by example
 	xs   int
 
 	touched symbolSet // rows of C in the batch
+	place   []int32   // (lanes, n), of each context's symbol in touched
 	dC      []float32 // (touched, cs)
 	dH      []float32 // (h, hs)
 	dU      []float32 // (blockRows, us)
@@ -82,14 +83,15 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 	l.e = kernel.Make(rows * ld)
 	l.shift, l.sum, l.scale = kernel.Make(ld), kernel.Make(ld), kernel.Make(ld)
 	l.logit, l.own = kernel.Make(ld), kernel.Make(ld)
-	l.din = kernel.Make(len(l.in))
+	l.xs = round16(w.x)
+	l.din = kernel.Make((w.h + 1 + l.xs) * ld)
 	if cfg.Dropout > 0 {
 		l.keep = kernel.Make(w.h * ld)
 	}
 	l.it = kernel.Make(l.lanes * w.us)
-	l.xs = round16(w.x)
 	l.dxt = kernel.Make(l.lanes * l.xs)
 	l.touched = newSymbolSet(w.vocab, l.lanes*w.n)
+	l.place = make([]int32, l.lanes*w.n)
 	l.dC = kernel.Make(cap(l.touched.members) * w.cs)
 	l.dH = kernel.Make(len(w.H))
 	l.dU = kernel.Make(blockRows * w.us)
@@ -203,6 +205,6 @@ func (l *learner) gather(step int64) {
 	us, k := l.w.us, float64(l.cfg.Negatives)
 	for r, v := range l.candidates.members {
 		l.weight[r] = float32(float64(l.weight[r]) / float64(k*l.draws.q[v]))
-		copy(l.rows[r*us:][:us], l.w.U[int(v)*us:])
 	}
+	kernel.Gather(l.rows, us, l.w.U, us, l.candidates.members, 1, us)
 }

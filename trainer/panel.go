@@ -11,30 +11,25 @@ type panel struct {
 	contexts []int32 // (lanes, n)
 	targets  []int32 // (lanes)
 
-	xt []float32 // (lanes, hs): [1, x], example by example, as gathered from C
-	in []float32 // (h+1+x, ld): [a, 1, x]^T, the input of the output layer
+	xt []float32 // (lanes, hs): [x, 1], example by example, as gathered from C
+	in []float32 // (h+1+hs, ld): [a, 1, x, 1]^T, of which the output layer sees [a, 1] or [a, 1, x], the hidden one [x, 1]
 }
 
 func newPanel(w *weights, lanes int) *panel {
 	p := &panel{
-		lanes: lanes, ld: round16(lanes),
+		lanes: lanes, ld: stride(lanes),
 		contexts: make([]int32, lanes*w.n), targets: make([]int32, lanes),
 		xt: kernel.Make(lanes * w.hs),
 	}
-	p.in = kernel.Make((w.h + 1 + w.x) * p.ld)
+	p.in = kernel.Make((w.h + 1 + w.hs) * p.ld)
 	for l := range lanes {
-		p.xt[l*w.hs] = 1
+		p.xt[l*w.hs+w.x] = 1
 	}
-	p.setOnes(w)
-	return p
-}
-
-// setOnes fills the row of in that multiplies the biases.
-func (p *panel) setOnes(w *weights) {
-	ones := p.in[w.h*p.ld:][:p.lanes]
+	ones := p.in[w.h*p.ld:][:p.lanes] // what multiplies the biases
 	for l := range ones {
 		ones[l] = 1
 	}
+	return p
 }
 
 // hidden returns the rows of in that are the hidden layer, (h, ld).
@@ -42,16 +37,22 @@ func (p *panel) hidden(w *weights) []float32 { return p.in[:w.h*p.ld] }
 
 // forward looks the first count contexts up and fills in with their activations.
 func (p *panel) forward(w *weights, count int) {
-	for l := range count {
-		row := p.xt[l*w.hs+1:]
-		for j, s := range p.contexts[l*w.n:][:w.n] {
-			copy(row[j*w.m:][:w.m], w.C[int(s)*w.cs:])
-		}
-	}
-	kernel.Transpose(p.in[(w.h+1)*p.ld:], p.ld, p.xt[1:], w.hs, count, w.x)
+	kernel.Gather(p.xt, w.hs, w.C, w.cs, p.contexts[:count*w.n], w.n, w.m)
+	x := p.in[(w.h+1)*p.ld:]
+	kernel.Transpose(x, p.ld, p.xt, w.hs, count, w.hs, nil)
 	if w.h == 0 {
 		return
 	}
-	kernel.Gemm(p.in, p.ld, w.H, w.hs, 1, p.in[w.h*p.ld:], p.ld, w.h, 1+w.x, count, false)
+	kernel.Gemm(p.in, p.ld, w.H, w.hs, 1, x, p.ld, w.h, w.x+1, count, false)
 	kernel.Tanh(p.hidden(w))
+}
+
+// stride is the distance between rows of that many lanes: whole vectors, and from 64 lanes on an odd number of cache
+// lines, for rows that are a multiple of many lines apart fall into the same few sets of the first cache.
+func stride(lanes int) int {
+	n := round16(lanes)
+	if n > 64 && n%32 == 0 {
+		n += 16
+	}
+	return n
 }

@@ -116,7 +116,7 @@ func (m *Model) likeliest(p []float64, k int) []Prediction {
 func (m *Model) Explain(context []int32) Explanation {
 	p, z := m.evaluate(context)
 	e := Explanation{
-		Input:  slices.Clone(p.xt[1 : 1+m.w.x]),
+		Input:  slices.Clone(p.xt[:m.w.x]),
 		Hidden: make([]float32, m.w.h),
 		Logits: z, Normalizer: logSumExp(z),
 		Likeliest: m.likeliest(probabilities(z), explained),

@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the numeric version: it changes when the same configuration, seed and data would give other bits.
-const Version = "1." + kernel.Version
+const Version = "2." + kernel.Version
 
 // Errors that a caller branches on.
 var (

@@ -14,8 +14,8 @@ const (
 //
 //	ln(e^z_t + sum over v != t of weight_v e^z_v) - z_t
 //
-// and leaves in e, times scale, the gradient of the mean loss with respect to the logits, and in din that with
-// respect to in.
+// and leaves in e and din, both yet to be multiplied by the lanes' scale, the gradient of the mean loss with respect to
+// the logits and to in.
 func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 	clear(l.shift)
 	if !l.exponentials(u, rows, weight) {
@@ -23,9 +23,15 @@ func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 		l.exponentials(u, rows, weight)
 	}
 	loss := 0.0
+	product := 1.0 // of up to eight sums, each of which is trusted to lie within 1e-20 and 1e30: one logarithm for all
 	for i, s := range l.sum[:l.lanes] {
 		all := s + l.own[i]
-		loss += logarithm(float64(all)) + float64(l.shift[i]) - float64(l.logit[i])
+		loss += float64(l.shift[i]) - float64(l.logit[i])
+		product = float64(product * float64(all))
+		if i%8 == 7 || i == l.lanes-1 {
+			loss += logarithm(product)
+			product = 1
+		}
 		l.scale[i] = 1 / float32(all*float32(l.lanes))
 		// The target's gradient, own - all, without the cancellation.
 		l.e[int(l.at[i])*l.ld+i] = -s
@@ -36,7 +42,6 @@ func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 	} else {
 		l.addTargets(u)
 	}
-	kernel.ScaleLanes(l.din, l.ld, l.inputs(), l.lanes, l.scale)
 	return loss / float64(l.lanes)
 }
 
@@ -80,8 +85,10 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 		}
 	}
 	trusted := true
+	copy(l.own, l.logit)
+	clear(l.scale) // nobody asks for the sum
+	kernel.ExpRows(l.own, l.ld, 1, l.lanes, l.shift, nil, l.scale)
 	for i, s := range l.sum[:l.lanes] {
-		l.own[i] = kernel.Exp(l.logit[i] - l.shift[i])
 		if all := s + l.own[i]; !(all > leastSum && all < mostSum) {
 			trusted = false
 		}

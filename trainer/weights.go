@@ -6,10 +6,10 @@ import "sweep/trainer/internal/kernel"
 // bytes, what lies beyond a row's columns is zero and stays zero, and biases are columns, so that they cost no code.
 //
 //	C  vocab x m          an embedding a row
-//	H  h x (1 + x)        column 0 is the bias d; x = n*m
+//	H  h x (x + 1)        column x is the bias d; x = n*m
 //	U  vocab x (h+1 [+x]) column h is the bias b; with direct connections the columns after it are W
 //
-// The input of the output layer is accordingly [a, 1, x], of which the hidden layer sees [1, x].
+// The input of the output layer is accordingly [a, 1, x], that of the hidden layer [x, 1].
 type weights struct {
 	vocab, n, m, h int
 	x              int // n*m, numbers of one input
@@ -28,7 +28,7 @@ func newWeights(c Config, vocab int) *weights {
 	if w.direct {
 		w.k += w.x
 	}
-	w.cs, w.hs, w.us = round16(w.m), round16(1+w.x), round16(w.k)
+	w.cs, w.hs, w.us = round16(w.m), round16(w.x+1), round16(w.k)
 	w.place(kernel.Make(vocab*w.cs + w.h*w.hs + vocab*w.us))
 	return w
 }
@@ -66,7 +66,7 @@ type Tensor struct {
 func (w *weights) tensors() []Tensor {
 	ts := []Tensor{columns("C", w.C, w.vocab, w.cs, 0, w.m)}
 	if w.h > 0 {
-		ts = append(ts, columns("H", w.H, w.h, w.hs, 1, w.x), vector("d", w.H, w.h, w.hs, 0), columns("U", w.U, w.vocab, w.us, 0, w.h))
+		ts = append(ts, columns("H", w.H, w.h, w.hs, 0, w.x), vector("d", w.H, w.h, w.hs, w.x), columns("U", w.U, w.vocab, w.us, 0, w.h))
 	}
 	ts = append(ts, vector("b", w.U, w.vocab, w.us, w.h))
 	if w.direct {
@@ -113,8 +113,8 @@ func (w *weights) load(ts []Tensor) bool {
 	}
 	put("C", w.C, w.vocab, w.cs, 0, w.m)
 	if w.h > 0 {
-		put("H", w.H, w.h, w.hs, 1, w.x)
-		put("d", w.H, w.h, w.hs, 0, 1)
+		put("H", w.H, w.h, w.hs, 0, w.x)
+		put("d", w.H, w.h, w.hs, w.x, 1)
 		put("U", w.U, w.vocab, w.us, 0, w.h)
 	}
 	put("b", w.U, w.vocab, w.us, w.h, 1)

@@ -44,35 +44,40 @@ func expWeighted1AVX2(z *float32, ldz int, rows int, n int, shift *float32, sum 
 //go:noescape
 func tanhAVX2(x *float32, n int)
 
-// tanhGradAVX2 multiplies n elements of d by 1 - a*a.
+// tanhGrad2AVX2 is tanhGrad on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func tanhGradAVX2(d *float32, a *float32, n int)
+func tanhGrad2AVX2(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
 
-// maxRows4AVX2 is maxRows on 4 vectors of lanes; strides are in bytes.
+// tanhGrad1AVX2 is tanhGrad on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func maxRows4AVX2(z *float32, ldz int, rows int, n int, max *float32)
+func tanhGrad1AVX2(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
+
+// maxRows2AVX2 is maxRows on 2 vectors of lanes; strides are in bytes.
+//
+//go:noescape
+func maxRows2AVX2(z *float32, ldz int, rows int, n int, max *float32)
 
 // maxRows1AVX2 is maxRows on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
 func maxRows1AVX2(z *float32, ldz int, rows int, n int, max *float32)
 
-// countAbove4AVX2 is countAbove on 4 vectors of lanes; strides are in bytes.
+// countAbove2AVX2 is countAbove on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func countAbove4AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
+func countAbove2AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 
 // countAbove1AVX2 is countAbove on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
 func countAbove1AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 
-// scaleLanes4AVX2 is scaleLanes on 4 vectors of lanes; strides are in bytes.
+// scaleLanes2AVX2 is scaleLanes on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func scaleLanes4AVX2(z *float32, ldz int, rows int, n int, scale *float32)
+func scaleLanes2AVX2(z *float32, ldz int, rows int, n int, scale *float32)
 
 // scaleLanes1AVX2 is scaleLanes on 1 vectors of lanes; strides are in bytes.
 //
@@ -94,10 +99,35 @@ func adamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, rates *[
 //go:noescape
 func dotAVX2(acc *[16]float32, a *float32, b *float32, n int)
 
+// gatherAVX2 copies lines of a table into rows.
+//
+//go:noescape
+func gatherAVX2(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+
+// scatterAddAVX2 adds rows to lines of a table.
+//
+//go:noescape
+func scatterAddAVX2(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+
+// sgdLinesAVX2 takes a step of gradient descent on lines of a table.
+//
+//go:noescape
+func sgdLinesAVX2(w *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rate float32, decay float32)
+
+// adamLinesAVX2 takes a step of Adam on lines of tables.
+//
+//go:noescape
+func adamLinesAVX2(w *float32, m *float32, v *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rates *[8]float32)
+
 // transpose8 transposes 8 rows of 8*blocks elements; strides are in bytes.
 //
 //go:noescape
 func transpose8(dst *float32, ldd int, src *float32, lds int, blocks int)
+
+// transposeScaled8 multiplies by the factors of the columns and transposes 8 rows of 8*blocks elements; strides are in bytes.
+//
+//go:noescape
+func transposeScaled8(dst *float32, ldd int, src *float32, lds int, blocks int, scale *float32)
 
 // peakAVX2 does n times 12 fused multiply-adds on whole vectors, in registers, on values that stay 0.
 //

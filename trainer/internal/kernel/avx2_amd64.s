@@ -2217,74 +2217,93 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhGradAVX2(d *float32, a *float32, n int)
+// func tanhGrad2AVX2(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
 // Requires: AVX, FMA3
-TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-24
-	VBROADCASTSS ·expTable+16(SB), Y3
-	MOVQ         d+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+16(FP), DX
-	SUBQ         $0x08, DX
-	JLT          rest
+TEXT ·tanhGrad2AVX2(SB), NOSPLIT, $0-48
+	MOVQ         z+0(FP), AX
+	MOVQ         ldz+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         a+32(FP), BX
+	MOVQ         scale+40(FP), SI
+	MOVQ         ldz+8(FP), DI
+	VBROADCASTSS ·expTable+16(SB), Y7
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y1
 
-whole:
-	VMOVUPS      (AX), Y0
-	VMOVUPS      (CX), Y1
-	VMOVAPS      Y3, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, DX
-	JGE          whole
-
-rest:
-	ADDQ         $0x08, DX
-	JZ           done
-	LEAQ         ·tailMask+32(SB), BX
-	SHLQ         $0x02, DX
-	SUBQ         DX, BX
-	VMOVDQU      (BX), Y15
-	VMASKMOVPS   (AX), Y15, Y0
-	VMASKMOVPS   (CX), Y15, Y1
-	VMOVAPS      Y3, Y2
-	VFNMADD231PS Y1, Y1, Y2
-	VMULPS       Y2, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (AX)
-
-done:
+row:
+	VMOVUPS      (AX), Y4
+	VMOVUPS      (BX), Y5
+	VMULPS       Y0, Y4, Y4
+	VMOVAPS      Y7, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(AX), Y4
+	VMOVUPS      32(BX), Y5
+	VMULPS       Y1, Y4, Y4
+	VMOVAPS      Y7, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         DI, BX
+	ADDQ         CX, AX
+	DECQ         DX
+	JNZ          row
 	VZEROUPPER
 	RET
 
-// func maxRows4AVX2(z *float32, ldz int, rows int, n int, max *float32)
+// func tanhGrad1AVX2(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
+// Requires: AVX, FMA3
+TEXT ·tanhGrad1AVX2(SB), NOSPLIT, $0-48
+	MOVQ         z+0(FP), AX
+	MOVQ         ldz+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         n+24(FP), BX
+	LEAQ         ·tailMask+32(SB), SI
+	SHLQ         $0x02, BX
+	SUBQ         BX, SI
+	VMOVDQU      (SI), Y15
+	MOVQ         a+32(FP), BX
+	MOVQ         scale+40(FP), SI
+	MOVQ         ldz+8(FP), DI
+	VBROADCASTSS ·expTable+16(SB), Y7
+	VMASKMOVPS   (SI), Y15, Y0
+
+row:
+	VMASKMOVPS   (AX), Y15, Y4
+	VMASKMOVPS   (BX), Y15, Y5
+	VMULPS       Y0, Y4, Y4
+	VMOVAPS      Y7, Y6
+	VFNMADD231PS Y5, Y5, Y6
+	VMULPS       Y6, Y4, Y4
+	VMASKMOVPS   Y4, Y15, (AX)
+	ADDQ         DI, BX
+	ADDQ         CX, AX
+	DECQ         DX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func maxRows2AVX2(z *float32, ldz int, rows int, n int, max *float32)
 // Requires: AVX
-TEXT ·maxRows4AVX2(SB), NOSPLIT, $0-40
+TEXT ·maxRows2AVX2(SB), NOSPLIT, $0-40
 	MOVQ    z+0(FP), AX
 	MOVQ    ldz+8(FP), CX
 	MOVQ    rows+16(FP), DX
 	MOVQ    max+32(FP), BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
 
 row:
 	VMOVUPS (AX), Y4
 	VMAXPS  Y0, Y4, Y0
 	VMOVUPS 32(AX), Y4
 	VMAXPS  Y1, Y4, Y1
-	VMOVUPS 64(AX), Y4
-	VMAXPS  Y2, Y4, Y2
-	VMOVUPS 96(AX), Y4
-	VMAXPS  Y3, Y4, Y3
 	ADDQ    CX, AX
 	DECQ    DX
 	JNZ     row
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
-	VMOVUPS Y2, 64(BX)
-	VMOVUPS Y3, 96(BX)
 	VZEROUPPER
 	RET
 
@@ -2312,9 +2331,9 @@ row:
 	VZEROUPPER
 	RET
 
-// func countAbove4AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
+// func countAbove2AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 // Requires: AVX
-TEXT ·countAbove4AVX2(SB), NOSPLIT, $0-48
+TEXT ·countAbove2AVX2(SB), NOSPLIT, $0-48
 	MOVQ         z+0(FP), AX
 	MOVQ         ldz+8(FP), CX
 	MOVQ         rows+16(FP), DX
@@ -2325,10 +2344,6 @@ TEXT ·countAbove4AVX2(SB), NOSPLIT, $0-48
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(BX), Y1
 	VMOVUPS      32(SI), Y5
-	VMOVUPS      64(BX), Y2
-	VMOVUPS      64(SI), Y6
-	VMOVUPS      96(BX), Y3
-	VMOVUPS      96(SI), Y7
 
 row:
 	VMOVUPS   (AX), Y8
@@ -2339,21 +2354,11 @@ row:
 	VCMPPS    $0x1e, Y1, Y8, Y9
 	VADDPS    Y10, Y5, Y8
 	VBLENDVPS Y9, Y8, Y5, Y5
-	VMOVUPS   64(AX), Y8
-	VCMPPS    $0x1e, Y2, Y8, Y9
-	VADDPS    Y10, Y6, Y8
-	VBLENDVPS Y9, Y8, Y6, Y6
-	VMOVUPS   96(AX), Y8
-	VCMPPS    $0x1e, Y3, Y8, Y9
-	VADDPS    Y10, Y7, Y8
-	VBLENDVPS Y9, Y8, Y7, Y7
 	ADDQ      CX, AX
 	DECQ      DX
 	JNZ       row
 	VMOVUPS   Y4, (SI)
 	VMOVUPS   Y5, 32(SI)
-	VMOVUPS   Y6, 64(SI)
-	VMOVUPS   Y7, 96(SI)
 	VZEROUPPER
 	RET
 
@@ -2386,17 +2391,15 @@ row:
 	VZEROUPPER
 	RET
 
-// func scaleLanes4AVX2(z *float32, ldz int, rows int, n int, scale *float32)
+// func scaleLanes2AVX2(z *float32, ldz int, rows int, n int, scale *float32)
 // Requires: AVX
-TEXT ·scaleLanes4AVX2(SB), NOSPLIT, $0-40
+TEXT ·scaleLanes2AVX2(SB), NOSPLIT, $0-40
 	MOVQ    z+0(FP), AX
 	MOVQ    ldz+8(FP), CX
 	MOVQ    rows+16(FP), DX
 	MOVQ    scale+32(FP), BX
 	VMOVUPS (BX), Y0
 	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
 
 row:
 	VMOVUPS (AX), Y4
@@ -2405,12 +2408,6 @@ row:
 	VMOVUPS 32(AX), Y4
 	VMULPS  Y1, Y4, Y4
 	VMOVUPS Y4, 32(AX)
-	VMOVUPS 64(AX), Y4
-	VMULPS  Y2, Y4, Y4
-	VMOVUPS Y4, 64(AX)
-	VMOVUPS 96(AX), Y4
-	VMULPS  Y3, Y4, Y4
-	VMOVUPS Y4, 96(AX)
 	ADDQ    CX, AX
 	DECQ    DX
 	JNZ     row
@@ -2582,6 +2579,245 @@ loop:
 	VZEROUPPER
 	RET
 
+// func gatherAVX2(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+// Requires: AVX
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-64
+	MOVQ    table+0(FP), AX
+	MOVQ    row+8(FP), CX
+	MOVQ    at+16(FP), DX
+	MOVQ    ldt+24(FP), BX
+	MOVQ    ldr+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	MOVQ    count+48(FP), R8
+	MOVQ    n+56(FP), R9
+	MOVQ    R9, R10
+	ANDQ    $0x07, R10
+	SHLQ    $0x02, R9
+	MOVQ    R10, R11
+	SHLQ    $0x02, R11
+	NEGQ    R11
+	ADDQ    R9, R11
+	MOVQ    R10, R15
+	LEAQ    ·tailMask+32(SB), R12
+	SHLQ    $0x02, R15
+	SUBQ    R15, R12
+	VMOVDQU (R12), Y15
+
+row:
+	MOVQ CX, R12
+	MOVQ R8, R14
+
+piece:
+	MOVLQSX (DX), R13
+	ADDQ    $0x04, DX
+	IMULQ   BX, R13
+	ADDQ    AX, R13
+	XORQ    R15, R15
+	CMPQ    R15, R11
+	JEQ     tail
+
+vector:
+	VMOVUPS (R13)(R15*1), Y0
+	VMOVUPS Y0, (R12)(R15*1)
+	ADDQ    $0x20, R15
+	CMPQ    R15, R11
+	JNE     vector
+
+tail:
+	TESTQ      R10, R10
+	JZ         next
+	VMASKMOVPS (R13)(R15*1), Y15, Y0
+	VMASKMOVPS Y0, Y15, (R12)(R15*1)
+
+next:
+	ADDQ R9, R12
+	DECQ R14
+	JNZ  piece
+	ADDQ SI, CX
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func scatterAddAVX2(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+// Requires: AVX
+TEXT ·scatterAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ    table+0(FP), AX
+	MOVQ    row+8(FP), CX
+	MOVQ    at+16(FP), DX
+	MOVQ    ldt+24(FP), BX
+	MOVQ    ldr+32(FP), SI
+	MOVQ    rows+40(FP), DI
+	MOVQ    count+48(FP), R8
+	MOVQ    n+56(FP), R9
+	MOVQ    R9, R10
+	ANDQ    $0x07, R10
+	SHLQ    $0x02, R9
+	MOVQ    R10, R11
+	SHLQ    $0x02, R11
+	NEGQ    R11
+	ADDQ    R9, R11
+	MOVQ    R10, R15
+	LEAQ    ·tailMask+32(SB), R12
+	SHLQ    $0x02, R15
+	SUBQ    R15, R12
+	VMOVDQU (R12), Y15
+
+row:
+	MOVQ CX, R12
+	MOVQ R8, R14
+
+piece:
+	MOVLQSX (DX), R13
+	ADDQ    $0x04, DX
+	IMULQ   BX, R13
+	ADDQ    AX, R13
+	XORQ    R15, R15
+	CMPQ    R15, R11
+	JEQ     tail
+
+vector:
+	VMOVUPS (R13)(R15*1), Y1
+	VMOVUPS (R12)(R15*1), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R13)(R15*1)
+	ADDQ    $0x20, R15
+	CMPQ    R15, R11
+	JNE     vector
+
+tail:
+	TESTQ      R10, R10
+	JZ         next
+	VMASKMOVPS (R13)(R15*1), Y15, Y1
+	VMASKMOVPS (R12)(R15*1), Y15, Y0
+	VADDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R13)(R15*1)
+
+next:
+	ADDQ R9, R12
+	DECQ R14
+	JNZ  piece
+	ADDQ SI, CX
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func sgdLinesAVX2(w *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rate float32, decay float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sgdLinesAVX2(SB), NOSPLIT, $0-64
+	VBROADCASTSS rate+56(FP), Y2
+	VBROADCASTSS decay+60(FP), Y3
+	MOVQ         w+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         at+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	MOVQ         ldg+32(FP), SI
+	MOVQ         rows+40(FP), DI
+	MOVQ         n+48(FP), R8
+	SHLQ         $0x02, R8
+
+line:
+	MOVLQSX (DX), R9
+	IMULQ   BX, R9
+	MOVQ    R9, R10
+	CMPQ    DI, $0x04
+	JLE     begin
+	MOVLQSX 16(DX), R10
+	IMULQ   BX, R10
+
+begin:
+	XORQ R11, R11
+
+vector:
+	PREFETCHT0   (AX)(R10*1)
+	VMOVUPS      (AX)(R9*1), Y0
+	VMOVUPS      (CX)(R11*1), Y1
+	VFMADD231PS  Y3, Y0, Y1
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      Y0, (AX)(R9*1)
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, R10
+	ADDQ         $0x20, R11
+	CMPQ         R11, R8
+	JNE          vector
+	ADDQ         SI, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          line
+	VZEROUPPER
+	RET
+
+// func adamLinesAVX2(w *float32, m *float32, v *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rates *[8]float32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·adamLinesAVX2(SB), NOSPLIT, $0-80
+	MOVQ         rates+72(FP), AX
+	VBROADCASTSS (AX), Y5
+	VBROADCASTSS 4(AX), Y6
+	VBROADCASTSS 8(AX), Y7
+	VBROADCASTSS 12(AX), Y8
+	VBROADCASTSS 16(AX), Y9
+	VBROADCASTSS 20(AX), Y10
+	VBROADCASTSS 24(AX), Y11
+	VBROADCASTSS 28(AX), Y12
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	MOVQ         at+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	MOVQ         ldg+48(FP), R8
+	MOVQ         rows+56(FP), R9
+	MOVQ         n+64(FP), R10
+	SHLQ         $0x02, R10
+
+line:
+	MOVLQSX (SI), R11
+	IMULQ   DI, R11
+	MOVQ    R11, R12
+	CMPQ    R9, $0x04
+	JLE     begin
+	MOVLQSX 16(SI), R12
+	IMULQ   DI, R12
+
+begin:
+	XORQ R13, R13
+
+vector:
+	PREFETCHT0  (AX)(R12*1)
+	PREFETCHT0  (CX)(R12*1)
+	PREFETCHT0  (DX)(R12*1)
+	VMOVUPS     (AX)(R11*1), Y0
+	VMOVUPS     (BX)(R13*1), Y3
+	VMOVUPS     (CX)(R11*1), Y1
+	VMOVUPS     (DX)(R11*1), Y2
+	VFMADD231PS Y11, Y0, Y3
+	VMULPS      Y6, Y3, Y4
+	VFMADD213PS Y4, Y5, Y1
+	VMULPS      Y8, Y3, Y4
+	VMULPS      Y3, Y4, Y4
+	VFMADD213PS Y4, Y7, Y2
+	VMOVUPS     Y1, (CX)(R11*1)
+	VMOVUPS     Y2, (DX)(R11*1)
+	VMULPS      Y10, Y2, Y2
+	VSQRTPS     Y2, Y2
+	VADDPS      Y9, Y2, Y2
+	VMULPS      Y12, Y1, Y1
+	VDIVPS      Y2, Y1, Y1
+	VSUBPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(R11*1)
+	ADDQ        $0x20, R11
+	ADDQ        $0x20, R12
+	ADDQ        $0x20, R13
+	CMPQ        R13, R10
+	JNE         vector
+	ADDQ        R8, BX
+	ADDQ        $0x04, SI
+	DECQ        R9
+	JNZ         line
+	VZEROUPPER
+	RET
+
 // func transpose8(dst *float32, ldd int, src *float32, lds int, blocks int)
 // Requires: AVX
 TEXT ·transpose8(SB), NOSPLIT, $0-40
@@ -2636,6 +2872,78 @@ block:
 	VMOVUPS    Y13, (R10)(CX*1)
 	VMOVUPS    Y14, (R10)(CX*2)
 	VMOVUPS    Y15, (R10)(R9*1)
+	ADDQ       $0x20, DX
+	LEAQ       (AX)(CX*8), AX
+	DECQ       SI
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func transposeScaled8(dst *float32, ldd int, src *float32, lds int, blocks int, scale *float32)
+// Requires: AVX
+TEXT ·transposeScaled8(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ ldd+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ lds+24(FP), BX
+	MOVQ blocks+32(FP), SI
+	MOVQ scale+40(FP), DI
+	LEAQ (BX)(BX*2), R8
+	LEAQ (CX)(CX*2), R10
+
+block:
+	LEAQ       (DX)(BX*4), R9
+	LEAQ       (AX)(CX*4), R11
+	VMOVUPS    (DX), Y0
+	VMOVUPS    (DX)(BX*1), Y1
+	VMOVUPS    (DX)(BX*2), Y2
+	VMOVUPS    (DX)(R8*1), Y3
+	VMOVUPS    (R9), Y4
+	VMOVUPS    (R9)(BX*1), Y5
+	VMOVUPS    (R9)(BX*2), Y6
+	VMOVUPS    (R9)(R8*1), Y7
+	VMOVUPS    (DI), Y8
+	ADDQ       $0x20, DI
+	VMULPS     Y8, Y0, Y0
+	VMULPS     Y8, Y1, Y1
+	VMULPS     Y8, Y2, Y2
+	VMULPS     Y8, Y3, Y3
+	VMULPS     Y8, Y4, Y4
+	VMULPS     Y8, Y5, Y5
+	VMULPS     Y8, Y6, Y6
+	VMULPS     Y8, Y7, Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VUNPCKLPD  Y10, Y8, Y0
+	VUNPCKHPD  Y10, Y8, Y1
+	VUNPCKLPD  Y11, Y9, Y2
+	VUNPCKHPD  Y11, Y9, Y3
+	VUNPCKLPD  Y14, Y12, Y4
+	VUNPCKHPD  Y14, Y12, Y5
+	VUNPCKLPD  Y15, Y13, Y6
+	VUNPCKHPD  Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS    Y8, (AX)
+	VMOVUPS    Y9, (AX)(CX*1)
+	VMOVUPS    Y10, (AX)(CX*2)
+	VMOVUPS    Y11, (AX)(R10*1)
+	VMOVUPS    Y12, (R11)
+	VMOVUPS    Y13, (R11)(CX*1)
+	VMOVUPS    Y14, (R11)(CX*2)
+	VMOVUPS    Y15, (R11)(R10*1)
 	ADDQ       $0x20, DX
 	LEAQ       (AX)(CX*8), AX
 	DECQ       SI

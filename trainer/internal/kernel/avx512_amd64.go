@@ -24,15 +24,15 @@ func gemm3AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int
 //go:noescape
 func gemm4AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
 
-// expRows4AVX512 is expRows on 4 vectors of lanes; strides are in bytes.
+// expRows2AVX512 is expRows on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func expRows4AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32)
+func expRows2AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32)
 
-// expWeighted4AVX512 is expWeighted on 4 vectors of lanes; strides are in bytes.
+// expWeighted2AVX512 is expWeighted on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func expWeighted4AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32, weight *float32)
+func expWeighted2AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32, weight *float32)
 
 // expRows1AVX512 is expRows on 1 vectors of lanes; strides are in bytes.
 //
@@ -49,35 +49,40 @@ func expWeighted1AVX512(z *float32, ldz int, rows int, n int, shift *float32, su
 //go:noescape
 func tanhAVX512(x *float32, n int)
 
-// tanhGradAVX512 multiplies n elements of d by 1 - a*a.
+// tanhGrad2AVX512 is tanhGrad on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func tanhGradAVX512(d *float32, a *float32, n int)
+func tanhGrad2AVX512(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
 
-// maxRows4AVX512 is maxRows on 4 vectors of lanes; strides are in bytes.
+// tanhGrad1AVX512 is tanhGrad on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func maxRows4AVX512(z *float32, ldz int, rows int, n int, max *float32)
+func tanhGrad1AVX512(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
+
+// maxRows2AVX512 is maxRows on 2 vectors of lanes; strides are in bytes.
+//
+//go:noescape
+func maxRows2AVX512(z *float32, ldz int, rows int, n int, max *float32)
 
 // maxRows1AVX512 is maxRows on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
 func maxRows1AVX512(z *float32, ldz int, rows int, n int, max *float32)
 
-// countAbove4AVX512 is countAbove on 4 vectors of lanes; strides are in bytes.
+// countAbove2AVX512 is countAbove on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func countAbove4AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
+func countAbove2AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 
 // countAbove1AVX512 is countAbove on 1 vectors of lanes; strides are in bytes.
 //
 //go:noescape
 func countAbove1AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 
-// scaleLanes4AVX512 is scaleLanes on 4 vectors of lanes; strides are in bytes.
+// scaleLanes2AVX512 is scaleLanes on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape
-func scaleLanes4AVX512(z *float32, ldz int, rows int, n int, scale *float32)
+func scaleLanes2AVX512(z *float32, ldz int, rows int, n int, scale *float32)
 
 // scaleLanes1AVX512 is scaleLanes on 1 vectors of lanes; strides are in bytes.
 //
@@ -98,6 +103,26 @@ func adamAVX512(w *float32, m *float32, v *float32, grad *float32, n int, rates 
 //
 //go:noescape
 func dotAVX512(acc *[16]float32, a *float32, b *float32, n int)
+
+// gatherAVX512 copies lines of a table into rows.
+//
+//go:noescape
+func gatherAVX512(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+
+// scatterAddAVX512 adds rows to lines of a table.
+//
+//go:noescape
+func scatterAddAVX512(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+
+// sgdLinesAVX512 takes a step of gradient descent on lines of a table.
+//
+//go:noescape
+func sgdLinesAVX512(w *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rate float32, decay float32)
+
+// adamLinesAVX512 takes a step of Adam on lines of tables.
+//
+//go:noescape
+func adamLinesAVX512(w *float32, m *float32, v *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rates *[8]float32)
 
 // peakAVX512 does n times 12 fused multiply-adds on whole vectors, in registers, on values that stay 0.
 //

@@ -3821,9 +3821,9 @@ loop6:
 	VZEROUPPER
 	RET
 
-// func expRows4AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32)
+// func expRows2AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32)
 // Requires: AVX, AVX512F
-TEXT ·expRows4AVX512(SB), NOSPLIT, $0-48
+TEXT ·expRows2AVX512(SB), NOSPLIT, $0-48
 	MOVQ         z+0(FP), AX
 	MOVQ         ldz+8(FP), CX
 	MOVQ         rows+16(FP), DX
@@ -3843,116 +3843,66 @@ TEXT ·expRows4AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS ·expTable+44(SB), Z27
 	VBROADCASTSS ·expTable+48(SB), Z28
 	VMOVUPS      (BX), Z0
-	VMOVUPS      (SI), Z4
+	VMOVUPS      (SI), Z2
 	VMOVUPS      64(BX), Z1
-	VMOVUPS      64(SI), Z5
-	VMOVUPS      128(BX), Z2
-	VMOVUPS      128(SI), Z6
-	VMOVUPS      192(BX), Z3
-	VMOVUPS      192(SI), Z7
+	VMOVUPS      64(SI), Z3
 
 row:
-	VMOVUPS      (AX), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       Z12, Z4, Z4
-	VMOVUPS      64(AX), Z8
-	VSUBPS       Z1, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMOVUPS      Z12, 64(AX)
-	VADDPS       Z12, Z5, Z5
-	VMOVUPS      128(AX), Z8
-	VSUBPS       Z2, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMOVUPS      Z12, 128(AX)
-	VADDPS       Z12, Z6, Z6
-	VMOVUPS      192(AX), Z8
-	VSUBPS       Z3, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMOVUPS      Z12, 192(AX)
-	VADDPS       Z12, Z7, Z7
+	VMOVUPS      (AX), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS      64(AX), Z4
+	VSUBPS       Z1, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMOVUPS      Z8, 64(AX)
+	VADDPS       Z8, Z3, Z3
 	ADDQ         CX, AX
 	DECQ         DX
 	JNZ          row
-	VMOVUPS      Z4, (SI)
-	VMOVUPS      Z5, 64(SI)
-	VMOVUPS      Z6, 128(SI)
-	VMOVUPS      Z7, 192(SI)
+	VMOVUPS      Z2, (SI)
+	VMOVUPS      Z3, 64(SI)
 	VZEROUPPER
 	RET
 
-// func expWeighted4AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32, weight *float32)
+// func expWeighted2AVX512(z *float32, ldz int, rows int, n int, shift *float32, sum *float32, weight *float32)
 // Requires: AVX, AVX512F
-TEXT ·expWeighted4AVX512(SB), NOSPLIT, $0-56
+TEXT ·expWeighted2AVX512(SB), NOSPLIT, $0-56
 	MOVQ         z+0(FP), AX
 	MOVQ         ldz+8(FP), CX
 	MOVQ         rows+16(FP), DX
@@ -3973,115 +3923,63 @@ TEXT ·expWeighted4AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS ·expTable+44(SB), Z27
 	VBROADCASTSS ·expTable+48(SB), Z28
 	VMOVUPS      (BX), Z0
-	VMOVUPS      (SI), Z4
+	VMOVUPS      (SI), Z2
 	VMOVUPS      64(BX), Z1
-	VMOVUPS      64(SI), Z5
-	VMOVUPS      128(BX), Z2
-	VMOVUPS      128(SI), Z6
-	VMOVUPS      192(BX), Z3
-	VMOVUPS      192(SI), Z7
+	VMOVUPS      64(SI), Z3
 
 row:
-	VMOVUPS      (AX), Z8
-	VSUBPS       Z0, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMULPS.BCST  (DI), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       Z12, Z4, Z4
-	VMOVUPS      64(AX), Z8
-	VSUBPS       Z1, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMULPS.BCST  (DI), Z12, Z12
-	VMOVUPS      Z12, 64(AX)
-	VADDPS       Z12, Z5, Z5
-	VMOVUPS      128(AX), Z8
-	VSUBPS       Z2, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMULPS.BCST  (DI), Z12, Z12
-	VMOVUPS      Z12, 128(AX)
-	VADDPS       Z12, Z6, Z6
-	VMOVUPS      192(AX), Z8
-	VSUBPS       Z3, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMULPS.BCST  (DI), Z12, Z12
-	VMOVUPS      Z12, 192(AX)
-	VADDPS       Z12, Z7, Z7
+	VMOVUPS      (AX), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMULPS.BCST  (DI), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       Z8, Z2, Z2
+	VMOVUPS      64(AX), Z4
+	VSUBPS       Z1, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMULPS.BCST  (DI), Z8, Z8
+	VMOVUPS      Z8, 64(AX)
+	VADDPS       Z8, Z3, Z3
 	ADDQ         $0x04, DI
 	ADDQ         CX, AX
 	DECQ         DX
 	JNZ          row
-	VMOVUPS      Z4, (SI)
-	VMOVUPS      Z5, 64(SI)
-	VMOVUPS      Z6, 128(SI)
-	VMOVUPS      Z7, 192(SI)
+	VMOVUPS      Z2, (SI)
+	VMOVUPS      Z3, 64(SI)
 	VZEROUPPER
 	RET
 
@@ -4112,35 +4010,35 @@ TEXT ·expRows1AVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS ·expTable+44(SB), Z27
 	VBROADCASTSS ·expTable+48(SB), Z28
 	VMOVUPS.Z    (BX), K1, Z0
-	VMOVUPS.Z    (SI), K1, Z4
+	VMOVUPS.Z    (SI), K1, Z2
 
 row:
-	VMOVUPS.Z    (AX), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMOVUPS      Z12, K1, (AX)
-	VADDPS       Z12, Z4, Z4
+	VMOVUPS.Z    (AX), K1, Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMOVUPS      Z8, K1, (AX)
+	VADDPS       Z8, Z2, Z2
 	ADDQ         CX, AX
 	DECQ         DX
 	JNZ          row
-	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z2, K1, (SI)
 	VZEROUPPER
 	RET
 
@@ -4172,37 +4070,37 @@ TEXT ·expWeighted1AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS ·expTable+44(SB), Z27
 	VBROADCASTSS ·expTable+48(SB), Z28
 	VMOVUPS.Z    (BX), K1, Z0
-	VMOVUPS.Z    (SI), K1, Z4
+	VMOVUPS.Z    (SI), K1, Z2
 
 row:
-	VMOVUPS.Z    (AX), K1, Z8
-	VSUBPS       Z0, Z8, Z8
-	VMOVAPS      Z16, Z9
-	VFMADD231PS  Z17, Z8, Z9
-	VSUBPS       Z16, Z9, Z10
-	VMOVAPS      Z8, Z11
-	VFNMADD231PS Z21, Z10, Z11
-	VFNMADD231PS Z22, Z10, Z11
-	VMOVAPS      Z23, Z12
-	VFMADD213PS  Z24, Z11, Z12
-	VFMADD213PS  Z25, Z11, Z12
-	VFMADD213PS  Z26, Z11, Z12
-	VFMADD213PS  Z27, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VFMADD213PS  Z20, Z11, Z12
-	VPSLLD       $0x17, Z9, Z9
-	VCMPPS       $0x15, Z18, Z8, K3
-	VPADDD.Z     Z9, Z12, K3, Z12
-	VCMPPS       $0x16, Z19, Z8, K2
-	VMULPS       Z28, Z8, K2, Z12
-	VMULPS.BCST  (DI), Z12, Z12
-	VMOVUPS      Z12, K1, (AX)
-	VADDPS       Z12, Z4, Z4
+	VMOVUPS.Z    (AX), K1, Z4
+	VSUBPS       Z0, Z4, Z4
+	VMOVAPS      Z16, Z5
+	VFMADD231PS  Z17, Z4, Z5
+	VSUBPS       Z16, Z5, Z6
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z21, Z6, Z7
+	VFNMADD231PS Z22, Z6, Z7
+	VMOVAPS      Z23, Z8
+	VFMADD213PS  Z24, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VFMADD213PS  Z20, Z7, Z8
+	VPSLLD       $0x17, Z5, Z5
+	VCMPPS       $0x15, Z18, Z4, K3
+	VPADDD.Z     Z5, Z8, K3, Z8
+	VCMPPS       $0x16, Z19, Z4, K2
+	VMULPS       Z28, Z4, K2, Z8
+	VMULPS.BCST  (DI), Z8, Z8
+	VMOVUPS      Z8, K1, (AX)
+	VADDPS       Z8, Z2, Z2
 	ADDQ         $0x04, DI
 	ADDQ         CX, AX
 	DECQ         DX
 	JNZ          row
-	VMOVUPS      Z4, K1, (SI)
+	VMOVUPS      Z2, K1, (SI)
 	VZEROUPPER
 	RET
 
@@ -4288,74 +4186,93 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhGradAVX512(d *float32, a *float32, n int)
+// func tanhGrad2AVX512(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
 // Requires: AVX, AVX512F
-TEXT ·tanhGradAVX512(SB), NOSPLIT, $0-24
-	VBROADCASTSS ·expTable+16(SB), Z3
-	MOVQ         d+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         n+16(FP), DX
-	SUBQ         $0x10, DX
-	JLT          rest
+TEXT ·tanhGrad2AVX512(SB), NOSPLIT, $0-48
+	MOVQ         z+0(FP), AX
+	MOVQ         ldz+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         a+32(FP), BX
+	MOVQ         scale+40(FP), SI
+	MOVQ         ldz+8(FP), DI
+	VBROADCASTSS ·expTable+16(SB), Z7
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z1
 
-whole:
-	VMOVUPS      (AX), Z0
-	VMOVUPS      (CX), Z1
-	VMOVAPS      Z3, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, (AX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, DX
-	JGE          whole
-
-rest:
-	ADDQ         $0x10, DX
-	JZ           done
-	XORL         BX, BX
-	BTSQ         DX, BX
-	DECQ         BX
-	KMOVW        BX, K1
-	VMOVUPS.Z    (AX), K1, Z0
-	VMOVUPS.Z    (CX), K1, Z1
-	VMOVAPS      Z3, Z2
-	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, K1, (AX)
-
-done:
+row:
+	VMOVUPS      (AX), Z4
+	VMOVUPS      (BX), Z5
+	VMULPS       Z0, Z4, Z4
+	VMOVAPS      Z7, Z6
+	VFNMADD231PS Z5, Z5, Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(AX), Z4
+	VMOVUPS      64(BX), Z5
+	VMULPS       Z1, Z4, Z4
+	VMOVAPS      Z7, Z6
+	VFNMADD231PS Z5, Z5, Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      Z4, 64(AX)
+	ADDQ         DI, BX
+	ADDQ         CX, AX
+	DECQ         DX
+	JNZ          row
 	VZEROUPPER
 	RET
 
-// func maxRows4AVX512(z *float32, ldz int, rows int, n int, max *float32)
+// func tanhGrad1AVX512(z *float32, ldz int, rows int, n int, a *float32, scale *float32)
 // Requires: AVX, AVX512F
-TEXT ·maxRows4AVX512(SB), NOSPLIT, $0-40
+TEXT ·tanhGrad1AVX512(SB), NOSPLIT, $0-48
+	MOVQ         z+0(FP), AX
+	MOVQ         ldz+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         n+24(FP), BX
+	XORL         SI, SI
+	BTSQ         BX, SI
+	DECQ         SI
+	KMOVW        SI, K1
+	MOVQ         a+32(FP), BX
+	MOVQ         scale+40(FP), SI
+	MOVQ         ldz+8(FP), DI
+	VBROADCASTSS ·expTable+16(SB), Z7
+	VMOVUPS.Z    (SI), K1, Z0
+
+row:
+	VMOVUPS.Z    (AX), K1, Z4
+	VMOVUPS.Z    (BX), K1, Z5
+	VMULPS       Z0, Z4, Z4
+	VMOVAPS      Z7, Z6
+	VFNMADD231PS Z5, Z5, Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      Z4, K1, (AX)
+	ADDQ         DI, BX
+	ADDQ         CX, AX
+	DECQ         DX
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func maxRows2AVX512(z *float32, ldz int, rows int, n int, max *float32)
+// Requires: AVX, AVX512F
+TEXT ·maxRows2AVX512(SB), NOSPLIT, $0-40
 	MOVQ    z+0(FP), AX
 	MOVQ    ldz+8(FP), CX
 	MOVQ    rows+16(FP), DX
 	MOVQ    max+32(FP), BX
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	VMOVUPS 128(BX), Z2
-	VMOVUPS 192(BX), Z3
 
 row:
 	VMOVUPS (AX), Z4
 	VMAXPS  Z0, Z4, Z0
 	VMOVUPS 64(AX), Z4
 	VMAXPS  Z1, Z4, Z1
-	VMOVUPS 128(AX), Z4
-	VMAXPS  Z2, Z4, Z2
-	VMOVUPS 192(AX), Z4
-	VMAXPS  Z3, Z4, Z3
 	ADDQ    CX, AX
 	DECQ    DX
 	JNZ     row
 	VMOVUPS Z0, (BX)
 	VMOVUPS Z1, 64(BX)
-	VMOVUPS Z2, 128(BX)
-	VMOVUPS Z3, 192(BX)
 	VZEROUPPER
 	RET
 
@@ -4383,9 +4300,9 @@ row:
 	VZEROUPPER
 	RET
 
-// func countAbove4AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
+// func countAbove2AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
 // Requires: AVX, AVX512F
-TEXT ·countAbove4AVX512(SB), NOSPLIT, $0-48
+TEXT ·countAbove2AVX512(SB), NOSPLIT, $0-48
 	MOVQ         z+0(FP), AX
 	MOVQ         ldz+8(FP), CX
 	MOVQ         rows+16(FP), DX
@@ -4396,10 +4313,6 @@ TEXT ·countAbove4AVX512(SB), NOSPLIT, $0-48
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(BX), Z1
 	VMOVUPS      64(SI), Z5
-	VMOVUPS      128(BX), Z2
-	VMOVUPS      128(SI), Z6
-	VMOVUPS      192(BX), Z3
-	VMOVUPS      192(SI), Z7
 
 row:
 	VMOVUPS (AX), Z8
@@ -4408,19 +4321,11 @@ row:
 	VMOVUPS 64(AX), Z8
 	VCMPPS  $0x1e, Z1, Z8, K2
 	VADDPS  Z10, Z5, K2, Z5
-	VMOVUPS 128(AX), Z8
-	VCMPPS  $0x1e, Z2, Z8, K2
-	VADDPS  Z10, Z6, K2, Z6
-	VMOVUPS 192(AX), Z8
-	VCMPPS  $0x1e, Z3, Z8, K2
-	VADDPS  Z10, Z7, K2, Z7
 	ADDQ    CX, AX
 	DECQ    DX
 	JNZ     row
 	VMOVUPS Z4, (SI)
 	VMOVUPS Z5, 64(SI)
-	VMOVUPS Z6, 128(SI)
-	VMOVUPS Z7, 192(SI)
 	VZEROUPPER
 	RET
 
@@ -4452,17 +4357,15 @@ row:
 	VZEROUPPER
 	RET
 
-// func scaleLanes4AVX512(z *float32, ldz int, rows int, n int, scale *float32)
+// func scaleLanes2AVX512(z *float32, ldz int, rows int, n int, scale *float32)
 // Requires: AVX, AVX512F
-TEXT ·scaleLanes4AVX512(SB), NOSPLIT, $0-40
+TEXT ·scaleLanes2AVX512(SB), NOSPLIT, $0-40
 	MOVQ    z+0(FP), AX
 	MOVQ    ldz+8(FP), CX
 	MOVQ    rows+16(FP), DX
 	MOVQ    scale+32(FP), BX
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
-	VMOVUPS 128(BX), Z2
-	VMOVUPS 192(BX), Z3
 
 row:
 	VMOVUPS (AX), Z4
@@ -4471,12 +4374,6 @@ row:
 	VMOVUPS 64(AX), Z4
 	VMULPS  Z1, Z4, Z4
 	VMOVUPS Z4, 64(AX)
-	VMOVUPS 128(AX), Z4
-	VMULPS  Z2, Z4, Z4
-	VMOVUPS Z4, 128(AX)
-	VMOVUPS 192(AX), Z4
-	VMULPS  Z3, Z4, Z4
-	VMOVUPS Z4, 192(AX)
 	ADDQ    CX, AX
 	DECQ    DX
 	JNZ     row
@@ -4641,6 +4538,245 @@ loop:
 	SUBQ        $0x10, BX
 	JNZ         loop
 	VMOVUPS     Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func gatherAVX512(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+// Requires: AVX, AVX512F
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-64
+	MOVQ  table+0(FP), AX
+	MOVQ  row+8(FP), CX
+	MOVQ  at+16(FP), DX
+	MOVQ  ldt+24(FP), BX
+	MOVQ  ldr+32(FP), SI
+	MOVQ  rows+40(FP), DI
+	MOVQ  count+48(FP), R8
+	MOVQ  n+56(FP), R9
+	MOVQ  R9, R10
+	ANDQ  $0x0f, R10
+	SHLQ  $0x02, R9
+	MOVQ  R10, R11
+	SHLQ  $0x02, R11
+	NEGQ  R11
+	ADDQ  R9, R11
+	MOVQ  R10, R15
+	XORL  R12, R12
+	BTSQ  R15, R12
+	DECQ  R12
+	KMOVW R12, K1
+
+row:
+	MOVQ CX, R12
+	MOVQ R8, R14
+
+piece:
+	MOVLQSX (DX), R13
+	ADDQ    $0x04, DX
+	IMULQ   BX, R13
+	ADDQ    AX, R13
+	XORQ    R15, R15
+	CMPQ    R15, R11
+	JEQ     tail
+
+vector:
+	VMOVUPS (R13)(R15*1), Z0
+	VMOVUPS Z0, (R12)(R15*1)
+	ADDQ    $0x40, R15
+	CMPQ    R15, R11
+	JNE     vector
+
+tail:
+	TESTQ     R10, R10
+	JZ        next
+	VMOVUPS.Z (R13)(R15*1), K1, Z0
+	VMOVUPS   Z0, K1, (R12)(R15*1)
+
+next:
+	ADDQ R9, R12
+	DECQ R14
+	JNZ  piece
+	ADDQ SI, CX
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func scatterAddAVX512(table *float32, row *float32, at *int32, ldt int, ldr int, rows int, count int, n int)
+// Requires: AVX, AVX512F
+TEXT ·scatterAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ  table+0(FP), AX
+	MOVQ  row+8(FP), CX
+	MOVQ  at+16(FP), DX
+	MOVQ  ldt+24(FP), BX
+	MOVQ  ldr+32(FP), SI
+	MOVQ  rows+40(FP), DI
+	MOVQ  count+48(FP), R8
+	MOVQ  n+56(FP), R9
+	MOVQ  R9, R10
+	ANDQ  $0x0f, R10
+	SHLQ  $0x02, R9
+	MOVQ  R10, R11
+	SHLQ  $0x02, R11
+	NEGQ  R11
+	ADDQ  R9, R11
+	MOVQ  R10, R15
+	XORL  R12, R12
+	BTSQ  R15, R12
+	DECQ  R12
+	KMOVW R12, K1
+
+row:
+	MOVQ CX, R12
+	MOVQ R8, R14
+
+piece:
+	MOVLQSX (DX), R13
+	ADDQ    $0x04, DX
+	IMULQ   BX, R13
+	ADDQ    AX, R13
+	XORQ    R15, R15
+	CMPQ    R15, R11
+	JEQ     tail
+
+vector:
+	VMOVUPS (R13)(R15*1), Z1
+	VMOVUPS (R12)(R15*1), Z0
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (R13)(R15*1)
+	ADDQ    $0x40, R15
+	CMPQ    R15, R11
+	JNE     vector
+
+tail:
+	TESTQ     R10, R10
+	JZ        next
+	VMOVUPS.Z (R13)(R15*1), K1, Z1
+	VMOVUPS.Z (R12)(R15*1), K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (R13)(R15*1)
+
+next:
+	ADDQ R9, R12
+	DECQ R14
+	JNZ  piece
+	ADDQ SI, CX
+	DECQ DI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func sgdLinesAVX512(w *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rate float32, decay float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·sgdLinesAVX512(SB), NOSPLIT, $0-64
+	VBROADCASTSS rate+56(FP), Z2
+	VBROADCASTSS decay+60(FP), Z3
+	MOVQ         w+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         at+16(FP), DX
+	MOVQ         ld+24(FP), BX
+	MOVQ         ldg+32(FP), SI
+	MOVQ         rows+40(FP), DI
+	MOVQ         n+48(FP), R8
+	SHLQ         $0x02, R8
+
+line:
+	MOVLQSX (DX), R9
+	IMULQ   BX, R9
+	MOVQ    R9, R10
+	CMPQ    DI, $0x04
+	JLE     begin
+	MOVLQSX 16(DX), R10
+	IMULQ   BX, R10
+
+begin:
+	XORQ R11, R11
+
+vector:
+	PREFETCHT0   (AX)(R10*1)
+	VMOVUPS      (AX)(R9*1), Z0
+	VMOVUPS      (CX)(R11*1), Z1
+	VFMADD231PS  Z3, Z0, Z1
+	VFNMADD231PS Z2, Z1, Z0
+	VMOVUPS      Z0, (AX)(R9*1)
+	ADDQ         $0x40, R9
+	ADDQ         $0x40, R10
+	ADDQ         $0x40, R11
+	CMPQ         R11, R8
+	JNE          vector
+	ADDQ         SI, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          line
+	VZEROUPPER
+	RET
+
+// func adamLinesAVX512(w *float32, m *float32, v *float32, grad *float32, at *int32, ld int, ldg int, rows int, n int, rates *[8]float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·adamLinesAVX512(SB), NOSPLIT, $0-80
+	MOVQ         rates+72(FP), AX
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS 4(AX), Z6
+	VBROADCASTSS 8(AX), Z7
+	VBROADCASTSS 12(AX), Z8
+	VBROADCASTSS 16(AX), Z9
+	VBROADCASTSS 20(AX), Z10
+	VBROADCASTSS 24(AX), Z11
+	VBROADCASTSS 28(AX), Z12
+	MOVQ         w+0(FP), AX
+	MOVQ         m+8(FP), CX
+	MOVQ         v+16(FP), DX
+	MOVQ         grad+24(FP), BX
+	MOVQ         at+32(FP), SI
+	MOVQ         ld+40(FP), DI
+	MOVQ         ldg+48(FP), R8
+	MOVQ         rows+56(FP), R9
+	MOVQ         n+64(FP), R10
+	SHLQ         $0x02, R10
+
+line:
+	MOVLQSX (SI), R11
+	IMULQ   DI, R11
+	MOVQ    R11, R12
+	CMPQ    R9, $0x04
+	JLE     begin
+	MOVLQSX 16(SI), R12
+	IMULQ   DI, R12
+
+begin:
+	XORQ R13, R13
+
+vector:
+	PREFETCHT0  (AX)(R12*1)
+	PREFETCHT0  (CX)(R12*1)
+	PREFETCHT0  (DX)(R12*1)
+	VMOVUPS     (AX)(R11*1), Z0
+	VMOVUPS     (BX)(R13*1), Z3
+	VMOVUPS     (CX)(R11*1), Z1
+	VMOVUPS     (DX)(R11*1), Z2
+	VFMADD231PS Z11, Z0, Z3
+	VMULPS      Z6, Z3, Z4
+	VFMADD213PS Z4, Z5, Z1
+	VMULPS      Z8, Z3, Z4
+	VMULPS      Z3, Z4, Z4
+	VFMADD213PS Z4, Z7, Z2
+	VMOVUPS     Z1, (CX)(R11*1)
+	VMOVUPS     Z2, (DX)(R11*1)
+	VMULPS      Z10, Z2, Z2
+	VSQRTPS     Z2, Z2
+	VADDPS      Z9, Z2, Z2
+	VMULPS      Z12, Z1, Z1
+	VDIVPS      Z2, Z1, Z1
+	VSUBPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(R11*1)
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	ADDQ        $0x40, R13
+	CMPQ        R13, R10
+	JNE         vector
+	ADDQ        R8, BX
+	ADDQ        $0x04, SI
+	DECQ        R9
+	JNZ         line
 	VZEROUPPER
 	RET
 

@@ -93,9 +93,9 @@ func BenchmarkRows(b *testing.B) {
 		{"MaxRows", func() { MaxRows(fresh, lanes, rows, lanes, sum) }},
 		{"CountAbove", func() { CountAbove(fresh, lanes, rows, lanes, shift, sum) }},
 		{"ScaleLanes", func() { ScaleLanes(fresh, lanes, rows, lanes, ones) }},
-		{"Transpose", func() { Transpose(z, rows, fresh, lanes, rows, lanes) }},
+		{"Transpose", func() { Transpose(z, rows, fresh, lanes, rows, lanes, nil) }},
 		{"Tanh", func() { Tanh(z) }},
-		{"TanhGrad", func() { TanhGrad(z, zeros) }}, // by 1, else z would shrink to subnormal numbers
+		{"TanhGrad", func() { TanhGrad(z, zeros, lanes, rows, lanes, ones) }}, // by 1, else z would shrink to subnormal numbers
 		{"SGD", func() { SGD(z, fresh, 1e-9, 0) }},
 		{"Dot", func() { sum[0] = Dot(z, fresh) }},
 	} {

@@ -38,6 +38,9 @@ const (
 	rowsAtOnce     = 512
 )
 
+// linesAtOnce returns how many lines of n elements a call covers.
+func linesAtOnce(n int) int { return max(1, elementsAtOnce/n) }
+
 // panel returns how many of the left lanes the next call covers: all of `width` vectors, or one vector's at most.
 func panel(left, width int) (n int, whole bool) {
 	vector := 8
@@ -55,14 +58,10 @@ func expRows(z []float32, ldz, rows, lanes int, shift, weight, sum []float32) {
 		expRowsGeneric(z, ldz, rows, lanes, shift, weight, sum)
 		return
 	}
-	width := 2
-	if active == avx512 {
-		width = 4
-	}
 	for r := 0; r < rows; r += rowsAtOnce {
 		m := min(rowsAtOnce, rows-r)
 		for l := 0; l < lanes; {
-			n, whole := panel(lanes-l, width)
+			n, whole := panel(lanes-l, 2)
 			p, c, s := &z[r*ldz+l], &shift[l], &sum[l]
 			var w *float32
 			if weight != nil {
@@ -70,9 +69,9 @@ func expRows(z []float32, ldz, rows, lanes int, shift, weight, sum []float32) {
 			}
 			switch wide := active == avx512; {
 			case wide && whole && w == nil:
-				expRows4AVX512(p, 4*ldz, m, n, c, s)
+				expRows2AVX512(p, 4*ldz, m, n, c, s)
 			case wide && whole:
-				expWeighted4AVX512(p, 4*ldz, m, n, c, s, w)
+				expWeighted2AVX512(p, 4*ldz, m, n, c, s, w)
 			case wide && w == nil:
 				expRows1AVX512(p, 4*ldz, m, n, c, s)
 			case wide:
@@ -99,15 +98,15 @@ func maxRows(z []float32, ldz, rows, lanes int, max []float32) {
 	for r := 0; r < rows; r += rowsAtOnce {
 		m := min(rowsAtOnce, rows-r)
 		for l := 0; l < lanes; {
-			n, whole := panel(lanes-l, 4)
+			n, whole := panel(lanes-l, 2)
 			p, x := &z[r*ldz+l], &max[l]
 			switch wide := active == avx512; {
 			case wide && whole:
-				maxRows4AVX512(p, 4*ldz, m, n, x)
+				maxRows2AVX512(p, 4*ldz, m, n, x)
 			case wide:
 				maxRows1AVX512(p, 4*ldz, m, n, x)
 			case whole:
-				maxRows4AVX2(p, 4*ldz, m, n, x)
+				maxRows2AVX2(p, 4*ldz, m, n, x)
 			default:
 				maxRows1AVX2(p, 4*ldz, m, n, x)
 			}
@@ -124,15 +123,15 @@ func countAbove(z []float32, ldz, rows, lanes int, threshold, count []float32) {
 	for r := 0; r < rows; r += rowsAtOnce {
 		m := min(rowsAtOnce, rows-r)
 		for l := 0; l < lanes; {
-			n, whole := panel(lanes-l, 4)
+			n, whole := panel(lanes-l, 2)
 			p, t, c := &z[r*ldz+l], &threshold[l], &count[l]
 			switch wide := active == avx512; {
 			case wide && whole:
-				countAbove4AVX512(p, 4*ldz, m, n, t, c)
+				countAbove2AVX512(p, 4*ldz, m, n, t, c)
 			case wide:
 				countAbove1AVX512(p, 4*ldz, m, n, t, c)
 			case whole:
-				countAbove4AVX2(p, 4*ldz, m, n, t, c)
+				countAbove2AVX2(p, 4*ldz, m, n, t, c)
 			default:
 				countAbove1AVX2(p, 4*ldz, m, n, t, c)
 			}
@@ -149,15 +148,15 @@ func scaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
 	for r := 0; r < rows; r += rowsAtOnce {
 		m := min(rowsAtOnce, rows-r)
 		for l := 0; l < lanes; {
-			n, whole := panel(lanes-l, 4)
+			n, whole := panel(lanes-l, 2)
 			p, s := &z[r*ldz+l], &scale[l]
 			switch wide := active == avx512; {
 			case wide && whole:
-				scaleLanes4AVX512(p, 4*ldz, m, n, s)
+				scaleLanes2AVX512(p, 4*ldz, m, n, s)
 			case wide:
 				scaleLanes1AVX512(p, 4*ldz, m, n, s)
 			case whole:
-				scaleLanes4AVX2(p, 4*ldz, m, n, s)
+				scaleLanes2AVX2(p, 4*ldz, m, n, s)
 			default:
 				scaleLanes1AVX2(p, 4*ldz, m, n, s)
 			}
@@ -180,16 +179,27 @@ func tanh(x []float32) {
 	}
 }
 
-func tanhGrad(d, a []float32) {
-	for i := 0; i < len(d); i += elementsAtOnce {
-		n := min(elementsAtOnce, len(d)-i)
-		switch active {
-		case avx512:
-			tanhGradAVX512(&d[i], &a[i], n)
-		case avx2:
-			tanhGradAVX2(&d[i], &a[i], n)
-		default:
-			tanhGradGeneric(d[i:i+n], a[i:])
+func tanhGrad(d, a []float32, ld, rows, lanes int, scale []float32) {
+	if active == generic {
+		tanhGradGeneric(d, a, ld, rows, lanes, scale)
+		return
+	}
+	for r := 0; r < rows; r += rowsAtOnce {
+		m := min(rowsAtOnce, rows-r)
+		for l := 0; l < lanes; {
+			n, whole := panel(lanes-l, 2)
+			z, x, s := &d[r*ld+l], &a[r*ld+l], &scale[l]
+			switch wide := active == avx512; {
+			case wide && whole:
+				tanhGrad2AVX512(z, 4*ld, m, n, x, s)
+			case wide:
+				tanhGrad1AVX512(z, 4*ld, m, n, x, s)
+			case whole:
+				tanhGrad2AVX2(z, 4*ld, m, n, x, s)
+			default:
+				tanhGrad1AVX2(z, 4*ld, m, n, x, s)
+			}
+			l += n
 		}
 	}
 }
@@ -239,17 +249,90 @@ func dot(acc *[16]float32, a, b []float32) {
 }
 
 // transpose does blocks of 8 x 8 in assembly, the same on AVX2 and AVX-512, and the edges in plain Go.
-func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int, scale []float32) {
 	r, blocks := 0, cols/8
 	if active != generic && blocks > 0 {
 		for ; r+8 <= rows; r += 8 {
-			transpose8(&dst[r], 4*ldd, &src[r*lds], 4*lds, blocks)
+			if scale == nil {
+				transpose8(&dst[r], 4*ldd, &src[r*lds], 4*lds, blocks)
+			} else {
+				transposeScaled8(&dst[r], 4*ldd, &src[r*lds], 4*lds, blocks, &scale[0])
+			}
 		}
-		if cols%8 > 0 {
-			transposeGeneric(dst[8*blocks*ldd:], ldd, src[8*blocks:], lds, r, cols%8)
+		if c := 8 * blocks; c < cols {
+			transposeGeneric(dst[c*ldd:], ldd, src[c:], lds, r, cols-c, from(scale, c))
 		}
 	}
 	if r < rows {
-		transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+		transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols, scale)
+	}
+}
+
+// from returns s from element i on, nil if s is nil.
+func from(s []float32, i int) []float32 {
+	if s == nil {
+		return nil
+	}
+	return s[i:]
+}
+
+func gather(row []float32, ldr int, table []float32, ldt int, at []int32, rows, count, n int) {
+	atOnce := linesAtOnce(count * n)
+	for r := 0; r < rows; r += atOnce {
+		m := min(atOnce, rows-r)
+		switch active {
+		case avx512:
+			gatherAVX512(&table[0], &row[r*ldr], &at[r*count], 4*ldt, 4*ldr, m, count, n)
+		case avx2:
+			gatherAVX2(&table[0], &row[r*ldr], &at[r*count], 4*ldt, 4*ldr, m, count, n)
+		default:
+			gatherGeneric(row[r*ldr:], ldr, table, ldt, at[r*count:], m, count, n)
+		}
+	}
+}
+
+func scatterAdd(table []float32, ldt int, row []float32, ldr int, at []int32, rows, count, n int) {
+	atOnce := linesAtOnce(count * n)
+	for r := 0; r < rows; r += atOnce {
+		m := min(atOnce, rows-r)
+		switch active {
+		case avx512:
+			scatterAddAVX512(&table[0], &row[r*ldr], &at[r*count], 4*ldt, 4*ldr, m, count, n)
+		case avx2:
+			scatterAddAVX2(&table[0], &row[r*ldr], &at[r*count], 4*ldt, 4*ldr, m, count, n)
+		default:
+			scatterAddGeneric(table, ldt, row[r*ldr:], ldr, at[r*count:], m, count, n)
+		}
+	}
+}
+
+func sgdLines(w []float32, ld int, at []int32, n int, g []float32, ldg int, rate, decay float32) {
+	atOnce := linesAtOnce(n)
+	for r := 0; r < len(at); r += atOnce {
+		m := min(atOnce, len(at)-r)
+		switch active {
+		case avx512:
+			sgdLinesAVX512(&w[0], &g[r*ldg], &at[r], 4*ld, 4*ldg, m, n, rate, decay)
+		case avx2:
+			sgdLinesAVX2(&w[0], &g[r*ldg], &at[r], 4*ld, 4*ldg, m, n, rate, decay)
+		default:
+			sgdLinesGeneric(w, ld, at[r:r+m], n, g[r*ldg:], ldg, rate, decay)
+		}
+	}
+}
+
+func adamLines(w, m, v []float32, ld int, at []int32, n int, g []float32, ldg int, a adamRates) {
+	rates := (*[8]float32)(unsafe.Pointer(&a))
+	atOnce := linesAtOnce(n)
+	for r := 0; r < len(at); r += atOnce {
+		k := min(atOnce, len(at)-r)
+		switch active {
+		case avx512:
+			adamLinesAVX512(&w[0], &m[0], &v[0], &g[r*ldg], &at[r], 4*ld, 4*ldg, k, n, rates)
+		case avx2:
+			adamLinesAVX2(&w[0], &m[0], &v[0], &g[r*ldg], &at[r], 4*ld, 4*ldg, k, n, rates)
+		default:
+			adamLinesGeneric(w, m, v, ld, at[r:r+k], n, g[r*ldg:], ldg, a)
+		}
 	}
 }

@@ -35,7 +35,11 @@ func TestGolden(t *testing.T) {
 		write(z...)
 		a := append([]float32(nil), z...)
 		Tanh(a)
-		TanhGrad(z, a)
+		ones := make([]float32, lanes)
+		for i := range ones {
+			ones[i] = 1
+		}
+		TanhGrad(z, a, lanes, rows, lanes, ones)
 		write(a...)
 		write(z...)
 		sum, top := make([]float32, lanes), values(lanes)

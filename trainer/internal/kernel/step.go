@@ -23,15 +23,19 @@ func SGD(w, g []float32, rate, decay float32) {
 func Adam(w, m, v, g []float32, rate, beta1, beta2, eps, c1, c2, decay float32) {
 	checkSame("Adam", len(w), m, v, g)
 	if len(w) > 0 {
-		adam(w, m, v, g, adamRates{
-			beta1: beta1, beta1c: 1 - beta1, beta2: beta2, beta2c: 1 - beta2,
-			eps: eps, c2: c2, decay: decay, step: rate * c1,
-		})
+		adam(w, m, v, g, newAdamRates(rate, beta1, beta2, eps, c1, c2, decay))
 	}
 }
 
 // adamRates are the scalars of Adam in the order in which the assembly reads them.
 type adamRates struct{ beta1, beta1c, beta2, beta2c, eps, c2, decay, step float32 }
+
+func newAdamRates(rate, beta1, beta2, eps, c1, c2, decay float32) adamRates {
+	return adamRates{
+		beta1: beta1, beta1c: 1 - beta1, beta2: beta2, beta2c: 1 - beta2,
+		eps: eps, c2: c2, decay: decay, step: rate * c1,
+	}
+}
 
 func sgdGeneric(w, g []float32, rate, decay float32) {
 	g = g[:len(w)]

@@ -48,12 +48,14 @@ func Tanh(x []float32) {
 	}
 }
 
-// TanhGrad multiplies d by the derivative of the hyperbolic tangent, given its values a: d[i] *= 1 - a[i]^2, where
-// 1 - a^2 is rounded once. a holds at least len(d) elements.
-func TanhGrad(d, a []float32) {
-	checkSame("TanhGrad", len(d), a)
-	if len(d) > 0 {
-		tanhGrad(d, a)
+// TanhGrad takes a gradient back through the hyperbolic tangent, whose values are a, and scales it lane by lane:
+// d[r*ld+l] = d[r*ld+l]*scale[l] * (1 - a[r*ld+l]^2), where 1 - a^2 is rounded once.
+func TanhGrad(d, a []float32, ld, rows, lanes int, scale []float32) {
+	checkBlock("TanhGrad: d", d, ld, rows, lanes)
+	checkBlock("TanhGrad: a", a, ld, rows, lanes)
+	checkLanes("TanhGrad", rows, lanes, scale)
+	if rows > 0 && lanes > 0 {
+		tanhGrad(d, a, ld, rows, lanes, scale)
 	}
 }
 
@@ -63,9 +65,12 @@ func tanhGeneric(x []float32) {
 	}
 }
 
-func tanhGradGeneric(d, a []float32) {
-	a = a[:len(d)]
-	for i, v := range a {
-		d[i] *= fma32(-v, v, 1)
+func tanhGradGeneric(d, a []float32, ld, rows, lanes int, scale []float32) {
+	scale = scale[:lanes]
+	for r := range rows {
+		row, value := d[r*ld:][:lanes], a[r*ld:][:lanes]
+		for l, s := range scale {
+			row[l] = float32(row[l]*s) * fma32(-value[l], value[l], 1)
+		}
 	}
 }

@@ -41,9 +41,11 @@ var twins = []twin{
 	{"Tanh", vectors(1),
 		func(s [][]float32, _, _, _ int) { Tanh(s[0]) },
 		func(s [][]float32, _, _, _ int) { tanhGeneric(s[0]) }},
-	{"TanhGrad", vectors(2),
-		func(s [][]float32, _, _, _ int) { TanhGrad(s[0], s[1]) },
-		func(s [][]float32, _, _, _ int) { tanhGradGeneric(s[0], s[1]) }},
+	{"TanhGrad", func(r *rand.Rand, n, rows, ld int, odd bool) [][]float32 {
+		return append(block(1)(r, n, rows, ld, odd), random(r, max(0, rows-1)*ld+n, odd))
+	},
+		func(s [][]float32, n, rows, ld int) { TanhGrad(s[0], s[3], ld, rows, n, s[1]) },
+		func(s [][]float32, n, rows, ld int) { tanhGradGeneric(s[0], s[3], ld, rows, n, s[1]) }},
 	{"SGD", vectors(2),
 		func(s [][]float32, _, _, _ int) { SGD(s[0], s[1], 0.1, 0.01) },
 		func(s [][]float32, _, _, _ int) { sgdGeneric(s[0], s[1], 0.1, 0.01) }},
@@ -75,10 +77,19 @@ var twins = []twin{
 	{"Transpose", func(r *rand.Rand, n, rows, ld int, odd bool) [][]float32 {
 		return [][]float32{random(r, max(0, n-1)*(rows+3)+rows, odd), random(r, max(0, rows-1)*ld+n, odd)}
 	},
-		func(s [][]float32, n, rows, ld int) { Transpose(s[0], rows+3, s[1], ld, rows, n) },
+		func(s [][]float32, n, rows, ld int) { Transpose(s[0], rows+3, s[1], ld, rows, n, nil) },
 		func(s [][]float32, n, rows, ld int) {
 			if rows > 0 {
-				transposeGeneric(s[0], rows+3, s[1], ld, rows, n)
+				transposeGeneric(s[0], rows+3, s[1], ld, rows, n, nil)
+			}
+		}},
+	{"Transpose scaled", func(r *rand.Rand, n, rows, ld int, odd bool) [][]float32 {
+		return [][]float32{random(r, max(0, n-1)*(rows+3)+rows, odd), random(r, max(0, rows-1)*ld+n, odd), random(r, n, odd)}
+	},
+		func(s [][]float32, n, rows, ld int) { Transpose(s[0], rows+3, s[1], ld, rows, n, s[2]) },
+		func(s [][]float32, n, rows, ld int) {
+			if rows > 0 {
+				transposeGeneric(s[0], rows+3, s[1], ld, rows, n, s[2])
 			}
 		}},
 }
@@ -169,9 +180,9 @@ func TestNoAllocation(t *testing.T) {
 			MaxRows(dst, 40, 40, 40, lanes)
 			CountAbove(dst, 40, 40, 40, lanes, small[:])
 			ScaleLanes(dst, 40, 40, 40, lanes)
-			Transpose(dst, 40, a, 40, 40, 40)
+			Transpose(dst, 40, a, 40, 40, 40, lanes)
 			Tanh(dst)
-			TanhGrad(dst, a)
+			TanhGrad(dst, a, 40, 40, 40, lanes)
 			SGD(dst, a, 0.1, 0)
 			Adam(dst, b, a, a, 0.1, 0.9, 0.999, 1e-8, 1, 1, 0)
 			lanes[0] = Dot(dst, a) + small[0]
@@ -198,8 +209,12 @@ func TestRowsDefinition(t *testing.T) {
 		ScaleLanes(z, 3, 2, 3, []float32{0.5, 1, 0})
 		wantList(t, "ScaleLanes", z, 1, 2, 0, 2*Exp(2), 4*Exp(-3), 0)
 		dst := make([]float32, 6)
-		Transpose(dst, 2, []float32{1, 2, 3, 4, 5, 6}, 3, 2, 3)
+		Transpose(dst, 2, []float32{1, 2, 3, 4, 5, 6}, 3, 2, 3, nil)
 		wantList(t, "Transpose", dst, 1, 4, 2, 5, 3, 6)
+		Transpose(dst, 2, []float32{1, 2, 3, 4, 5, 6}, 3, 2, 3, []float32{1, 2, -1})
+		wantList(t, "Transpose scaled", dst, 1, 4, 4, 10, -3, -6)
+		TanhGrad(dst, []float32{0, 0.5, -0.5, 1, 0, 0}, 3, 2, 3, []float32{1, 2, 4})
+		wantList(t, "TanhGrad", dst, 1, 6, 12, 0, -6, -24)
 	})
 }
 

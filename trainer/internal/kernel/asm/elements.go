@@ -17,65 +17,81 @@ func begin(v isa, name, signature, doc string) {
 	Doc(name + v.suffix + " " + doc)
 }
 
-func tanhGrad(v isa) {
-	begin(v, "tanhGrad", "func(d, a *float32, n int)", "multiplies n elements of d by 1 - a*a.")
-	d, a, t, one := v.regs[0], v.regs[1], v.regs[2], v.regs[3]
-	VBROADCASTSS(data("expTable", 4*expOne), one)
-	v.each(params("d", "a"), func(load loader, store storer) {
-		load(0, d)
-		load(1, a)
-		VMOVAPS(one, t)
-		VFNMADD231PS(a, a, t)
-		VMULPS(t, d, d)
-		store(d, 0)
-	})
+// sgdRegs are the registers of a step of gradient descent on one vector.
+type sgdRegs struct{ w, g, rate, decay reg.VecPhysical }
+
+func newSGD(v isa) sgdRegs {
+	s := sgdRegs{v.regs[0], v.regs[1], v.regs[2], v.regs[3]}
+	v.broadcast("rate", s.rate)
+	v.broadcast("decay", s.decay)
+	return s
+}
+
+// step turns w into the new weights; it clobbers g.
+func (s sgdRegs) step() {
+	VFMADD231PS(s.decay, s.w, s.g)
+	VFNMADD231PS(s.rate, s.g, s.w)
 }
 
 func sgd(v isa) {
 	begin(v, "sgd", "func(w, grad *float32, n int, rate, decay float32)", "takes a step of gradient descent on n elements.")
-	w, g, rate, decay := v.regs[0], v.regs[1], v.regs[2], v.regs[3]
-	v.broadcast("rate", rate)
-	v.broadcast("decay", decay)
+	s := newSGD(v)
 	v.each(params("w", "grad"), func(load loader, store storer) {
-		load(0, w)
-		load(1, g)
-		VFMADD231PS(decay, w, g)
-		VFNMADD231PS(rate, g, w)
-		store(w, 0)
+		load(0, s.w)
+		load(1, s.g)
+		s.step()
+		store(s.w, 0)
 	})
+}
+
+// adamRegs are the registers of a step of Adam on one vector: weights, moments, gradient, a spare one and the rates.
+type adamRegs struct {
+	w, m, s, g, t                                          reg.VecPhysical
+	beta1, beta1c, beta2, beta2c, eps, c2, decay, rateStep reg.VecPhysical
+}
+
+func newAdam(v isa) adamRegs {
+	r := v.regs
+	rates := params("rates")[0]
+	for i := range 8 {
+		VBROADCASTSS(at(rates, 4*i), r[5+i])
+	}
+	return adamRegs{r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12]}
+}
+
+// moments brings m and s up to date, which are to be stored before step.
+func (a adamRegs) moments() {
+	VFMADD231PS(a.decay, a.w, a.g)
+	VMULPS(a.beta1c, a.g, a.t)
+	VFMADD213PS(a.t, a.beta1, a.m)
+	VMULPS(a.beta2c, a.g, a.t)
+	VMULPS(a.g, a.t, a.t)
+	VFMADD213PS(a.t, a.beta2, a.s)
+}
+
+// step turns w into the new weights; it clobbers the moments.
+func (a adamRegs) step() {
+	VMULPS(a.c2, a.s, a.s)
+	VSQRTPS(a.s, a.s)
+	VADDPS(a.eps, a.s, a.s)
+	VMULPS(a.rateStep, a.m, a.m)
+	VDIVPS(a.s, a.m, a.m)
+	VSUBPS(a.m, a.w, a.w)
 }
 
 func adam(v isa) {
 	begin(v, "adam", "func(w, m, v, grad *float32, n int, rates *[8]float32)", "takes a step of Adam on n elements.")
-	r := v.regs
-	w, m, s, g, t := r[0], r[1], r[2], r[3], r[4]
-	rates := params("rates")[0]
-	var k [8]reg.VecPhysical
-	for i := range k {
-		k[i] = r[5+i]
-		VBROADCASTSS(at(rates, 4*i), k[i])
-	}
-	beta1, beta1c, beta2, beta2c, eps, c2, decay, step := k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7]
+	a := newAdam(v)
 	v.each(params("w", "m", "v", "grad"), func(load loader, store storer) {
-		load(0, w)
-		load(3, g)
-		load(1, m)
-		load(2, s)
-		VFMADD231PS(decay, w, g)
-		VMULPS(beta1c, g, t)
-		VFMADD213PS(t, beta1, m)
-		VMULPS(beta2c, g, t)
-		VMULPS(g, t, t)
-		VFMADD213PS(t, beta2, s)
-		store(m, 1)
-		store(s, 2)
-		VMULPS(c2, s, s)
-		VSQRTPS(s, s)
-		VADDPS(eps, s, s)
-		VMULPS(step, m, m)
-		VDIVPS(s, m, m)
-		VSUBPS(m, w, w)
-		store(w, 0)
+		load(0, a.w)
+		load(3, a.g)
+		load(1, a.m)
+		load(2, a.s)
+		a.moments()
+		store(a.m, 1)
+		store(a.s, 2)
+		a.step()
+		store(a.w, 0)
 	})
 }
 

@@ -53,10 +53,7 @@ func (t table) get(i int) reg.VecPhysical {
 
 // expRows emits ExpRows with and without weights. See Exp of package kernel for the method.
 func expRows(v isa) {
-	wide := 2
-	if v.wide {
-		wide = 4
-	}
+	const wide = 2
 	for _, width := range []int{wide, 1} {
 		v.panel("expRows", width, "shift, sum *float32", func() column {
 			return expColumn(v, wide, params("shift", "sum"), nil)

@@ -32,8 +32,13 @@ func main() {
 	sgd(v)
 	adam(v)
 	dot(v)
+	gather(v)
+	scatterAdd(v)
+	sgdLines(v)
+	adamLines(v)
 	if !v.wide {
-		transpose()
+		transpose(false)
+		transpose(true)
 	}
 	peak(v)
 	Generate()

@@ -60,7 +60,7 @@ const (
 
 // maxRows uses that VMAXPS yields its second operand, here the maximum so far, unless the first is greater.
 func maxRows(v isa) {
-	for _, width := range []int{4, 1} {
+	for _, width := range []int{2, 1} {
 		v.panel("maxRows", width, "max *float32", func() column {
 			p := params("max")[0]
 			return column{
@@ -76,7 +76,7 @@ func maxRows(v isa) {
 }
 
 func countAbove(v isa) {
-	for _, width := range []int{4, 1} {
+	for _, width := range []int{2, 1} {
 		v.panel("countAbove", width, "threshold, count *float32", func() column {
 			p := params("threshold", "count")
 			x, m, one := v.regs[8], v.regs[9], v.regs[10]
@@ -105,7 +105,7 @@ func countAbove(v isa) {
 }
 
 func scaleLanes(v isa) {
-	for _, width := range []int{4, 1} {
+	for _, width := range []int{2, 1} {
 		v.panel("scaleLanes", width, "scale *float32", func() column {
 			p := params("scale")[0]
 			x := v.regs[4]
@@ -116,6 +116,30 @@ func scaleLanes(v isa) {
 					VMULPS(v.regs[c], x, x)
 					v.store(x, z, masked)
 				},
+			}
+		})
+	}
+}
+
+// tanhGrad multiplies the derivative's value and the lane's factor into d, whose rows are those of a.
+func tanhGrad(v isa) {
+	for _, width := range []int{2, 1} {
+		v.panel("tanhGrad", width, "a, scale *float32", func() column {
+			p := params("a", "scale", "ldz")
+			x, y, t, one := v.regs[4], v.regs[5], v.regs[6], v.regs[7]
+			VBROADCASTSS(data("expTable", 4*expOne), one)
+			return column{
+				begin: func(c, offset int, masked bool) { v.load(at(p[1], offset), v.regs[c], masked) },
+				vector: func(c int, z operand.Mem, masked bool) {
+					v.load(z, x, masked)
+					v.load(at(p[0], c*v.bytes()), y, masked)
+					VMULPS(v.regs[c], x, x)
+					VMOVAPS(one, t)
+					VFNMADD231PS(y, y, t)
+					VMULPS(t, x, x)
+					v.store(x, z, masked)
+				},
+				next: func() { ADDQ(p[2], p[0]) },
 			}
 		})
 	}

@@ -7,12 +7,20 @@ import (
 )
 
 // transpose emits the transposition of 8 rows, 8 columns at a time, which serves AVX-512 machines too.
-func transpose() {
-	TEXT("transpose8", NOSPLIT, "func(dst *float32, ldd int, src *float32, lds, blocks int)")
+func transpose(scaled bool) {
+	name, more, what := "transpose8", "", "transposes"
+	if scaled {
+		name, more, what = "transposeScaled8", ", scale *float32", "multiplies by the factors of the columns and transposes"
+	}
+	TEXT(name, NOSPLIT, "func(dst *float32, ldd int, src *float32, lds, blocks int"+more+")")
 	Pragma("noescape")
-	Doc("transpose8 transposes 8 rows of 8*blocks elements; strides are in bytes.")
+	Doc(name + " " + what + " 8 rows of 8*blocks elements; strides are in bytes.")
 	p := params("dst", "ldd", "src", "lds", "blocks")
 	dst, ldd, src, lds, blocks := p[0], p[1], p[2], p[3], p[4]
+	var scale reg.GPVirtual
+	if scaled {
+		scale = params("scale")[0]
+	}
 	y := isaAVX2().regs
 	three := func(base, ld reg.GPVirtual) (ld3, half reg.GPVirtual) {
 		ld3, half = GP64(), GP64()
@@ -39,6 +47,13 @@ func transpose() {
 	LEAQ(operand.Mem{Base: dst, Index: ldd, Scale: 4}, dst4)
 	for r := range 8 {
 		VMOVUPS(row(src, src4, lds, lds3, r), y[r])
+	}
+	if scaled {
+		VMOVUPS(at(scale, 0), y[8])
+		ADDQ(operand.Imm(32), scale)
+		for r := range 8 {
+			VMULPS(y[8], y[r], y[r])
+		}
 	}
 	for r := 0; r < 8; r += 2 { // pairs of rows: elements 0 1 4 5 and 2 3 6 7 interleaved
 		VUNPCKLPS(y[r+1], y[r], y[8+r])
