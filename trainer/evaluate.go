@@ -1,9 +1,11 @@
 package trainer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"sweep/trainer/corpus"
 	"sweep/trainer/internal/kernel"
@@ -33,34 +35,50 @@ func Evaluate(ctx context.Context, m *Model, p corpus.Part, limit int) (Figures,
 }
 
 // evaluator measures weights. It owns its scratch: a tile of logits that stays in the cache, nothing of the size of
-// the vocabulary.
+// the vocabulary. Examples of the same context share a lane, for their logits are the same: of three words before the
+// next, three in ten have come before.
 type evaluator struct {
 	w   *weights
 	unk int32
 	*panel
 
-	rows   []float32 // (16, us): rows of U of sixteen targets
-	square []float32 // (16, 16): their logits
-	z      []float32 // (blockRows, ld)
-	logit  []float32 // (lanes), of the target
-	bar    []float32 // (lanes), what a logit must exceed to be ranked before the target
-	above  []float32 // (lanes), how many do
-	shift  []float32
-	sum    []float32 // of one block
-	total  []float64 // of all blocks
+	context []int32     // (n), of one example
+	judged  []judgement // examples of the panel, by target
+	z       []float32   // (blockRows, ld)
+	high    []float32   // (lanes), the largest logit of a block
+	top     []ranked    // (lanes, ranks), the likeliest symbols, the first of equals before the others
+	shift   []float32
+	sum     []float32 // of one block
+	total   []float64 // of all blocks
+	log     []float64 // of total
 }
 
-// evaluationLanes is how many examples are evaluated at once: their tile of logits and their inputs fit the second
-// cache beside a block of U.
-const evaluationLanes = 128
+// judgement is what one example is about, and the logit of its target once that is known.
+type judgement struct {
+	lane, target int32
+	example      int32
+	logit        float32
+}
+
+// ranked is a symbol and its logit.
+type ranked struct {
+	symbol int32
+	logit  float32
+}
+
+const (
+	// evaluationLanes is how many contexts are evaluated at once: their tile of logits and their inputs fit the second
+	// cache beside a block of U.
+	evaluationLanes = 128
+	ranks           = 5
+)
 
 func newEvaluator(w *weights, unk int) *evaluator {
-	e := &evaluator{w: w, unk: int32(unk), panel: newPanel(w, evaluationLanes)}
-	e.rows, e.square = kernel.Make(16*w.us), kernel.Make(16*16)
+	e := &evaluator{w: w, unk: int32(unk), panel: newPanel(w, evaluationLanes), context: make([]int32, w.n)}
 	e.z = kernel.Make(min(blockRows, round16(w.vocab)) * e.ld)
-	e.logit, e.bar, e.above = kernel.Make(e.ld), kernel.Make(e.ld), kernel.Make(e.ld)
-	e.shift, e.sum = kernel.Make(e.ld), kernel.Make(e.ld)
-	e.total = make([]float64, e.ld)
+	e.high, e.shift, e.sum = kernel.Make(e.ld), kernel.Make(e.ld), kernel.Make(e.ld)
+	e.top = make([]ranked, e.lanes*ranks)
+	e.total, e.log = make([]float64, e.lanes), make([]float64, e.lanes)
 	return e
 }
 
@@ -74,124 +92,157 @@ func (e *evaluator) part(p corpus.Part, chosen []int32, tick func() error) (Figu
 	if n == 0 {
 		return Figures{}, fmt.Errorf("trainer: evaluate: the part has no examples")
 	}
-	var t tally
-	for i := 0; i < n; i += e.lanes {
+	order := e.byContext(p, chosen, n)
+	t := tally{losses: make([]float64, n)}
+	for len(order) > 0 {
 		if err := tick(); err != nil {
 			return Figures{}, err
 		}
-		count := min(e.lanes, n-i)
-		for l := range count {
-			at := i + l
-			if chosen != nil {
-				at = int(chosen[at])
-			}
-			p.Context(at, e.contexts[l*e.w.n:][:e.w.n])
-			e.targets[l] = p.Target(at)
-		}
-		e.measure(count, &t)
+		taken, lanes := e.fill(p, order)
+		e.measure(lanes, &t)
+		order = order[taken:]
 	}
-	f := t.figures()
+	f := t.figures(func(i int) bool { return p.Target(index(chosen, i)) == e.unk })
 	if math.IsNaN(f.Loss) || math.IsInf(f.Loss, 0) {
 		return f, fmt.Errorf("evaluate: %w", ErrDiverged)
 	}
 	return f, nil
 }
 
-// tally adds up what panels measure, example by example, so that the sums do not depend on the panel's size.
+// index returns the place in a part of the i-th of the chosen examples.
+func index(chosen []int32, i int) int {
+	if chosen == nil {
+		return i
+	}
+	return int(chosen[i])
+}
+
+// place is an example, by number among the chosen and by place in the part, and a hash of its context.
+type place struct {
+	hash        uint64
+	example, at int32
+}
+
+// byContext sorts the examples so that those of one context follow one another.
+func (e *evaluator) byContext(p corpus.Part, chosen []int32, n int) []place {
+	order := make([]place, n)
+	for i := range order {
+		at := index(chosen, i)
+		p.Context(at, e.context)
+		h := uint64(0)
+		for _, s := range e.context {
+			h = mix(h ^ uint64(s))
+		}
+		order[i] = place{h, int32(i), int32(at)}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.example, b.example))
+	})
+	return order
+}
+
+// fill takes examples from the front of order into the panel until its lanes are used up. It returns how many, and the
+// lanes in use.
+func (e *evaluator) fill(p corpus.Part, order []place) (taken, lanes int) {
+	n := e.w.n
+	e.judged = e.judged[:0]
+	for _, x := range order {
+		p.Context(int(x.at), e.context)
+		if lanes == 0 || !slices.Equal(e.context, e.contexts[(lanes-1)*n:][:n]) {
+			if lanes == e.lanes {
+				break
+			}
+			copy(e.contexts[lanes*n:], e.context)
+			lanes++
+		}
+		e.judged = append(e.judged, judgement{lane: int32(lanes - 1), target: p.Target(int(x.at)), example: x.example})
+		taken++
+	}
+	slices.SortFunc(e.judged, func(a, b judgement) int { return cmp.Compare(a.target, b.target) })
+	return taken, lanes
+}
+
+// tally collects what panels measure. Losses are added up example by example, in order, so that the sums do not depend
+// on the panels.
 type tally struct {
-	n, known, first, top5 int64
-	loss, lossKnown       float64
+	known, first, top5 int64
+	losses             []float64
 }
 
-func (t *tally) figures() Figures {
-	n, known := float64(t.n), float64(t.known)
+func (t *tally) figures(unknown func(i int) bool) Figures {
+	var all, ofKnown float64
+	for i, loss := range t.losses {
+		all += loss
+		if !unknown(i) {
+			ofKnown += loss
+		}
+	}
+	n, known := float64(len(t.losses)), float64(t.known)
 	return Figures{
-		Loss: t.loss / n, Perplexity: exponential(t.loss / n),
+		Loss: all / n, Perplexity: exponential(all / n),
 		Accuracy: float64(t.first) / known, Top5: float64(t.top5) / known,
-		UnkShare: (n - known) / n, PerplexityKnown: exponential(t.lossKnown / known),
-		Examples: t.n,
+		UnkShare: (n - known) / n, PerplexityKnown: exponential(ofKnown / known),
+		Examples: int64(len(t.losses)),
 	}
 }
 
-// measure adds the first count examples of the panel to t.
-func (e *evaluator) measure(count int, t *tally) {
-	e.forward(e.w, count)
-	e.targetLogits(count)
+// measure judges the examples of the panel, whose contexts are in the first lanes.
+func (e *evaluator) measure(lanes int, t *tally) {
+	e.forward(e.w, lanes)
 	clear(e.shift)
-	if !e.totals(count) {
-		e.findMaxima(count)
-		e.totals(count)
+	if !e.totals(lanes) {
+		e.findMaxima(lanes)
+		e.totals(lanes)
 	}
-	for l, target := range e.targets[:count] {
-		loss := logarithm(e.total[l]) + (float64(e.shift[l]) - float64(e.logit[l]))
-		t.n++
-		t.loss += loss
-		if target == e.unk {
+	for l, s := range e.total[:lanes] {
+		e.log[l] = logarithm(s) + float64(e.shift[l])
+	}
+	for _, j := range e.judged {
+		t.losses[j.example] = e.log[j.lane] - float64(j.logit)
+		if j.target == e.unk {
 			continue
 		}
 		t.known++
-		t.lossKnown += loss
-		if e.above[l] < 1 {
-			t.first++
-		}
-		if e.above[l] < 5 {
-			t.top5++
-		}
-	}
-}
-
-// targetLogits computes the targets' logits before the others, by the same chain of operations and hence with the same
-// bits, so that ranks are exact: sixteen lanes at a time against their sixteen rows of U, of which the diagonal counts.
-func (e *evaluator) targetLogits(count int) {
-	us := e.w.us
-	for l := 0; l < count; l += 16 {
-		n := min(16, count-l)
-		for r, t := range e.targets[l : l+n] {
-			copy(e.rows[r*us:][:us], e.w.U[int(t)*us:])
-		}
-		kernel.Gemm(e.square, 16, e.rows, us, 1, e.in[l:], e.ld, n, e.w.k, n, false)
-		for r := range n {
-			e.logit[l+r] = e.square[r*16+r]
+		for r, x := range e.top[int(j.lane)*ranks:][:ranks] {
+			if x.symbol == j.target {
+				t.top5++
+				if r == 0 {
+					t.first++
+				}
+			}
 		}
 	}
 }
 
 // logits fills z with those of a block of the vocabulary.
-func (e *evaluator) logits(v, rows, count int) {
-	kernel.Gemm(e.z, e.ld, e.w.U[v*e.w.us:], e.w.us, 1, e.in, e.ld, rows, e.w.k, count, false)
+func (e *evaluator) logits(v, rows, lanes int) {
+	kernel.Gemm(e.z, e.ld, e.w.U[v*e.w.us:], e.w.us, 1, e.in, e.ld, rows, e.w.k, lanes, false)
 }
 
-// totals fills total with the sums of exp(logit - shift) and above with the number of symbols ranked before the
-// target: those of a larger logit, and those of an equal one and a lower index. It reports whether every total can be
-// trusted.
-func (e *evaluator) totals(count int) bool {
+// totals fills total with the sums of exp(logit - shift), top with the likeliest symbols, and the judgements with the
+// logits of their targets. It reports whether every total can be trusted.
+func (e *evaluator) totals(lanes int) bool {
 	w := e.w
 	clear(e.total)
-	clear(e.above)
-	for l, z := range e.logit[:count] {
-		e.bar[l] = math.Nextafter32(z, float32(math.Inf(-1))) // equal logits count until the target is passed
+	for i := range e.top {
+		e.top[i] = ranked{-1, float32(math.Inf(-1))}
 	}
+	judged := e.judged
 	for v := 0; v < w.vocab; v += blockRows {
 		rows := min(blockRows, w.vocab-v)
-		e.logits(v, rows, count)
-		for l, t := range e.targets[:count] {
-			if own := int(t) - v; uint(own) < uint(rows) {
-				e.bar[l] = e.logit[l]
-				for r := range own {
-					if e.z[r*e.ld+l] == e.logit[l] {
-						e.above[l]++
-					}
-				}
-			}
+		e.logits(v, rows, lanes)
+		for len(judged) > 0 && int(judged[0].target) < v+rows {
+			judged[0].logit = e.z[(int(judged[0].target)-v)*e.ld+int(judged[0].lane)]
+			judged = judged[1:]
 		}
-		kernel.CountAbove(e.z, e.ld, rows, count, e.bar, e.above)
+		e.rank(v, rows, lanes)
 		clear(e.sum)
-		kernel.ExpRows(e.z, e.ld, rows, count, e.shift, nil, e.sum)
-		for l, s := range e.sum[:count] {
+		kernel.ExpRows(e.z, e.ld, rows, lanes, e.shift, nil, e.sum)
+		for l, s := range e.sum[:lanes] {
 			e.total[l] += float64(s)
 		}
 	}
-	for _, s := range e.total[:count] {
+	for _, s := range e.total[:lanes] {
 		if !(s > leastSum && s < mostSum) {
 			return false
 		}
@@ -199,12 +250,37 @@ func (e *evaluator) totals(count int) bool {
 	return true
 }
 
+// rank takes the logits in z, of symbols v and up, into top. Few blocks hold anything for a lane: common symbols come
+// first, and the likeliest are mostly common.
+func (e *evaluator) rank(v, rows, lanes int) {
+	copy(e.high, e.z[:lanes])
+	kernel.MaxRows(e.z, e.ld, rows, lanes, e.high)
+	for l, h := range e.high[:lanes] {
+		top := e.top[l*ranks:][:ranks]
+		if h <= top[ranks-1].logit {
+			continue
+		}
+		for r := range rows {
+			x := ranked{int32(v + r), e.z[r*e.ld+l]}
+			for k := range top {
+				if x.logit > top[k].logit {
+					copy(top[k+1:], top[k:])
+					top[k] = x
+					break
+				}
+			}
+		}
+	}
+}
+
 // findMaxima sets shift to the largest logit of each lane.
-func (e *evaluator) findMaxima(count int) {
-	copy(e.shift, e.logit[:count])
+func (e *evaluator) findMaxima(lanes int) {
+	for l := range lanes {
+		e.shift[l] = float32(math.Inf(-1))
+	}
 	for v := 0; v < e.w.vocab; v += blockRows {
 		rows := min(blockRows, e.w.vocab-v)
-		e.logits(v, rows, count)
-		kernel.MaxRows(e.z, e.ld, rows, count, e.shift)
+		e.logits(v, rows, lanes)
+		kernel.MaxRows(e.z, e.ld, rows, lanes, e.shift)
 	}
 }

@@ -64,16 +64,6 @@ func maxRows2AVX2(z *float32, ldz int, rows int, n int, max *float32)
 //go:noescape
 func maxRows1AVX2(z *float32, ldz int, rows int, n int, max *float32)
 
-// countAbove2AVX2 is countAbove on 2 vectors of lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove2AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
-// countAbove1AVX2 is countAbove on 1 vectors of lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove1AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
 // scaleLanes2AVX2 is scaleLanes on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape

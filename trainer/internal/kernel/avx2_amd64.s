@@ -2331,66 +2331,6 @@ row:
 	VZEROUPPER
 	RET
 
-// func countAbove2AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-// Requires: AVX
-TEXT ·countAbove2AVX2(SB), NOSPLIT, $0-48
-	MOVQ         z+0(FP), AX
-	MOVQ         ldz+8(FP), CX
-	MOVQ         rows+16(FP), DX
-	MOVQ         threshold+32(FP), BX
-	MOVQ         count+40(FP), SI
-	VBROADCASTSS ·expTable+16(SB), Y10
-	VMOVUPS      (BX), Y0
-	VMOVUPS      (SI), Y4
-	VMOVUPS      32(BX), Y1
-	VMOVUPS      32(SI), Y5
-
-row:
-	VMOVUPS   (AX), Y8
-	VCMPPS    $0x1e, Y0, Y8, Y9
-	VADDPS    Y10, Y4, Y8
-	VBLENDVPS Y9, Y8, Y4, Y4
-	VMOVUPS   32(AX), Y8
-	VCMPPS    $0x1e, Y1, Y8, Y9
-	VADDPS    Y10, Y5, Y8
-	VBLENDVPS Y9, Y8, Y5, Y5
-	ADDQ      CX, AX
-	DECQ      DX
-	JNZ       row
-	VMOVUPS   Y4, (SI)
-	VMOVUPS   Y5, 32(SI)
-	VZEROUPPER
-	RET
-
-// func countAbove1AVX2(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-// Requires: AVX
-TEXT ·countAbove1AVX2(SB), NOSPLIT, $0-48
-	MOVQ         z+0(FP), AX
-	MOVQ         ldz+8(FP), CX
-	MOVQ         rows+16(FP), DX
-	MOVQ         n+24(FP), BX
-	LEAQ         ·tailMask+32(SB), SI
-	SHLQ         $0x02, BX
-	SUBQ         BX, SI
-	VMOVDQU      (SI), Y15
-	MOVQ         threshold+32(FP), BX
-	MOVQ         count+40(FP), SI
-	VBROADCASTSS ·expTable+16(SB), Y10
-	VMASKMOVPS   (BX), Y15, Y0
-	VMASKMOVPS   (SI), Y15, Y4
-
-row:
-	VMASKMOVPS (AX), Y15, Y8
-	VCMPPS     $0x1e, Y0, Y8, Y9
-	VADDPS     Y10, Y4, Y8
-	VBLENDVPS  Y9, Y8, Y4, Y4
-	ADDQ       CX, AX
-	DECQ       DX
-	JNZ        row
-	VMASKMOVPS Y4, Y15, (SI)
-	VZEROUPPER
-	RET
-
 // func scaleLanes2AVX2(z *float32, ldz int, rows int, n int, scale *float32)
 // Requires: AVX
 TEXT ·scaleLanes2AVX2(SB), NOSPLIT, $0-40

@@ -69,16 +69,6 @@ func maxRows2AVX512(z *float32, ldz int, rows int, n int, max *float32)
 //go:noescape
 func maxRows1AVX512(z *float32, ldz int, rows int, n int, max *float32)
 
-// countAbove2AVX512 is countAbove on 2 vectors of lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove2AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
-// countAbove1AVX512 is countAbove on 1 vectors of lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove1AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
 // scaleLanes2AVX512 is scaleLanes on 2 vectors of lanes; strides are in bytes.
 //
 //go:noescape

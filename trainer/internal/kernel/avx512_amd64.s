@@ -4300,63 +4300,6 @@ row:
 	VZEROUPPER
 	RET
 
-// func countAbove2AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-// Requires: AVX, AVX512F
-TEXT ·countAbove2AVX512(SB), NOSPLIT, $0-48
-	MOVQ         z+0(FP), AX
-	MOVQ         ldz+8(FP), CX
-	MOVQ         rows+16(FP), DX
-	MOVQ         threshold+32(FP), BX
-	MOVQ         count+40(FP), SI
-	VBROADCASTSS ·expTable+16(SB), Z10
-	VMOVUPS      (BX), Z0
-	VMOVUPS      (SI), Z4
-	VMOVUPS      64(BX), Z1
-	VMOVUPS      64(SI), Z5
-
-row:
-	VMOVUPS (AX), Z8
-	VCMPPS  $0x1e, Z0, Z8, K2
-	VADDPS  Z10, Z4, K2, Z4
-	VMOVUPS 64(AX), Z8
-	VCMPPS  $0x1e, Z1, Z8, K2
-	VADDPS  Z10, Z5, K2, Z5
-	ADDQ    CX, AX
-	DECQ    DX
-	JNZ     row
-	VMOVUPS Z4, (SI)
-	VMOVUPS Z5, 64(SI)
-	VZEROUPPER
-	RET
-
-// func countAbove1AVX512(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-// Requires: AVX, AVX512F
-TEXT ·countAbove1AVX512(SB), NOSPLIT, $0-48
-	MOVQ         z+0(FP), AX
-	MOVQ         ldz+8(FP), CX
-	MOVQ         rows+16(FP), DX
-	MOVQ         n+24(FP), BX
-	XORL         SI, SI
-	BTSQ         BX, SI
-	DECQ         SI
-	KMOVW        SI, K1
-	MOVQ         threshold+32(FP), BX
-	MOVQ         count+40(FP), SI
-	VBROADCASTSS ·expTable+16(SB), Z10
-	VMOVUPS.Z    (BX), K1, Z0
-	VMOVUPS.Z    (SI), K1, Z4
-
-row:
-	VMOVUPS.Z (AX), K1, Z8
-	VCMPPS    $0x1e, Z0, Z8, K2
-	VADDPS    Z10, Z4, K2, Z4
-	ADDQ      CX, AX
-	DECQ      DX
-	JNZ       row
-	VMOVUPS   Z4, K1, (SI)
-	VZEROUPPER
-	RET
-
 // func scaleLanes2AVX512(z *float32, ldz int, rows int, n int, scale *float32)
 // Requires: AVX, AVX512F
 TEXT ·scaleLanes2AVX512(SB), NOSPLIT, $0-40

@@ -91,7 +91,6 @@ func BenchmarkRows(b *testing.B) {
 		{"ExpRows", func() { ExpRows(z, lanes, rows, lanes, shift, nil, sum) }},
 		{"ExpRowsWeighted", func() { ExpRows(z, lanes, rows, lanes, shift, fresh, sum) }},
 		{"MaxRows", func() { MaxRows(fresh, lanes, rows, lanes, sum) }},
-		{"CountAbove", func() { CountAbove(fresh, lanes, rows, lanes, shift, sum) }},
 		{"ScaleLanes", func() { ScaleLanes(fresh, lanes, rows, lanes, ones) }},
 		{"Transpose", func() { Transpose(z, rows, fresh, lanes, rows, lanes, nil) }},
 		{"Tanh", func() { Tanh(z) }},

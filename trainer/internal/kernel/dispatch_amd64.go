@@ -115,31 +115,6 @@ func maxRows(z []float32, ldz, rows, lanes int, max []float32) {
 	}
 }
 
-func countAbove(z []float32, ldz, rows, lanes int, threshold, count []float32) {
-	if active == generic {
-		countAboveGeneric(z, ldz, rows, lanes, threshold, count)
-		return
-	}
-	for r := 0; r < rows; r += rowsAtOnce {
-		m := min(rowsAtOnce, rows-r)
-		for l := 0; l < lanes; {
-			n, whole := panel(lanes-l, 2)
-			p, t, c := &z[r*ldz+l], &threshold[l], &count[l]
-			switch wide := active == avx512; {
-			case wide && whole:
-				countAbove2AVX512(p, 4*ldz, m, n, t, c)
-			case wide:
-				countAbove1AVX512(p, 4*ldz, m, n, t, c)
-			case whole:
-				countAbove2AVX2(p, 4*ldz, m, n, t, c)
-			default:
-				countAbove1AVX2(p, 4*ldz, m, n, t, c)
-			}
-			l += n
-		}
-	}
-}
-
 func scaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
 	if active == generic {
 		scaleLanesGeneric(z, ldz, rows, lanes, scale)

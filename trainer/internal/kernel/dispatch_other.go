@@ -26,10 +26,6 @@ func maxRows(z []float32, ldz, rows, lanes int, max []float32) {
 	maxRowsGeneric(z, ldz, rows, lanes, max)
 }
 
-func countAbove(z []float32, ldz, rows, lanes int, threshold, count []float32) {
-	countAboveGeneric(z, ldz, rows, lanes, threshold, count)
-}
-
 func scaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
 	scaleLanesGeneric(z, ldz, rows, lanes, scale)
 }

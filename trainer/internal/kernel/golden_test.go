@@ -8,7 +8,7 @@ import (
 )
 
 // golden is the hash of what TestGolden computes. If it changes, results of training change: change Version with it.
-const golden = "43fae856682ab71ec5d73b6ac4d6ffade6c468698668feb47d1ec309503ad775"
+const golden = "4e17388b00604036ade0c05e9092fc0e49b28fd821f0522c60a42458a7a6134b"
 
 // TestGolden runs every function that computes, on inputs made without any library, and wants the same bits on every
 // path, platform and release.
@@ -46,7 +46,6 @@ func TestGolden(t *testing.T) {
 		MaxRows(z, lanes, rows, lanes, top)
 		ExpRows(z, lanes, rows, lanes, top, values(rows), sum)
 		ScaleLanes(z, lanes, rows, lanes, sum)
-		CountAbove(z, lanes, rows, lanes, top, sum)
 		write(z...)
 		write(sum...)
 		w, m, v := values(rows*lanes), make([]float32, rows*lanes), make([]float32, rows*lanes)

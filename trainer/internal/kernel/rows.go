@@ -10,17 +10,6 @@ func MaxRows(z []float32, ldz, rows, lanes int, max []float32) {
 	}
 }
 
-// CountAbove counts, for every lane, the rows above a threshold: count[l] += 1 for each z[r*ldz+l] > threshold[l].
-// Counts are exact up to 2^24.
-func CountAbove(z []float32, ldz, rows, lanes int, threshold []float32, count []float32) {
-	checkBlock("CountAbove", z, ldz, rows, lanes)
-	checkLanes("CountAbove", rows, lanes, threshold)
-	checkLanes("CountAbove", rows, lanes, count)
-	if rows > 0 && lanes > 0 {
-		countAbove(z, ldz, rows, lanes, threshold, count)
-	}
-}
-
 // ScaleLanes multiplies every row by the factors of its lanes: z[r*ldz+l] *= scale[l].
 func ScaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
 	checkBlock("ScaleLanes", z, ldz, rows, lanes)
@@ -36,17 +25,6 @@ func maxRowsGeneric(z []float32, ldz, rows, lanes int, max []float32) {
 		for l, x := range z[r*ldz:][:lanes] {
 			if x > max[l] {
 				max[l] = x
-			}
-		}
-	}
-}
-
-func countAboveGeneric(z []float32, ldz, rows, lanes int, threshold, count []float32) {
-	threshold, count = threshold[:lanes], count[:lanes]
-	for r := range rows {
-		for l, x := range z[r*ldz:][:lanes] {
-			if x > threshold[l] {
-				count[l]++
 			}
 		}
 	}

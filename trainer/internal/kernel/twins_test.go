@@ -68,9 +68,6 @@ var twins = []twin{
 	{"MaxRows", block(1),
 		func(s [][]float32, n, rows, ld int) { MaxRows(s[0], ld, rows, n, s[1]) },
 		func(s [][]float32, n, rows, ld int) { maxRowsGeneric(s[0], ld, rows, n, s[1]) }},
-	{"CountAbove", block(2),
-		func(s [][]float32, n, rows, ld int) { CountAbove(s[0], ld, rows, n, s[2], s[1]) },
-		func(s [][]float32, n, rows, ld int) { countAboveGeneric(s[0], ld, rows, n, s[2], s[1]) }},
 	{"ScaleLanes", block(1),
 		func(s [][]float32, n, rows, ld int) { ScaleLanes(s[0], ld, rows, n, s[1]) },
 		func(s [][]float32, n, rows, ld int) { scaleLanesGeneric(s[0], ld, rows, n, s[1]) }},
@@ -178,7 +175,6 @@ func TestNoAllocation(t *testing.T) {
 			Gemm(small[:], 40, a, 40, 1, b, 40, 1, 40, 40, false)
 			ExpRows(dst, 40, 40, 40, lanes, a, lanes)
 			MaxRows(dst, 40, 40, 40, lanes)
-			CountAbove(dst, 40, 40, 40, lanes, small[:])
 			ScaleLanes(dst, 40, 40, 40, lanes)
 			Transpose(dst, 40, a, 40, 40, 40, lanes)
 			Tanh(dst)
@@ -199,9 +195,6 @@ func TestRowsDefinition(t *testing.T) {
 		lanes := []float32{0, 4, 0}
 		MaxRows(z, 3, 2, 3, lanes)
 		wantList(t, "MaxRows", lanes, 3, 5, 0)
-		count := []float32{10, 0, 0}
-		CountAbove(z, 3, 2, 3, []float32{0, 2, -1}, count)
-		wantList(t, "CountAbove", count, 12, 1, 1)
 		sum := []float32{0, 0, 7}
 		ExpRows(z, 3, 2, 3, []float32{1, 5, 0}, []float32{2, 4}, sum)
 		wantList(t, "ExpRows", z, 2, 2, 0, 4*Exp(2), 4*Exp(-3), 4)

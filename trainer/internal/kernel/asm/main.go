@@ -27,7 +27,6 @@ func main() {
 	tanh(v)
 	tanhGrad(v)
 	maxRows(v)
-	countAbove(v)
 	scaleLanes(v)
 	sgd(v)
 	adam(v)

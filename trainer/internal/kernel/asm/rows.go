@@ -53,7 +53,6 @@ func (v isa) panel(name string, width int, more string, setup func() column) {
 
 // Comparisons, as immediates of VCMPPS: quiet, and false for NaN unless they begin with "not".
 const (
-	greater   = operand.U8(0x1e)
 	notLess   = operand.U8(0x15)
 	notAtMost = operand.U8(0x16)
 )
@@ -70,35 +69,6 @@ func maxRows(v isa) {
 					VMAXPS(v.regs[c], v.regs[4], v.regs[c])
 				},
 				end: func(c, offset int, masked bool) { v.store(v.regs[c], at(p, offset), masked) },
-			}
-		})
-	}
-}
-
-func countAbove(v isa) {
-	for _, width := range []int{2, 1} {
-		v.panel("countAbove", width, "threshold, count *float32", func() column {
-			p := params("threshold", "count")
-			x, m, one := v.regs[8], v.regs[9], v.regs[10]
-			VBROADCASTSS(data("expTable", 4*expOne), one)
-			return column{
-				begin: func(c, offset int, masked bool) {
-					v.load(at(p[0], offset), v.regs[c], masked)
-					v.load(at(p[1], offset), v.regs[4+c], masked)
-				},
-				vector: func(c int, z operand.Mem, masked bool) {
-					v.load(z, x, masked)
-					count := v.regs[4+c]
-					if v.wide {
-						VCMPPS(greater, v.regs[c], x, above)
-						VADDPS(one, count, above, count)
-						return
-					}
-					VCMPPS(greater, v.regs[c], x, m)
-					VADDPS(one, count, x)
-					VBLENDVPS(m, x, count, count)
-				},
-				end: func(c, offset int, masked bool) { v.store(v.regs[4+c], at(p[1], offset), masked) },
 			}
 		})
 	}
