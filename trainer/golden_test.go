@@ -63,7 +63,7 @@ func TestGolden(t *testing.T) {
 		{"word, dropout, normal", "word", dropout},
 	} {
 		data := openText(t, c.level, 30, 60)
-		for _, path := range []string{"generic", "avx2", "avx512"} {
+		for _, path := range []string{"generic", "avx2", "avx512", "neon"} {
 			t.Run(c.name+"/"+path, func(t *testing.T) {
 				if err := kernel.Use(path); err != nil {
 					t.Skip(err)

@@ -2,7 +2,7 @@ package trainer
 
 import "sweep/trainer/internal/kernel"
 
-// Kernel names the float32 loops in use: "avx512", "avx2" or "generic". All give the same bits.
+// Kernel names the float32 loops in use: "avx512", "avx2", "neon" or "generic". All give the same bits.
 func Kernel() string { return kernel.Name() }
 
 // UseKernel forces the loops by name, or takes those that the environment variable SWEEP_KERNEL names, or else the

@@ -65,7 +65,7 @@ func kernelFinding() finding {
 		f.trouble = err
 	}
 	if f.how == "generic" {
-		f.how += " (plain Go: right to the bit, but slow; AVX2 or AVX-512 would be used)"
+		f.how += " (plain Go: right to the bit, but slow; AVX2, AVX-512 or NEON would be used)"
 	}
 	return f
 }

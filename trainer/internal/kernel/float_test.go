@@ -40,7 +40,7 @@ func samePaths(t *testing.T, name string, x, want []float32, f func(x []float32)
 	old := active
 	defer func() { active = old }()
 	y := make([]float32, len(x))
-	for p := avx2; p <= avx512; p++ {
+	for p := avx2; p <= neon; p++ {
 		if !supported(p) {
 			continue
 		}

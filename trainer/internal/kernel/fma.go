@@ -1,3 +1,5 @@
+//go:build !arm64
+
 package kernel
 
 import "math"
@@ -37,7 +39,3 @@ func fmaOdd(x, y, z float32) float32 {
 	}
 	return float32(math.Float64frombits(u))
 }
-
-// Sqrt returns the correctly rounded square root of x. The float64 root has more than twice the digits needed, so
-// rounding it again is harmless.
-func Sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

@@ -52,6 +52,26 @@ func TestFMA(t *testing.T) {
 	}
 }
 
+// TestFMAOfProduct adds a product to a product: where the compiler makes the instruction, it must fuse the right one.
+func TestFMAOfProduct(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 10))
+	differ := 0
+	for range 1000 {
+		x, y, p, q := r.Float32(), r.Float32(), r.Float32(), r.Float32()
+		z := float32(p * q)
+		got, want := fma32(x, y, p*q), fma32(x, y, z)
+		if got != want {
+			t.Fatalf("fma32(%b, %b, %b * %b) = %b, want %b", x, y, p, q, got, want)
+		}
+		if fma32(p, q, float32(x*y)) != want {
+			differ++
+		}
+	}
+	if differ == 0 {
+		t.Error("it never matters which product is fused: the test shows nothing")
+	}
+}
+
 func TestSqrt(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	for range 10_000 {

@@ -14,13 +14,14 @@ const (
 	generic path = iota
 	avx2
 	avx512
+	neon
 )
 
-var pathNames = []string{generic: "generic", avx2: "avx2", avx512: "avx512"}
+var pathNames = []string{generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon"}
 
 func (p path) String() string { return pathNames[p] }
 
-// Variable is the environment variable that forces a path: generic, avx2 or avx512.
+// Variable is the environment variable that forces a path: generic, avx2, avx512 or neon.
 const Variable = "SWEEP_KERNEL"
 
 // active is the path in use, chosen at start; only Use changes it.
@@ -36,7 +37,7 @@ func atStart() path {
 	return p
 }
 
-// Name returns the path in use: "avx512", "avx2" or "generic".
+// Name returns the path in use: "avx512", "avx2", "neon" or "generic".
 func Name() string { return active.String() }
 
 // Use chooses the path by name; the empty name takes the one that the environment variable SWEEP_KERNEL names, or else
@@ -73,7 +74,7 @@ func choose(name string) (path, error) {
 
 // best is the widest path that this machine can run.
 func best() path {
-	for p := avx512; p > generic; p-- {
+	for p := neon; p > generic; p-- {
 		if supported(p) {
 			return p
 		}

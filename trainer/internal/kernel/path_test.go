@@ -20,7 +20,7 @@ func TestUse(t *testing.T) {
 		t.Fatalf(`Use("") under %s=generic: %v, Name %q`, Variable, err, Name())
 	}
 	t.Setenv(Variable, "sse9")
-	for _, name := range []string{"", "neon"} {
+	for _, name := range []string{"", "altivec"} {
 		err := Use(name)
 		if err == nil || !strings.Contains(err.Error(), "unknown path") {
 			t.Errorf("Use(%q) under %s=sse9: got %v, want an unknown path", name, Variable, err)
