@@ -89,28 +89,6 @@ func maxRows(z []float32, ldz, rows, lanes int, max []float32) {
 	}
 }
 
-func countAbove(z []float32, ldz, rows, lanes int, threshold, count []float32) {
-	if active == generic {
-		countAboveGeneric(z, ldz, rows, lanes, threshold, count)
-		return
-	}
-	for r := 0; r < rows; r += rowsAtOnce {
-		m := min(rowsAtOnce, rows-r)
-		for l := 0; l < lanes; {
-			n := panel(lanes - l)
-			switch p, t, c := &z[r*ldz+l], &threshold[l], &count[l]; n {
-			case 16:
-				countAbove4NEON(p, 4*ldz, m, n, t, c)
-			case 4:
-				countAbove1NEON(p, 4*ldz, m, n, t, c)
-			default:
-				countAbovePartNEON(p, 4*ldz, m, n, t, c)
-			}
-			l += n
-		}
-	}
-}
-
 func scaleLanes(z []float32, ldz, rows, lanes int, scale []float32) {
 	if active == generic {
 		scaleLanesGeneric(z, ldz, rows, lanes, scale)
@@ -143,13 +121,16 @@ func tanh(x []float32) {
 	}
 }
 
-func tanhGrad(d, a []float32) {
+func tanhGrad(d, a []float32, ld, rows, lanes int, scale []float32) {
 	if active == generic {
-		tanhGradGeneric(d, a)
+		tanhGradGeneric(d, a, ld, rows, lanes, scale)
 		return
 	}
-	for i := 0; i < len(d); i += elementsAtOnce {
-		tanhGradNEON(&d[i], &a[i], min(elementsAtOnce, len(d)-i))
+	scaleLanes(d, ld, rows, lanes, scale)
+	for r := range rows {
+		for l := 0; l < lanes; l += elementsAtOnce {
+			tanhGradNEON(&d[r*ld+l], &a[r*ld+l], min(elementsAtOnce, lanes-l))
+		}
 	}
 }
 
@@ -185,18 +166,52 @@ func dot(acc *[16]float32, a, b []float32) {
 	dotGeneric(acc, a[i:], b[i:])
 }
 
-// transpose does blocks of 8 rows and 4 columns in assembly, the edges in plain Go.
-func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+// transpose does blocks of 8 rows and 4 columns in assembly, the edges and the factors in plain Go.
+func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int, scale []float32) {
+	if active == generic {
+		transposeGeneric(dst, ldd, src, lds, rows, cols, scale)
+		return
+	}
 	r, blocks := 0, cols/4
-	if active == neon && blocks > 0 {
+	if blocks > 0 {
 		for ; r+8 <= rows; r += 8 {
 			transpose8NEON(&dst[r], 4*ldd, &src[r*lds], 4*lds, blocks)
 		}
 		if cols%4 > 0 {
-			transposeGeneric(dst[4*blocks*ldd:], ldd, src[4*blocks:], lds, r, cols%4)
+			transposeGeneric(dst[4*blocks*ldd:], ldd, src[4*blocks:], lds, r, cols%4, nil)
 		}
 	}
 	if r < rows {
-		transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+		transposeGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols, nil)
+	}
+	if scale == nil {
+		return
+	}
+	for c, s := range scale[:cols] {
+		row := dst[c*ldd:][:rows]
+		for i := range row {
+			row[i] *= s
+		}
+	}
+}
+
+func gather(row []float32, ldr int, table []float32, ldt int, at []int32, rows, count, n int) {
+	gatherGeneric(row, ldr, table, ldt, at, rows, count, n) // as fast as copies are
+}
+
+func scatterAdd(table []float32, ldt int, row []float32, ldr int, at []int32, rows, count, n int) {
+	scatterAddGeneric(table, ldt, row, ldr, at, rows, count, n)
+}
+
+func sgdLines(w []float32, ld int, at []int32, n int, g []float32, ldg int, rate, decay float32) {
+	for r, i := range at {
+		sgd(w[int(i)*ld:][:n], g[r*ldg:], rate, decay)
+	}
+}
+
+func adamLines(w, m, v []float32, ld int, at []int32, n int, g []float32, ldg int, a adamRates) {
+	for r, i := range at {
+		o := int(i) * ld
+		adam(w[o:][:n], m[o:], v[o:], g[r*ldg:], a)
 	}
 }

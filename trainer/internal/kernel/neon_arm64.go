@@ -84,21 +84,6 @@ func maxRows1NEON(z *float32, ldz int, rows int, n int, max *float32)
 //go:noescape
 func maxRowsPartNEON(z *float32, ldz int, rows int, n int, max *float32)
 
-// countAbove4NEON is countAbove on 16 lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove4NEON(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
-// countAbove1NEON is countAbove on 4 lanes; strides are in bytes.
-//
-//go:noescape
-func countAbove1NEON(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
-// countAbovePartNEON is countAbove on n lanes, 1 to 3; strides are in bytes.
-//
-//go:noescape
-func countAbovePartNEON(z *float32, ldz int, rows int, n int, threshold *float32, count *float32)
-
 // scaleLanes4NEON is scaleLanes on 16 lanes; strides are in bytes.
 //
 //go:noescape

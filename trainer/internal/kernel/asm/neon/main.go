@@ -21,7 +21,6 @@ func main() {
 	f.tanh()
 	f.tanhGrad()
 	f.maxRows()
-	f.countAbove()
 	f.scaleLanes()
 	f.sgd()
 	f.adam()

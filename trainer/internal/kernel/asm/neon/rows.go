@@ -53,27 +53,6 @@ func (f *file) maxRows() {
 	})
 }
 
-func (f *file) countAbove() {
-	f.panel("countAbove", []string{"threshold *float32", "count *float32"}, func(f *function, w int) column {
-		p := f.load("threshold", "count")
-		one := f.one()
-		threshold, count, x, next := f.vecs(w), f.vecs(w), f.vecs(w), f.vecs(w)
-		return column{
-			begin: func(a access) {
-				a.load(threshold, p[0], 0)
-				a.load(count, p[1], 0)
-			},
-			row: func(a access, z reg) {
-				a.load(x, z, 0)
-				f.fadd(next, count, one)
-				f.fcmgt(x, x, threshold)
-				f.bit(count, next, x)
-			},
-			end: func(a access) { a.store(count, p[1], 0) },
-		}
-	})
-}
-
 func (f *file) scaleLanes() {
 	f.panel("scaleLanes", []string{"scale *float32"}, func(f *function, w int) column {
 		p := f.load("scale")[0]
