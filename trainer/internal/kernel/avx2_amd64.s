@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemm1TailAVX2(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm1TailAVX2(SB), NOSPLIT, $0-89
 	MOVQ    last+80(FP), AX
 	LEAQ    ·tailMask+32(SB), CX
@@ -48,14 +48,20 @@ tile1:
 	CMPB   add+88(FP), $0x00
 	JNE    add1
 	VXORPS Y0, Y0, Y0
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ       AX, R9
 	VMASKMOVPS (R9), Y15, Y0
 	ADDQ       CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMASKMOVPS   (DI), Y15, Y1
 	VBROADCASTSS (R10), Y2
 	VFMADD231PS  Y1, Y2, Y0
@@ -83,7 +89,7 @@ tile2:
 	JNE    add2
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ       AX, R9
@@ -92,7 +98,13 @@ add2:
 	VMASKMOVPS (R9), Y15, Y1
 	ADDQ       CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMASKMOVPS   (DI), Y15, Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -125,7 +137,7 @@ tile3:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ       AX, R9
@@ -136,7 +148,13 @@ add3:
 	VMASKMOVPS (R9), Y15, Y2
 	ADDQ       CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMASKMOVPS   (DI), Y15, Y3
 	VBROADCASTSS (R10), Y4
 	VFMADD231PS  Y3, Y4, Y0
@@ -176,7 +194,7 @@ tile4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ       AX, R9
@@ -189,7 +207,13 @@ add4:
 	VMASKMOVPS (R9), Y15, Y3
 	ADDQ       CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMASKMOVPS   (DI), Y15, Y4
 	VBROADCASTSS (R10), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -235,7 +259,7 @@ tile5:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ       AX, R9
@@ -250,7 +274,13 @@ add5:
 	VMASKMOVPS (R9), Y15, Y4
 	ADDQ       CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMASKMOVPS   (DI), Y15, Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -301,7 +331,7 @@ tile6:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ       AX, R9
@@ -318,7 +348,13 @@ add6:
 	VMASKMOVPS (R9), Y15, Y5
 	ADDQ       CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMASKMOVPS   (DI), Y15, Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -375,7 +411,7 @@ tile7:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
-	JMP    loop7
+	JMP    begin7
 
 add7:
 	MOVQ       AX, R9
@@ -394,7 +430,13 @@ add7:
 	VMASKMOVPS (R9), Y15, Y6
 	ADDQ       CX, R9
 
+begin7:
+	IMUL3Q $0x07, DX, R9
+	ADDQ   R10, R9
+
 loop7:
+	PREFETCHT0   (R9)
+	ADDQ         $0x1c, R9
 	VMASKMOVPS   (DI), Y15, Y7
 	VBROADCASTSS (R10), Y8
 	VFMADD231PS  Y7, Y8, Y0
@@ -457,7 +499,7 @@ tile8:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	JMP    loop8
+	JMP    begin8
 
 add8:
 	MOVQ       AX, R9
@@ -478,7 +520,13 @@ add8:
 	VMASKMOVPS (R9), Y15, Y7
 	ADDQ       CX, R9
 
+begin8:
+	IMUL3Q $0x08, DX, R9
+	ADDQ   R10, R9
+
 loop8:
+	PREFETCHT0   (R9)
+	ADDQ         $0x20, R9
 	VMASKMOVPS   (DI), Y15, Y8
 	VBROADCASTSS (R10), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -546,7 +594,7 @@ tile9:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
-	JMP    loop9
+	JMP    begin9
 
 add9:
 	MOVQ       AX, R9
@@ -569,7 +617,13 @@ add9:
 	VMASKMOVPS (R9), Y15, Y8
 	ADDQ       CX, R9
 
+begin9:
+	IMUL3Q $0x09, DX, R9
+	ADDQ   R10, R9
+
 loop9:
+	PREFETCHT0   (R9)
+	ADDQ         $0x24, R9
 	VMASKMOVPS   (DI), Y15, Y9
 	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y9, Y10, Y0
@@ -643,7 +697,7 @@ tile10:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	JMP    loop10
+	JMP    begin10
 
 add10:
 	MOVQ       AX, R9
@@ -668,7 +722,13 @@ add10:
 	VMASKMOVPS (R9), Y15, Y9
 	ADDQ       CX, R9
 
+begin10:
+	IMUL3Q $0x0a, DX, R9
+	ADDQ   R10, R9
+
 loop10:
+	PREFETCHT0   (R9)
+	ADDQ         $0x28, R9
 	VMASKMOVPS   (DI), Y15, Y10
 	VBROADCASTSS (R10), Y11
 	VFMADD231PS  Y10, Y11, Y0
@@ -748,7 +808,7 @@ tile11:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
-	JMP    loop11
+	JMP    begin11
 
 add11:
 	MOVQ       AX, R9
@@ -775,7 +835,13 @@ add11:
 	VMASKMOVPS (R9), Y15, Y10
 	ADDQ       CX, R9
 
+begin11:
+	IMUL3Q $0x0b, DX, R9
+	ADDQ   R10, R9
+
 loop11:
+	PREFETCHT0   (R9)
+	ADDQ         $0x2c, R9
 	VMASKMOVPS   (DI), Y15, Y11
 	VBROADCASTSS (R10), Y12
 	VFMADD231PS  Y11, Y12, Y0
@@ -860,7 +926,7 @@ tile12:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	JMP    loop12
+	JMP    begin12
 
 add12:
 	MOVQ       AX, R9
@@ -889,7 +955,13 @@ add12:
 	VMASKMOVPS (R9), Y15, Y11
 	ADDQ       CX, R9
 
+begin12:
+	IMUL3Q $0x0c, DX, R9
+	ADDQ   R10, R9
+
 loop12:
+	PREFETCHT0   (R9)
+	ADDQ         $0x30, R9
 	VMASKMOVPS   (DI), Y15, Y12
 	VBROADCASTSS (R10), Y13
 	VFMADD231PS  Y12, Y13, Y0
@@ -956,7 +1028,7 @@ loop12:
 	RET
 
 // func gemm2AVX2(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm2AVX2(SB), NOSPLIT, $0-89
 	MOVQ dst+0(FP), AX
 	MOVQ ldd+24(FP), CX
@@ -983,7 +1055,7 @@ tile1:
 	JNE    add1
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ    AX, R9
@@ -991,7 +1063,13 @@ add1:
 	VMOVUPS 32(R9), Y1
 	ADDQ    CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMOVUPS      (DI), Y2
 	VMOVUPS      32(DI), Y3
 	VBROADCASTSS (R10), Y4
@@ -1024,7 +1102,7 @@ tile2:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ    AX, R9
@@ -1035,7 +1113,13 @@ add2:
 	VMOVUPS 32(R9), Y3
 	ADDQ    CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMOVUPS      (DI), Y4
 	VMOVUPS      32(DI), Y5
 	VBROADCASTSS (R10), Y6
@@ -1076,7 +1160,7 @@ tile3:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ    AX, R9
@@ -1090,7 +1174,13 @@ add3:
 	VMOVUPS 32(R9), Y5
 	ADDQ    CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMOVUPS      (DI), Y6
 	VMOVUPS      32(DI), Y7
 	VBROADCASTSS (R10), Y8
@@ -1141,7 +1231,7 @@ tile4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ    AX, R9
@@ -1158,7 +1248,13 @@ add4:
 	VMOVUPS 32(R9), Y7
 	ADDQ    CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMOVUPS      (DI), Y8
 	VMOVUPS      32(DI), Y9
 	VBROADCASTSS (R10), Y10
@@ -1218,7 +1314,7 @@ tile5:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ    AX, R9
@@ -1238,7 +1334,13 @@ add5:
 	VMOVUPS 32(R9), Y9
 	ADDQ    CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMOVUPS      (DI), Y10
 	VMOVUPS      32(DI), Y11
 	VBROADCASTSS (R10), Y12
@@ -1306,7 +1408,7 @@ tile6:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ    AX, R9
@@ -1329,7 +1431,13 @@ add6:
 	VMOVUPS 32(R9), Y11
 	ADDQ    CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMOVUPS      (DI), Y12
 	VMOVUPS      32(DI), Y13
 	VBROADCASTSS (R10), Y14
@@ -1383,7 +1491,7 @@ loop6:
 	RET
 
 // func gemm2TailAVX2(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm2TailAVX2(SB), NOSPLIT, $0-89
 	MOVQ    last+80(FP), AX
 	LEAQ    ·tailMask+32(SB), CX
@@ -1415,7 +1523,7 @@ tile1:
 	JNE    add1
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ       AX, R9
@@ -1423,7 +1531,13 @@ add1:
 	VMASKMOVPS 32(R9), Y15, Y1
 	ADDQ       CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMOVUPS      (DI), Y2
 	VMASKMOVPS   32(DI), Y15, Y3
 	VBROADCASTSS (R10), Y4
@@ -1456,7 +1570,7 @@ tile2:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ       AX, R9
@@ -1467,7 +1581,13 @@ add2:
 	VMASKMOVPS 32(R9), Y15, Y3
 	ADDQ       CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMOVUPS      (DI), Y4
 	VMASKMOVPS   32(DI), Y15, Y5
 	VBROADCASTSS (R10), Y6
@@ -1508,7 +1628,7 @@ tile3:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ       AX, R9
@@ -1522,7 +1642,13 @@ add3:
 	VMASKMOVPS 32(R9), Y15, Y5
 	ADDQ       CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMOVUPS      (DI), Y6
 	VMASKMOVPS   32(DI), Y15, Y7
 	VBROADCASTSS (R10), Y8
@@ -1573,7 +1699,7 @@ tile4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ       AX, R9
@@ -1590,7 +1716,13 @@ add4:
 	VMASKMOVPS 32(R9), Y15, Y7
 	ADDQ       CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMOVUPS      (DI), Y8
 	VMASKMOVPS   32(DI), Y15, Y9
 	VBROADCASTSS (R10), Y10
@@ -1650,7 +1782,7 @@ tile5:
 	VXORPS Y7, Y7, Y7
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ       AX, R9
@@ -1670,7 +1802,13 @@ add5:
 	VMASKMOVPS 32(R9), Y15, Y9
 	ADDQ       CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMOVUPS      (DI), Y10
 	VMASKMOVPS   32(DI), Y15, Y11
 	VBROADCASTSS (R10), Y12
@@ -1738,7 +1876,7 @@ tile6:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ       AX, R9
@@ -1761,7 +1899,13 @@ add6:
 	VMASKMOVPS 32(R9), Y15, Y11
 	ADDQ       CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMOVUPS      (DI), Y12
 	VMASKMOVPS   32(DI), Y15, Y13
 	VBROADCASTSS (R10), Y14

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemm1AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·gemm1AVX512(SB), NOSPLIT, $0-89
 	MOVQ  last+80(FP), AX
 	XORL  CX, CX
@@ -52,14 +52,20 @@ tile1:
 	CMPB   add+88(FP), $0x00
 	JNE    add1
 	VXORPS Z0, Z0, Z0
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ      AX, R9
 	VMOVUPS.Z (R9), K1, Z0
 	ADDQ      CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0       (R9)
+	ADDQ             $0x04, R9
 	VMOVUPS.Z        (DI), K1, Z1
 	VFMADD231PS.BCST (R10), Z1, Z0
 	ADDQ             BX, R10
@@ -86,7 +92,7 @@ tile2:
 	JNE    add2
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ      AX, R9
@@ -95,7 +101,13 @@ add2:
 	VMOVUPS.Z (R9), K1, Z1
 	ADDQ      CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0       (R9)
+	ADDQ             $0x08, R9
 	VMOVUPS.Z        (DI), K1, Z2
 	VFMADD231PS.BCST (R10), Z2, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z2, Z1
@@ -126,7 +138,7 @@ tile3:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ      AX, R9
@@ -137,7 +149,13 @@ add3:
 	VMOVUPS.Z (R9), K1, Z2
 	ADDQ      CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0       (R9)
+	ADDQ             $0x0c, R9
 	VMOVUPS.Z        (DI), K1, Z3
 	VFMADD231PS.BCST (R10), Z3, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z3, Z1
@@ -174,7 +192,7 @@ tile4:
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ      AX, R9
@@ -187,7 +205,13 @@ add4:
 	VMOVUPS.Z (R9), K1, Z3
 	ADDQ      CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0       (R9)
+	ADDQ             $0x10, R9
 	VMOVUPS.Z        (DI), K1, Z4
 	VFMADD231PS.BCST (R10), Z4, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z4, Z1
@@ -229,7 +253,7 @@ tile5:
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ      AX, R9
@@ -244,7 +268,13 @@ add5:
 	VMOVUPS.Z (R9), K1, Z4
 	ADDQ      CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0       (R9)
+	ADDQ             $0x14, R9
 	VMOVUPS.Z        (DI), K1, Z5
 	VFMADD231PS.BCST (R10), Z5, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z5, Z1
@@ -290,7 +320,7 @@ tile6:
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ      AX, R9
@@ -307,7 +337,13 @@ add6:
 	VMOVUPS.Z (R9), K1, Z5
 	ADDQ      CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0       (R9)
+	ADDQ             $0x18, R9
 	VMOVUPS.Z        (DI), K1, Z6
 	VFMADD231PS.BCST (R10), Z6, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z6, Z1
@@ -358,7 +394,7 @@ tile7:
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
-	JMP    loop7
+	JMP    begin7
 
 add7:
 	MOVQ      AX, R9
@@ -377,7 +413,13 @@ add7:
 	VMOVUPS.Z (R9), K1, Z6
 	ADDQ      CX, R9
 
+begin7:
+	IMUL3Q $0x07, DX, R9
+	ADDQ   R10, R9
+
 loop7:
+	PREFETCHT0       (R9)
+	ADDQ             $0x1c, R9
 	VMOVUPS.Z        (DI), K1, Z7
 	VFMADD231PS.BCST (R10), Z7, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z7, Z1
@@ -433,7 +475,7 @@ tile8:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	JMP    loop8
+	JMP    begin8
 
 add8:
 	MOVQ      AX, R9
@@ -454,7 +496,13 @@ add8:
 	VMOVUPS.Z (R9), K1, Z7
 	ADDQ      CX, R9
 
+begin8:
+	IMUL3Q $0x08, DX, R9
+	ADDQ   R10, R9
+
 loop8:
+	PREFETCHT0       (R9)
+	ADDQ             $0x20, R9
 	VMOVUPS.Z        (DI), K1, Z8
 	VFMADD231PS.BCST (R10), Z8, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z8, Z1
@@ -514,7 +562,7 @@ tile9:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
-	JMP    loop9
+	JMP    begin9
 
 add9:
 	MOVQ      AX, R9
@@ -537,7 +585,13 @@ add9:
 	VMOVUPS.Z (R9), K1, Z8
 	ADDQ      CX, R9
 
+begin9:
+	IMUL3Q $0x09, DX, R9
+	ADDQ   R10, R9
+
 loop9:
+	PREFETCHT0       (R9)
+	ADDQ             $0x24, R9
 	VMOVUPS.Z        (DI), K1, Z9
 	VFMADD231PS.BCST (R10), Z9, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z9, Z1
@@ -602,7 +656,7 @@ tile10:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
-	JMP    loop10
+	JMP    begin10
 
 add10:
 	MOVQ      AX, R9
@@ -627,7 +681,13 @@ add10:
 	VMOVUPS.Z (R9), K1, Z9
 	ADDQ      CX, R9
 
+begin10:
+	IMUL3Q $0x0a, DX, R9
+	ADDQ   R10, R9
+
 loop10:
+	PREFETCHT0       (R9)
+	ADDQ             $0x28, R9
 	VMOVUPS.Z        (DI), K1, Z10
 	VFMADD231PS.BCST (R10), Z10, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z10, Z1
@@ -697,7 +757,7 @@ tile11:
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
-	JMP    loop11
+	JMP    begin11
 
 add11:
 	MOVQ      AX, R9
@@ -724,7 +784,13 @@ add11:
 	VMOVUPS.Z (R9), K1, Z10
 	ADDQ      CX, R9
 
+begin11:
+	IMUL3Q $0x0b, DX, R9
+	ADDQ   R10, R9
+
 loop11:
+	PREFETCHT0       (R9)
+	ADDQ             $0x2c, R9
 	VMOVUPS.Z        (DI), K1, Z11
 	VFMADD231PS.BCST (R10), Z11, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z11, Z1
@@ -798,7 +864,7 @@ tile12:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	JMP    loop12
+	JMP    begin12
 
 add12:
 	MOVQ      AX, R9
@@ -827,7 +893,13 @@ add12:
 	VMOVUPS.Z (R9), K1, Z11
 	ADDQ      CX, R9
 
+begin12:
+	IMUL3Q $0x0c, DX, R9
+	ADDQ   R10, R9
+
 loop12:
+	PREFETCHT0       (R9)
+	ADDQ             $0x30, R9
 	VMOVUPS.Z        (DI), K1, Z12
 	VFMADD231PS.BCST (R10), Z12, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z12, Z1
@@ -906,7 +978,7 @@ tile13:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
-	JMP    loop13
+	JMP    begin13
 
 add13:
 	MOVQ      AX, R9
@@ -937,7 +1009,13 @@ add13:
 	VMOVUPS.Z (R9), K1, Z12
 	ADDQ      CX, R9
 
+begin13:
+	IMUL3Q $0x0d, DX, R9
+	ADDQ   R10, R9
+
 loop13:
+	PREFETCHT0       (R9)
+	ADDQ             $0x34, R9
 	VMOVUPS.Z        (DI), K1, Z13
 	VFMADD231PS.BCST (R10), Z13, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z13, Z1
@@ -1021,7 +1099,7 @@ tile14:
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
-	JMP    loop14
+	JMP    begin14
 
 add14:
 	MOVQ      AX, R9
@@ -1054,7 +1132,13 @@ add14:
 	VMOVUPS.Z (R9), K1, Z13
 	ADDQ      CX, R9
 
+begin14:
+	IMUL3Q $0x0e, DX, R9
+	ADDQ   R10, R9
+
 loop14:
+	PREFETCHT0       (R9)
+	ADDQ             $0x38, R9
 	VMOVUPS.Z        (DI), K1, Z14
 	VFMADD231PS.BCST (R10), Z14, Z0
 	VFMADD231PS.BCST (R10)(DX*1), Z14, Z1
@@ -1116,7 +1200,7 @@ loop14:
 	RET
 
 // func gemm2AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·gemm2AVX512(SB), NOSPLIT, $0-89
 	MOVQ  last+80(FP), AX
 	XORL  CX, CX
@@ -1160,7 +1244,7 @@ tile1:
 	JNE    add1
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ      AX, R9
@@ -1168,7 +1252,13 @@ add1:
 	VMOVUPS.Z 64(R9), K1, Z1
 	ADDQ      CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMOVUPS      (DI), Z2
 	VMOVUPS.Z    64(DI), K1, Z3
 	VBROADCASTSS (R10), Z4
@@ -1201,7 +1291,7 @@ tile2:
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ      AX, R9
@@ -1212,7 +1302,13 @@ add2:
 	VMOVUPS.Z 64(R9), K1, Z3
 	ADDQ      CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMOVUPS      (DI), Z4
 	VMOVUPS.Z    64(DI), K1, Z5
 	VBROADCASTSS (R10), Z6
@@ -1253,7 +1349,7 @@ tile3:
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ      AX, R9
@@ -1267,7 +1363,13 @@ add3:
 	VMOVUPS.Z 64(R9), K1, Z5
 	ADDQ      CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMOVUPS      (DI), Z6
 	VMOVUPS.Z    64(DI), K1, Z7
 	VBROADCASTSS (R10), Z8
@@ -1318,7 +1420,7 @@ tile4:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ      AX, R9
@@ -1335,7 +1437,13 @@ add4:
 	VMOVUPS.Z 64(R9), K1, Z7
 	ADDQ      CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMOVUPS      (DI), Z8
 	VMOVUPS.Z    64(DI), K1, Z9
 	VBROADCASTSS (R10), Z10
@@ -1395,7 +1503,7 @@ tile5:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ      AX, R9
@@ -1415,7 +1523,13 @@ add5:
 	VMOVUPS.Z 64(R9), K1, Z9
 	ADDQ      CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMOVUPS      (DI), Z10
 	VMOVUPS.Z    64(DI), K1, Z11
 	VBROADCASTSS (R10), Z12
@@ -1483,7 +1597,7 @@ tile6:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ      AX, R9
@@ -1506,7 +1620,13 @@ add6:
 	VMOVUPS.Z 64(R9), K1, Z11
 	ADDQ      CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMOVUPS      (DI), Z12
 	VMOVUPS.Z    64(DI), K1, Z13
 	VBROADCASTSS (R10), Z14
@@ -1583,7 +1703,7 @@ tile7:
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
-	JMP    loop7
+	JMP    begin7
 
 add7:
 	MOVQ      AX, R9
@@ -1609,7 +1729,13 @@ add7:
 	VMOVUPS.Z 64(R9), K1, Z13
 	ADDQ      CX, R9
 
+begin7:
+	IMUL3Q $0x07, DX, R9
+	ADDQ   R10, R9
+
 loop7:
+	PREFETCHT0   (R9)
+	ADDQ         $0x1c, R9
 	VMOVUPS      (DI), Z14
 	VMOVUPS.Z    64(DI), K1, Z15
 	VBROADCASTSS (R10), Z16
@@ -1695,7 +1821,7 @@ tile8:
 	VXORPS Z13, Z13, Z13
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
-	JMP    loop8
+	JMP    begin8
 
 add8:
 	MOVQ      AX, R9
@@ -1724,7 +1850,13 @@ add8:
 	VMOVUPS.Z 64(R9), K1, Z15
 	ADDQ      CX, R9
 
+begin8:
+	IMUL3Q $0x08, DX, R9
+	ADDQ   R10, R9
+
 loop8:
+	PREFETCHT0   (R9)
+	ADDQ         $0x20, R9
 	VMOVUPS      (DI), Z16
 	VMOVUPS.Z    64(DI), K1, Z17
 	VBROADCASTSS (R10), Z18
@@ -1818,7 +1950,7 @@ tile9:
 	VXORPS Z15, Z15, Z15
 	VXORPS Z16, Z16, Z16
 	VXORPS Z17, Z17, Z17
-	JMP    loop9
+	JMP    begin9
 
 add9:
 	MOVQ      AX, R9
@@ -1850,7 +1982,13 @@ add9:
 	VMOVUPS.Z 64(R9), K1, Z17
 	ADDQ      CX, R9
 
+begin9:
+	IMUL3Q $0x09, DX, R9
+	ADDQ   R10, R9
+
 loop9:
+	PREFETCHT0   (R9)
+	ADDQ         $0x24, R9
 	VMOVUPS      (DI), Z18
 	VMOVUPS.Z    64(DI), K1, Z19
 	VBROADCASTSS (R10), Z20
@@ -1953,7 +2091,7 @@ tile10:
 	VXORPS Z17, Z17, Z17
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
-	JMP    loop10
+	JMP    begin10
 
 add10:
 	MOVQ      AX, R9
@@ -1988,7 +2126,13 @@ add10:
 	VMOVUPS.Z 64(R9), K1, Z19
 	ADDQ      CX, R9
 
+begin10:
+	IMUL3Q $0x0a, DX, R9
+	ADDQ   R10, R9
+
 loop10:
+	PREFETCHT0   (R9)
+	ADDQ         $0x28, R9
 	VMOVUPS      (DI), Z20
 	VMOVUPS.Z    64(DI), K1, Z21
 	VBROADCASTSS (R10), Z22
@@ -2100,7 +2244,7 @@ tile11:
 	VXORPS Z19, Z19, Z19
 	VXORPS Z20, Z20, Z20
 	VXORPS Z21, Z21, Z21
-	JMP    loop11
+	JMP    begin11
 
 add11:
 	MOVQ      AX, R9
@@ -2138,7 +2282,13 @@ add11:
 	VMOVUPS.Z 64(R9), K1, Z21
 	ADDQ      CX, R9
 
+begin11:
+	IMUL3Q $0x0b, DX, R9
+	ADDQ   R10, R9
+
 loop11:
+	PREFETCHT0   (R9)
+	ADDQ         $0x2c, R9
 	VMOVUPS      (DI), Z22
 	VMOVUPS.Z    64(DI), K1, Z23
 	VBROADCASTSS (R10), Z24
@@ -2258,7 +2408,7 @@ tile12:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	JMP    loop12
+	JMP    begin12
 
 add12:
 	MOVQ      AX, R9
@@ -2299,7 +2449,13 @@ add12:
 	VMOVUPS.Z 64(R9), K1, Z23
 	ADDQ      CX, R9
 
+begin12:
+	IMUL3Q $0x0c, DX, R9
+	ADDQ   R10, R9
+
 loop12:
+	PREFETCHT0   (R9)
+	ADDQ         $0x30, R9
 	VMOVUPS      (DI), Z24
 	VMOVUPS.Z    64(DI), K1, Z25
 	VBROADCASTSS (R10), Z26
@@ -2391,7 +2547,7 @@ loop12:
 	RET
 
 // func gemm3AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·gemm3AVX512(SB), NOSPLIT, $0-89
 	MOVQ  last+80(FP), AX
 	XORL  CX, CX
@@ -2428,7 +2584,7 @@ tile1:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ      AX, R9
@@ -2437,7 +2593,13 @@ add1:
 	VMOVUPS.Z 128(R9), K1, Z2
 	ADDQ      CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMOVUPS      (DI), Z3
 	VMOVUPS      64(DI), Z4
 	VMOVUPS.Z    128(DI), K1, Z5
@@ -2475,7 +2637,7 @@ tile2:
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ      AX, R9
@@ -2488,7 +2650,13 @@ add2:
 	VMOVUPS.Z 128(R9), K1, Z5
 	ADDQ      CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMOVUPS      (DI), Z6
 	VMOVUPS      64(DI), Z7
 	VMOVUPS.Z    128(DI), K1, Z8
@@ -2537,7 +2705,7 @@ tile3:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ      AX, R9
@@ -2554,7 +2722,13 @@ add3:
 	VMOVUPS.Z 128(R9), K1, Z8
 	ADDQ      CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMOVUPS      (DI), Z9
 	VMOVUPS      64(DI), Z10
 	VMOVUPS.Z    128(DI), K1, Z11
@@ -2616,7 +2790,7 @@ tile4:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ      AX, R9
@@ -2637,7 +2811,13 @@ add4:
 	VMOVUPS.Z 128(R9), K1, Z11
 	ADDQ      CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMOVUPS      (DI), Z12
 	VMOVUPS      64(DI), Z13
 	VMOVUPS.Z    128(DI), K1, Z14
@@ -2711,7 +2891,7 @@ tile5:
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
 	VXORPS Z14, Z14, Z14
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ      AX, R9
@@ -2736,7 +2916,13 @@ add5:
 	VMOVUPS.Z 128(R9), K1, Z14
 	ADDQ      CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMOVUPS      (DI), Z15
 	VMOVUPS      64(DI), Z16
 	VMOVUPS.Z    128(DI), K1, Z17
@@ -2821,7 +3007,7 @@ tile6:
 	VXORPS Z15, Z15, Z15
 	VXORPS Z16, Z16, Z16
 	VXORPS Z17, Z17, Z17
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ      AX, R9
@@ -2850,7 +3036,13 @@ add6:
 	VMOVUPS.Z 128(R9), K1, Z17
 	ADDQ      CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMOVUPS      (DI), Z18
 	VMOVUPS      64(DI), Z19
 	VMOVUPS.Z    128(DI), K1, Z20
@@ -2947,7 +3139,7 @@ tile7:
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
 	VXORPS Z20, Z20, Z20
-	JMP    loop7
+	JMP    begin7
 
 add7:
 	MOVQ      AX, R9
@@ -2980,7 +3172,13 @@ add7:
 	VMOVUPS.Z 128(R9), K1, Z20
 	ADDQ      CX, R9
 
+begin7:
+	IMUL3Q $0x07, DX, R9
+	ADDQ   R10, R9
+
 loop7:
+	PREFETCHT0   (R9)
+	ADDQ         $0x1c, R9
 	VMOVUPS      (DI), Z21
 	VMOVUPS      64(DI), Z22
 	VMOVUPS.Z    128(DI), K1, Z23
@@ -3089,7 +3287,7 @@ tile8:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	JMP    loop8
+	JMP    begin8
 
 add8:
 	MOVQ      AX, R9
@@ -3126,7 +3324,13 @@ add8:
 	VMOVUPS.Z 128(R9), K1, Z23
 	ADDQ      CX, R9
 
+begin8:
+	IMUL3Q $0x08, DX, R9
+	ADDQ   R10, R9
+
 loop8:
+	PREFETCHT0   (R9)
+	ADDQ         $0x20, R9
 	VMOVUPS      (DI), Z24
 	VMOVUPS      64(DI), Z25
 	VMOVUPS.Z    128(DI), K1, Z26
@@ -3210,7 +3414,7 @@ loop8:
 	RET
 
 // func gemm4AVX512(dst *float32, a *float32, b *float32, ldd int, ars int, aks int, ldb int, k int, tiles int, rows int, last int, add bool)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·gemm4AVX512(SB), NOSPLIT, $0-89
 	MOVQ  last+80(FP), AX
 	XORL  CX, CX
@@ -3244,7 +3448,7 @@ tile1:
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
-	JMP    loop1
+	JMP    begin1
 
 add1:
 	MOVQ      AX, R9
@@ -3254,7 +3458,13 @@ add1:
 	VMOVUPS.Z 192(R9), K1, Z3
 	ADDQ      CX, R9
 
+begin1:
+	IMUL3Q $0x01, DX, R9
+	ADDQ   R10, R9
+
 loop1:
+	PREFETCHT0   (R9)
+	ADDQ         $0x04, R9
 	VMOVUPS      (DI), Z4
 	VMOVUPS      64(DI), Z5
 	VMOVUPS      128(DI), Z6
@@ -3297,7 +3507,7 @@ tile2:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
-	JMP    loop2
+	JMP    begin2
 
 add2:
 	MOVQ      AX, R9
@@ -3312,7 +3522,13 @@ add2:
 	VMOVUPS.Z 192(R9), K1, Z7
 	ADDQ      CX, R9
 
+begin2:
+	IMUL3Q $0x02, DX, R9
+	ADDQ   R10, R9
+
 loop2:
+	PREFETCHT0   (R9)
+	ADDQ         $0x08, R9
 	VMOVUPS      (DI), Z8
 	VMOVUPS      64(DI), Z9
 	VMOVUPS      128(DI), Z10
@@ -3369,7 +3585,7 @@ tile3:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
-	JMP    loop3
+	JMP    begin3
 
 add3:
 	MOVQ      AX, R9
@@ -3389,7 +3605,13 @@ add3:
 	VMOVUPS.Z 192(R9), K1, Z11
 	ADDQ      CX, R9
 
+begin3:
+	IMUL3Q $0x03, DX, R9
+	ADDQ   R10, R9
+
 loop3:
+	PREFETCHT0   (R9)
+	ADDQ         $0x0c, R9
 	VMOVUPS      (DI), Z12
 	VMOVUPS      64(DI), Z13
 	VMOVUPS      128(DI), Z14
@@ -3462,7 +3684,7 @@ tile4:
 	VXORPS Z13, Z13, Z13
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
-	JMP    loop4
+	JMP    begin4
 
 add4:
 	MOVQ      AX, R9
@@ -3487,7 +3709,13 @@ add4:
 	VMOVUPS.Z 192(R9), K1, Z15
 	ADDQ      CX, R9
 
+begin4:
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R10, R9
+
 loop4:
+	PREFETCHT0   (R9)
+	ADDQ         $0x10, R9
 	VMOVUPS      (DI), Z16
 	VMOVUPS      64(DI), Z17
 	VMOVUPS      128(DI), Z18
@@ -3575,7 +3803,7 @@ tile5:
 	VXORPS Z17, Z17, Z17
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
-	JMP    loop5
+	JMP    begin5
 
 add5:
 	MOVQ      AX, R9
@@ -3605,7 +3833,13 @@ add5:
 	VMOVUPS.Z 192(R9), K1, Z19
 	ADDQ      CX, R9
 
+begin5:
+	IMUL3Q $0x05, DX, R9
+	ADDQ   R10, R9
+
 loop5:
+	PREFETCHT0   (R9)
+	ADDQ         $0x14, R9
 	VMOVUPS      (DI), Z20
 	VMOVUPS      64(DI), Z21
 	VMOVUPS      128(DI), Z22
@@ -3707,7 +3941,7 @@ tile6:
 	VXORPS Z21, Z21, Z21
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
-	JMP    loop6
+	JMP    begin6
 
 add6:
 	MOVQ      AX, R9
@@ -3742,7 +3976,13 @@ add6:
 	VMOVUPS.Z 192(R9), K1, Z23
 	ADDQ      CX, R9
 
+begin6:
+	IMUL3Q $0x06, DX, R9
+	ADDQ   R10, R9
+
 loop6:
+	PREFETCHT0   (R9)
+	ADDQ         $0x18, R9
 	VMOVUPS      (DI), Z24
 	VMOVUPS      64(DI), Z25
 	VMOVUPS      128(DI), Z26

@@ -98,11 +98,18 @@ func tile(v isa, g tileRegs, w, rows int, masked bool) {
 	for i := range rows * w {
 		VXORPS(v.regs[i], v.regs[i], v.regs[i])
 	}
-	JMP(operand.LabelRef(label("loop")))
+	JMP(operand.LabelRef(label("begin")))
 	Label(label("add"))
 	eachDst(func(r, c int, m operand.Mem) { v.load(m, acc(r, c), last(c)) })
 
+	Label(label("begin"))
+	// The rows of a are read a few bytes at a time, which no hardware foresees: ask for those of the next tile, which
+	// mostly follow, while this one is multiplied.
+	IMUL3Q(operand.Imm(uint64(rows)), g.ars, g.tmp)
+	ADDQ(g.a[0], g.tmp)
 	Label(label("loop"))
+	PREFETCHT0(operand.Mem{Base: g.tmp})
+	ADDQ(operand.Imm(uint64(4*rows)), g.tmp)
 	for c := range w {
 		v.load(at(g.b, c*v.bytes()), b[c], last(c))
 	}
