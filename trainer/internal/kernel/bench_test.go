@@ -133,3 +133,28 @@ func BenchmarkLog(b *testing.B) {
 		x = 3 + Log(x)*1e-3
 	}
 }
+
+// BenchmarkGemmPairs has the output layer's shapes for words with 100 hidden neurons; %peak is of single numbers.
+func BenchmarkGemmPairs(b *testing.B) {
+	for _, s := range []struct {
+		use                string
+		rows, k, lanes     int
+		ldd, ars, aks, ldb int
+	}{
+		{"Z", 64, 51, 128, 144, 56, 1, 144},
+		{"dA", 100, 32, 128, 144, 1, 112, 144},
+		{"dU", 64, 64, 112, 112, 72, 1, 112},
+	} {
+		b.Run("use="+s.use, func(b *testing.B) {
+			benchPaths(b, func(b *testing.B) {
+				dst := filled((s.rows-1)*s.ldd + s.lanes)
+				x := make([]uint32, (s.rows-1)*s.ars+(s.k-1)*s.aks+1)
+				y := make([]uint32, (s.k-1)*s.ldb+s.lanes)
+				for b.Loop() {
+					GemmPairs(dst, s.ldd, x, s.ars, s.aks, y, s.ldb, s.rows, s.k, s.lanes, false)
+				}
+				reportFlops(b, 4*float64(s.rows)*float64(s.k)*float64(s.lanes))
+			})
+		})
+	}
+}

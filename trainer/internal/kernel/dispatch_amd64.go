@@ -8,6 +8,7 @@ import (
 )
 
 //go:generate go -C asm run . -isa avx2 -pkg kernel -out ../avx2_amd64.s -stubs ../avx2_amd64.go
+//go:generate go -C asm run . -isa bf16 -pkg kernel -out ../bf16_amd64.s -stubs ../bf16_amd64.go
 //go:generate go -C asm run . -isa avx512 -pkg kernel -out ../avx512_amd64.s -stubs ../avx512_amd64.go
 
 // tailMask is read from the middle backwards: n ones before the zeros mask n lanes of AVX2.

@@ -15,6 +15,11 @@ func gemm(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb in
 		gemmGeneric(dst, ldd, a, ars, aks, b, ldb, rows, k, lanes, add)
 		return
 	}
+	gemmPanels(dst, ldd, a, ars, aks, b, ldb, rows, k, lanes, add, false)
+}
+
+// gemmPanels is gemm in assembly. The elements of a and b are pairs of bfloat16 if pairs is set.
+func gemmPanels(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb int, rows, k, lanes int, add, pairs bool) {
 	vector, widest := 8, 2
 	if active == avx512 {
 		vector, widest = 16, 4
@@ -28,14 +33,14 @@ func gemm(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb in
 		blocks := (k*w*vector + panelElements - 1) / panelElements
 		for i := range blocks {
 			from, to := i*k/blocks, (i+1)*k/blocks
-			gemmPanel(dst[l:], ldd, a[from*aks:], ars, aks, b[from*ldb+l:], ldb, rows, to-from, w, n-(w-1)*vector, add || i > 0)
+			gemmPanel(dst[l:], ldd, a[from*aks:], ars, aks, b[from*ldb+l:], ldb, rows, to-from, w, n-(w-1)*vector, add || i > 0, pairs)
 		}
 		l += n
 	}
 }
 
 // gemmPanel multiplies for one panel of w vectors, the last of which has `last` elements.
-func gemmPanel(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb int, rows, k, w, last int, add bool) {
+func gemmPanel(dst []float32, ldd int, a []float32, ars, aks int, b []float32, ldb int, rows, k, w, last int, add, pairs bool) {
 	height := heights[active][w]
 	tiles := (rows + height - 1) / height
 	atOnce := max(1, macsAtOnce/(height*k*w*16))
@@ -48,6 +53,14 @@ func gemmPanel(dst []float32, ldd int, a []float32, ars, aks int, b []float32, l
 		n = min(n, atOnce)
 		d, x := &dst[r*ldd], &a[r*ars]
 		switch wide := active == avx512; {
+		case pairs && w == 4:
+			gemm4BF16(d, x, &b[0], 4*ldd, 4*ars, 4*aks, 4*ldb, k, n, h, last, add)
+		case pairs && w == 3:
+			gemm3BF16(d, x, &b[0], 4*ldd, 4*ars, 4*aks, 4*ldb, k, n, h, last, add)
+		case pairs && w == 2:
+			gemm2BF16(d, x, &b[0], 4*ldd, 4*ars, 4*aks, 4*ldb, k, n, h, last, add)
+		case pairs:
+			gemm1BF16(d, x, &b[0], 4*ldd, 4*ars, 4*aks, 4*ldb, k, n, h, last, add)
 		case wide && w == 4:
 			gemm4AVX512(d, x, &b[0], 4*ldd, 4*ars, 4*aks, 4*ldb, k, n, h, last, add)
 		case wide && w == 3:

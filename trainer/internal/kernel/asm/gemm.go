@@ -118,13 +118,13 @@ func tile(v isa, g tileRegs, w, rows int, masked bool) {
 		if r%3 > 0 {
 			m = m.Idx(g.ars, uint8(r%3))
 		}
-		if v.wide && w == 1 {
+		if v.wide && w == 1 && !v.pairs {
 			VFMADD231PS_BCST(m, b[0], acc(r, 0))
 			continue
 		}
 		VBROADCASTSS(m, bc)
 		for c := range w {
-			VFMADD231PS(b[c], bc, acc(r, c))
+			v.multiplyAdd(b[c], bc, acc(r, c))
 		}
 	}
 	for j := 0; 3*j < rows; j++ {

@@ -11,6 +11,7 @@ type isa struct {
 	suffix string // of function names
 	wide   bool   // AVX-512
 	lanes  int    // float32 in a vector
+	pairs  bool   // elements of a and b of a product are pairs of bfloat16
 	regs   []reg.VecPhysical
 	mask   reg.VecPhysical // AVX2: holds the mask of a tail
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	set := flag.String("isa", "", "instruction set: avx2 or avx512")
+	set := flag.String("isa", "", "instruction set: avx2, avx512 or bf16")
 	flag.Parse()
 	var v isa
 	switch *set {
@@ -18,6 +18,11 @@ func main() {
 		v = isaAVX2()
 	case "avx512":
 		v = isaAVX512()
+	case "bf16":
+		ConstraintExpr("amd64")
+		bf16(isaAVX512())
+		Generate()
+		return
 	default:
 		log.Fatalf("unknown instruction set %q", *set)
 	}
