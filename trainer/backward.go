@@ -42,9 +42,16 @@ func (l *learner) updateOutput() {
 	if l.draws != nil {
 		rows = len(l.candidates.members)
 	}
+	if l.packed != nil {
+		kernel.PackColumns(l.packed.it, w.us, l.it, w.us, l.lanes, w.us)
+	}
 	for v := 0; v < rows; v += blockRows {
 		n := min(blockRows, rows-v)
-		kernel.Gemm(l.dU, w.us, l.e[v*l.ld:], l.ld, 1, l.it, w.us, n, l.lanes, w.us, false)
+		if l.packed != nil {
+			l.packed.gradient(w, l.panel, l.dU, v, n)
+		} else {
+			kernel.Gemm(l.dU, w.us, l.e[v*l.ld:], l.ld, 1, l.it, w.us, n, l.lanes, w.us, false)
+		}
 		if l.draws == nil {
 			l.update(w.offU()+v*w.us, n, w.us, w.h, l.dU)
 		} else {

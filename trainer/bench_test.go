@@ -12,18 +12,23 @@ var shapes = []struct {
 	vocab, n, m, h, batch int
 	loss, optimizer       string
 	dropout               float64
+	precision             string
 }{
-	{27, 3, 10, 200, 32, "full", "sgd", 0},
-	{27, 3, 2, 100, 32, "full", "sgd", 0},
-	{27, 8, 10, 200, 32, "full", "sgd", 0},
-	{27, 3, 10, 200, 32, "full", "adam", 0},
-	{17_000, 3, 30, 50, 128, "sampled", "adam", 0},
-	{17_000, 3, 30, 100, 128, "sampled", "adam", 0},
-	{17_000, 3, 30, 200, 128, "sampled", "adam", 0},
-	{17_000, 3, 30, 100, 128, "sampled", "adam", 0.2},
-	{17_000, 3, 30, 100, 128, "full", "adam", 0},
-	{17_000, 3, 30, 100, 128, "full", "sgd", 0},
-	{17_000, 3, 30, 200, 128, "full", "adam", 0},
+	{27, 3, 10, 200, 32, "full", "sgd", 0, "f32"},
+	{27, 3, 2, 100, 32, "full", "sgd", 0, "f32"},
+	{27, 8, 10, 200, 32, "full", "sgd", 0, "f32"},
+	{27, 3, 10, 200, 32, "full", "adam", 0, "f32"},
+	{17_000, 3, 30, 50, 128, "sampled", "adam", 0, "f32"},
+	{17_000, 3, 30, 100, 128, "sampled", "adam", 0, "f32"},
+	{17_000, 3, 30, 200, 128, "sampled", "adam", 0, "f32"},
+	{17_000, 3, 30, 100, 128, "sampled", "adam", 0.2, "f32"},
+	{17_000, 3, 30, 100, 128, "full", "adam", 0, "f32"},
+	{17_000, 3, 30, 100, 128, "full", "sgd", 0, "f32"},
+	{17_000, 3, 30, 200, 128, "full", "adam", 0, "f32"},
+	{17_000, 3, 30, 100, 128, "full", "adam", 0, "bf16"},
+	{17_000, 3, 30, 200, 128, "full", "adam", 0, "bf16"},
+	{17_000, 3, 30, 100, 128, "sampled", "adam", 0, "bf16"},
+	{17_000, 3, 30, 200, 128, "sampled", "adam", 0, "bf16"},
 }
 
 // zipf returns counts of vocab symbols as words have them.
@@ -38,15 +43,18 @@ func zipf(vocab int) []int64 {
 // benchConfig completes a shape.
 func benchConfig(i int) (Config, int) {
 	s := shapes[i]
-	c := Config{ContextLength: s.n, EmbeddingDim: s.m, HiddenSize: s.h, BatchSize: s.batch, Loss: s.loss, Optimizer: s.optimizer, Dropout: s.dropout, Seed: 1}
+	c := Config{ContextLength: s.n, EmbeddingDim: s.m, HiddenSize: s.h, BatchSize: s.batch, Loss: s.loss, Optimizer: s.optimizer, Dropout: s.dropout, Precision: s.precision, Seed: 1}
 	return c.WithDefaults("word"), s.vocab
 }
 
 // BenchmarkStep takes training steps on symbols drawn by frequency, the gathering of the batch left out.
 func BenchmarkStep(b *testing.B) {
 	for i, s := range shapes {
-		b.Run(fmt.Sprintf("V=%d/n=%d/m=%d/h=%d/B=%d/loss=%s/optimizer=%s/dropout=%g", s.vocab, s.n, s.m, s.h, s.batch, s.loss, s.optimizer, s.dropout), func(b *testing.B) {
+		b.Run(fmt.Sprintf("V=%d/n=%d/m=%d/h=%d/B=%d/loss=%s/optimizer=%s/dropout=%g/precision=%s", s.vocab, s.n, s.m, s.h, s.batch, s.loss, s.optimizer, s.dropout, s.precision), func(b *testing.B) {
 			cfg, vocab := benchConfig(i)
+			if err := cfg.Pays(); err != nil {
+				b.Skip(err)
+			}
 			counts := zipf(vocab)
 			w := newWeights(cfg, vocab)
 			w.initialize(cfg, counts)

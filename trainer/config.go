@@ -23,6 +23,7 @@ type Config struct {
 	Negatives      int     `json:"negatives"`      // symbols drawn per step; 0 unless Loss is "sampled"
 	WeightDecay    float64 `json:"weight_decay"`   // L2, added to the gradient; not on biases
 	Dropout        float64 `json:"dropout"`        // share of hidden activations that are dropped
+	Precision      string  `json:"precision"`      // of what the output layer multiplies in training: "f32" or "bf16"
 	Init           string  `json:"init"`           // "scaled" or "normal"
 	EmbeddingInit  float64 `json:"embedding_init"` // standard deviation of the first embeddings
 	Evaluations    int     `json:"evaluations"`    // points of the curve
@@ -69,6 +70,7 @@ func (c Config) WithDefaults(level string) Config {
 	} else {
 		c.Negatives = 0
 	}
+	setDefault(&c.Precision, precisionSingle)
 	setDefault(&c.Init, "scaled")
 	setDefault(&c.EmbeddingInit, spread)
 	setDefault(&c.Evaluations, 20)

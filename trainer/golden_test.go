@@ -51,6 +51,12 @@ func TestGolden(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	pairs := adam
+	pairs.Precision = "bf16"
+	sampledPairs := sampled
+	sampledPairs.Precision, sampledPairs.BatchSize = "bf16", 25 // a lane without a partner
+	directPairs := direct
+	directPairs.Precision = "bf16"
 	for _, c := range []struct {
 		name, level string
 		cfg         Config
@@ -60,6 +66,9 @@ func TestGolden(t *testing.T) {
 		{"word, sgd, sampled", "word", descent},
 		{"word, adam, full", "word", adam},
 		{"word, direct, decay", "word", direct},
+		{"word, adam, full, bf16", "word", pairs},
+		{"word, adam, sampled, bf16", "word", sampledPairs},
+		{"word, direct, decay, bf16", "word", directPairs},
 		{"word, dropout, normal", "word", dropout},
 	} {
 		data := openText(t, c.level, 30, 60)

@@ -30,6 +30,7 @@ type learner struct {
 	weight     []float32 // of each candidate's exponential, multiplicity / (K q); 0 for mere targets
 	at         []int32   // row of each lane's target
 	e          []float32 // (rows, ld): exponentials, then the gradient of the logits up to a factor per lane
+	packed     *packed   // the same and what it is multiplied with in bf16, e being one block's; nil in f32
 	shift      []float32 // (lanes), subtracted from the logits before exp
 	sum        []float32 // (lanes), of the exponentials other than the target's
 	logit, own []float32 // (lanes), of the target, and its exponential
@@ -80,6 +81,10 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 		l.weight = kernel.Make(rows)
 	}
 	l.at = make([]int32, l.lanes)
+	if cfg.Precision == precisionPairs {
+		l.packed = newPacked(w, l.panel, rows)
+		rows = blockRows
+	}
 	l.e = kernel.Make(rows * ld)
 	l.shift, l.sum, l.scale = kernel.Make(ld), kernel.Make(ld), kernel.Make(ld)
 	l.logit, l.own = kernel.Make(ld), kernel.Make(ld)

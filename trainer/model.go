@@ -107,6 +107,7 @@ func modelFrom(f *tensorFile) (*Model, error) {
 			return nil, corrupt("metadata %q: %v", k, err)
 		}
 	}
+	setDefault(&h.Config.Precision, precisionSingle) // models of before it was a parameter
 	if err := h.Config.Validate(); err != nil {
 		return nil, corrupt("%v", err)
 	}

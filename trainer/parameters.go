@@ -62,6 +62,7 @@ func modelParameters() []Parameter {
 		{Name: "negatives", Kind: "int", Default: int64(512), Min: 1, Max: maxNegatives, Doc: "symbols drawn a step, shared by the batch, with loss: sampled"},
 		{Name: "weight_decay", Kind: "float", Default: 0.0, Min: 0, Max: 1, Doc: "L2 penalty, added to the gradient; not on biases"},
 		{Name: "dropout", Kind: "float", Default: 0.0, Min: 0, Max: 0.95, Doc: "share of hidden activations dropped in training"},
+		{Name: "precision", Kind: "string", Default: precisionSingle, Choices: []string{precisionSingle, precisionPairs}, Doc: "of the factors in the output layer's products in training; bf16 where the processor is faster with it"},
 		{Name: "init", Kind: "string", Default: "scaled", Choices: []string{"scaled", "normal"}, Doc: "first weights: (5/3)/sqrt(n m) hidden, 0.01 output, output bias log unigram; or standard normal throughout"},
 		{Name: "embedding_init", Kind: "float", Min: 0, OpenMin: true, Max: 100, Doc: "standard deviation of the first embeddings; default 0.3 (char 1)"},
 		{Name: "evaluations", Kind: "int", Default: int64(20), Min: 1, Max: 1 << 20, Doc: "points of the curve, evenly spaced, the last step included"},

@@ -18,6 +18,9 @@ const (
 // the logits and to in.
 func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 	clear(l.shift)
+	if l.packed != nil {
+		kernel.PackColumns(l.packed.in, l.ld, l.in, l.ld, l.w.k, l.lanes)
+	}
 	if !l.exponentials(u, rows, weight) {
 		l.findMaxima(u, rows, weight)
 		l.exponentials(u, rows, weight)
@@ -34,7 +37,11 @@ func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 		}
 		l.scale[i] = 1 / float32(all*float32(l.lanes))
 		// The target's gradient, own - all, without the cancellation.
-		l.e[int(l.at[i])*l.ld+i] = -s
+		if t := int(l.at[i]); l.packed != nil {
+			kernel.SetPair(l.packed.e[t*l.packed.ep:], i, -s)
+		} else {
+			l.e[t*l.ld+i] = -s
+		}
 	}
 	w := l.w
 	if l.together(rows) {
@@ -47,7 +54,7 @@ func (l *learner) softmax(u []float32, rows int, weight []float32) float64 {
 
 // together reports whether e is small enough to stay in the cache, so that the product with U can wait until the
 // targets are in their places.
-func (l *learner) together(rows int) bool { return rows*l.ld <= fewRows }
+func (l *learner) together(rows int) bool { return l.packed == nil && rows*l.ld <= fewRows }
 
 // inputs returns how many rows of in have a gradient that is asked for: the hidden layer's, and with direct
 // connections all (the row of ones among them, whose gradient nobody reads).
@@ -67,8 +74,8 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 	hot := !l.together(rows)
 	for v := 0; v < rows; v += blockRows {
 		n := min(blockRows, rows-v)
-		z, block := l.e[v*l.ld:], u[v*w.us:]
-		kernel.Gemm(z, l.ld, block, w.us, 1, l.in, l.ld, n, w.k, l.lanes, false)
+		block := u[v*w.us:]
+		z := l.logits(block, v, n)
 		for i, t := range l.at {
 			if r := int(t) - v; uint(r) < uint(n) {
 				l.logit[i] = z[r*l.ld+i]
@@ -80,7 +87,10 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 			factor = weight[v : v+n]
 		}
 		kernel.ExpRows(z, l.ld, n, l.lanes, l.shift, factor, l.sum)
-		if hot {
+		switch {
+		case l.packed != nil:
+			l.packed.back(w, l.panel, l.din, z, block, v, n, l.inputs())
+		case hot:
 			kernel.Gemm(l.din, l.ld, block, 1, w.us, z, l.ld, l.inputs(), n, l.lanes, v > 0)
 		}
 	}
@@ -96,14 +106,25 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 	return trusted
 }
 
+// logits returns those of n rows of u, which begin with row v of the output layer: where their exponentials will stay, or
+// in scratch if those are packed.
+func (l *learner) logits(u []float32, v, n int) []float32 {
+	if l.packed != nil {
+		l.packed.logits(l.w, l.panel, l.e, u, n)
+		return l.e
+	}
+	z := l.e[v*l.ld:]
+	kernel.Gemm(z, l.ld, u, l.w.us, 1, l.in, l.ld, n, l.w.k, l.lanes, false)
+	return z
+}
+
 // findMaxima sets shift to the largest logit of each lane among its target and the rows that count.
 func (l *learner) findMaxima(u []float32, rows int, weight []float32) {
 	w := l.w
 	copy(l.shift, l.logit[:l.lanes])
 	for v := 0; v < rows; v += blockRows {
 		n := min(blockRows, rows-v)
-		z := l.e[v*l.ld:]
-		kernel.Gemm(z, l.ld, u[v*w.us:], w.us, 1, l.in, l.ld, n, w.k, l.lanes, false)
+		z := l.logits(u[v*w.us:], v, n)
 		if weight == nil {
 			kernel.MaxRows(z, l.ld, n, l.lanes, l.shift)
 			continue
@@ -120,7 +141,7 @@ func (l *learner) findMaxima(u []float32, rows int, weight []float32) {
 func (l *learner) addTargets(u []float32) {
 	w := l.w
 	for i, t := range l.at {
-		g := l.e[int(t)*l.ld+i]
+		g := -l.sum[i]
 		row := u[int(t)*w.us:][:l.inputs()]
 		for c, x := range row {
 			l.din[c*l.ld+i] += float32(g * x)

@@ -31,6 +31,7 @@ var offered = map[string][]string{
 	"optimizer":      {"sgd", "adam"},
 	"lr_schedule":    {"constant", "step", "linear", "cosine"},
 	"loss":           {"full", "sampled"},
+	"precision":      {precisionSingle, precisionPairs},
 	"init":           {"scaled", "normal"},
 	"select":         {"last", "best"},
 }
@@ -162,6 +163,8 @@ func (c *Config) field(name string) any {
 		return &c.WeightDecay
 	case "dropout":
 		return &c.Dropout
+	case "precision":
+		return &c.Precision
 	case "init":
 		return &c.Init
 	case "embedding_init":

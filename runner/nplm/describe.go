@@ -65,6 +65,9 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 	if err != nil {
 		return sweeps.Resolved{}, refusal(err)
 	}
+	if err := refusal(c.Pays()); err != nil {
+		return sweeps.Resolved{}, err
+	}
 	if err := fits(c, data.Vocab.Size()); err != nil {
 		return sweeps.Resolved{}, err
 	}
