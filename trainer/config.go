@@ -108,18 +108,19 @@ func (c Config) TotalSteps(examples int) int64 {
 	return (int64(c.Epochs)*int64(examples) + b - 1) / b
 }
 
-// TrainingFlops returns the floating-point operations of one training step of the dense layers, from which the cost
-// of a training is guessed before it is run.
+// TrainingFlops returns the nominal floating-point operations of one training step over vocab symbols: those of the
+// dense products, of which there are three a layer, forward, gradient of the input and gradient of the weights, with a
+// multiplication and an addition for each weight and example. Biases, lookups, exponentials and the optimiser are not
+// counted. A sampled loss is taken to have as many candidates as it can, no symbol being drawn twice.
 func (c Config) TrainingFlops(vocab int) float64 {
 	x, h := float64(c.ContextLength*c.EmbeddingDim), float64(c.HiddenSize)
 	rows := float64(vocab)
 	if c.Loss == "sampled" {
 		rows = math.Min(rows, float64(c.Negatives+c.BatchSize))
 	}
-	in := h + 1
+	in := h
 	if c.Direct {
 		in += x
 	}
-	// Forward, gradient of the input and gradient of the weights: three products of two operations a number.
-	return 6 * float64(c.BatchSize) * (rows*in + h*(x+1))
+	return 6 * float64(c.BatchSize) * (rows*in + h*x)
 }

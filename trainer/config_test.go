@@ -52,6 +52,25 @@ func TestTotalSteps(t *testing.T) {
 	}
 }
 
+func TestTrainingFlops(t *testing.T) {
+	for _, c := range []struct {
+		cfg   Config
+		vocab int
+		want  float64
+	}{
+		{Config{EmbeddingDim: 10, HiddenSize: 200, BatchSize: 32}, 27, 2_188_800},
+		{Config{}, 17_000, 1_312_512_000},
+		{Config{Direct: true}, 17_000, 6 * 128 * 17_000 * 90},
+		{Config{HiddenSize: 100, Loss: "sampled"}, 17_000, 6 * 128 * (640*100 + 100*90)},
+		{Config{HiddenSize: 100, Loss: "sampled"}, 27, 6 * 128 * (27*100 + 100*90)},
+	} {
+		cfg := c.cfg.WithDefaults("word")
+		if got := cfg.TrainingFlops(c.vocab); got != c.want {
+			t.Errorf("%+v over %d symbols: %g flops a step, want %g", c.cfg, c.vocab, got, c.want)
+		}
+	}
+}
+
 // TestDefaults holds WithDefaults against the defaults that Parameters tells.
 func TestDefaults(t *testing.T) {
 	for _, level := range []string{"word", "char"} {

@@ -20,6 +20,7 @@ const (
 	maxBatch     = 1 << 16
 	maxSteps     = 1 << 40
 	maxNegatives = 1 << 20
+	maxVocab     = 1 << 30
 )
 
 // Parameters lists the hyperparameters of the data, the model and its training, those of the data first. Choices
@@ -36,7 +37,7 @@ func dataParameters() []Parameter {
 		{Name: "split_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the 80/10/10 split by document, never the sweep's"},
 		{Name: "level", Kind: "string", Choices: []string{levelWord, levelChar}, Doc: "what a symbol is; default char for names, else word"},
 		{Name: "boundary", Kind: "string", Default: "predict", Choices: []string{"predict", "stream", "none"}, Doc: "between documents: predict their end and pad their start, one stream with a symbol between, or nothing"},
-		{Name: "vocab_size", Kind: "int", Min: 2, Max: 1 << 30, Doc: "symbols, boundary and <unk> included; default 17000 or all if fewer at word level, all at char level"},
+		{Name: "vocab_size", Kind: "int", Min: 2, Max: maxVocab, Doc: "symbols, boundary and <unk> included; default 17000 or all if fewer at word level, all at char level"},
 		{Name: "min_count", Kind: "int", Default: int64(1), Min: 1, Max: 1 << 30, Doc: "leave out words seen less often than this in the text that the vocabulary is made from"},
 		{Name: "lowercase", Kind: "bool", Default: false, Doc: "lower-case the text"},
 		{Name: "vocab_from", Kind: "string", Default: "train", Doc: "what the vocabulary is counted on: train, all (lets test words in), or a file with a word a line"},

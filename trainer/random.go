@@ -21,6 +21,7 @@ const (
 	forU
 	forB
 	forW
+	forBench
 )
 
 // stream is a source of random numbers keyed by (seed, purpose, counter): a training at any step needs no state but

@@ -10,14 +10,14 @@ func TestStreamKeys(t *testing.T) {
 	seen := map[uint64]bool{}
 	var s stream
 	for seed := range uint64(5) {
-		for p := forOrder; p <= forW; p++ {
+		for p := forOrder; p <= forBench; p++ {
 			for counter := range int64(20) {
 				s.key(seed, p, counter)
 				seen[s.pcg.Uint64()] = true
 			}
 		}
 	}
-	if want := 5 * int(forW) * 20; len(seen) != want {
+	if want := 5 * int(forBench) * 20; len(seen) != want {
 		t.Errorf("%d different first numbers, want %d", len(seen), want)
 	}
 	s.key(1, forH, 2)

@@ -150,7 +150,7 @@ func (a *app) root() *cobra.Command {
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
 		a.reportCommand(), a.queryCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand())
-	group("house", a.dataCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")
 	describeArgs(root)
 	return root

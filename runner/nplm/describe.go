@@ -68,7 +68,7 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 	if err := refusal(c.Pays()); err != nil {
 		return sweeps.Resolved{}, err
 	}
-	if err := fits(c, data.Vocab.Size()); err != nil {
+	if err := Fits(c, data.Vocab.Size()); err != nil {
 		return sweeps.Resolved{}, err
 	}
 	key, err := identity(c, level, data)

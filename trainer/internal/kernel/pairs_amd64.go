@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"sync"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -29,19 +28,9 @@ func PairsGain() float64 {
 }
 
 var pairsGain = sync.OnceValue(func() float64 {
-	const n = 2000
-	least := func(f func(int)) time.Duration {
-		f(n)
-		best := time.Duration(1 << 62)
-		for range 20 {
-			start := time.Now()
-			f(n)
-			best = min(best, time.Since(start))
-		}
-		return best
-	}
+	const n, runs = 2000, 20
 	// 12 single ones and 24 pairs a turn.
-	return 4 * float64(least(peakAVX512)) / float64(least(peakBF16))
+	return 4 * float64(fastest(peakAVX512, n, runs)) / float64(fastest(peakBF16, n, runs))
 })
 
 // singles is s as what the product's code handles: elements of 32 bits.
