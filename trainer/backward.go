@@ -16,9 +16,7 @@ func (l *learner) backward() {
 	da := l.din[:w.h*l.ld]
 	if l.keep != nil {
 		kernel.ScaleLanes(da, l.ld, w.h, l.lanes, l.scale)
-		for i, k := range l.keep {
-			da[i] *= k
-		}
+		kernel.Mul(da, l.keep)
 	} else {
 		kernel.TanhGrad(da, l.hidden(w), l.ld, w.h, l.lanes, l.scale)
 	}

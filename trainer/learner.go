@@ -37,7 +37,8 @@ type learner struct {
 	scale      []float32 // (lanes), 1 / (S batch)
 
 	din  []float32 // (h+1+xs, ld): gradient of [a, 1, x]; the row of ones has none
-	keep []float32 // (h, ld): factor of dropout, then times the derivative of tanh
+	keep []float32 // (h, ld): factor of dropout times the derivative of tanh
+	bits []uint64  // 16 random ones for each of keep
 	it   []float32 // (lanes, us): in, example by example, times scale
 	dxt  []float32 // (lanes, xs): gradient of x, example by example
 	xs   int
@@ -92,6 +93,7 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 	l.din = kernel.Make((w.h + 1 + l.xs) * ld)
 	if cfg.Dropout > 0 {
 		l.keep = kernel.Make(w.h * ld)
+		l.bits = make([]uint64, len(l.keep)/4)
 	}
 	l.it = kernel.Make(l.lanes * w.us)
 	l.dxt = kernel.Make(l.lanes * l.xs)
@@ -161,30 +163,17 @@ func (l *learner) measureSaturation() {
 // in keep the derivative of the dropped activation with respect to the input of tanh.
 func (l *learner) drop(step int64) {
 	l.rng.key(l.cfg.Seed, forDropout, step)
-	threshold, factor := dropThreshold(l.cfg.Dropout)
-	var word uint64
-	for r := range l.w.h {
-		a := l.in[r*l.ld:][:l.lanes]
-		keep := l.keep[r*l.ld:][:l.lanes]
-		for i, x := range a {
-			if i&3 == 0 {
-				word = l.rng.pcg.Uint64()
-			}
-			f := factor
-			if word&0xffff < threshold {
-				f = 0
-			}
-			word >>= 16
-			a[i] = float32(x * f)
-			keep[i] = float32(f * (1 - float32(x*x)))
-		}
+	for i := range l.bits {
+		l.bits[i] = l.rng.pcg.Uint64()
 	}
+	threshold, factor := dropThreshold(l.cfg.Dropout)
+	kernel.Dropout(l.hidden(l.w), l.keep, l.bits, threshold, factor)
 }
 
 // dropThreshold turns a share into the 16-bit number below which an activation is dropped, and the factor of those
 // that are kept, which is exact for the share that 16 bits can express.
-func dropThreshold(share float64) (threshold uint64, factor float32) {
-	threshold = uint64(float64(share*65536) + 0.5)
+func dropThreshold(share float64) (threshold uint16, factor float32) {
+	threshold = uint16(float64(share*65536) + 0.5)
 	return threshold, float32(65536 / (65536 - float64(threshold)))
 }
 

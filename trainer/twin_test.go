@@ -343,9 +343,10 @@ func checkStep(t *testing.T, c stepCase) {
 
 // masks returns the factors that dropout applies at a step, (B, h), by running the learner's own drop on ones.
 func masks(cfg Config, step int64) [][]float64 {
-	l := &learner{cfg: cfg, w: &weights{h: cfg.HiddenSize}, panel: &panel{lanes: cfg.BatchSize, ld: cfg.BatchSize}}
-	l.in = slices.Repeat([]float32{1}, cfg.HiddenSize*cfg.BatchSize)
-	l.keep = make([]float32, len(l.in))
+	ld := stride(cfg.BatchSize)
+	l := &learner{cfg: cfg, w: &weights{h: cfg.HiddenSize}, panel: &panel{lanes: cfg.BatchSize, ld: ld}}
+	l.in = slices.Repeat([]float32{1}, cfg.HiddenSize*ld)
+	l.keep, l.bits = make([]float32, len(l.in)), make([]uint64, len(l.in)/4)
 	l.drop(step)
 	rows := make([][]float64, cfg.BatchSize)
 	for i := range rows {

@@ -84,6 +84,16 @@ func sgdAVX2(w *float32, grad *float32, n int, rate float32, decay float32)
 //go:noescape
 func adamAVX2(w *float32, m *float32, v *float32, grad *float32, n int, rates *[8]float32)
 
+// mulAVX2 multiplies n elements of x by those of y.
+//
+//go:noescape
+func mulAVX2(x *float32, y *float32, n int)
+
+// dropoutAVX2 drops some of n elements; n is a multiple of 16.
+//
+//go:noescape
+func dropoutAVX2(a *float32, slope *float32, bits *uint64, n int, threshold int, factor float32)
+
 // dotAVX2 adds the products of n elements to 16 lanes; n is a multiple of 16.
 //
 //go:noescape

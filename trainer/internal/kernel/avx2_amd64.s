@@ -2639,6 +2639,74 @@ done:
 	VZEROUPPER
 	RET
 
+// func mulAVX2(x *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS (AX), Y0
+	VMOVUPS (CX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ       $0x08, DX
+	JZ         done
+	LEAQ       ·tailMask+32(SB), BX
+	SHLQ       $0x02, DX
+	SUBQ       DX, BX
+	VMOVDQU    (BX), Y15
+	VMASKMOVPS (AX), Y15, Y0
+	VMASKMOVPS (CX), Y15, Y1
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dropoutAVX2(a *float32, slope *float32, bits *uint64, n int, threshold int, factor float32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-44
+	MOVQ         a+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         bits+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVQ         threshold+32(FP), SI
+	VBROADCASTSS factor+40(FP), Y4
+	VBROADCASTSS ·expTable+16(SB), Y5
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Y3
+
+loop:
+	VMOVUPS   (AX), Y0
+	VPMOVZXWD (DX), Y2
+	VMULPS    Y0, Y0, Y1
+	VSUBPS    Y1, Y5, Y1
+	VMULPS    Y4, Y1, Y1
+	VMULPS    Y4, Y0, Y0
+	VPCMPGTD  Y2, Y3, Y2
+	VANDNPS   Y0, Y2, Y0
+	VANDNPS   Y1, Y2, Y1
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   Y1, (CX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x10, DX
+	SUBQ      $0x08, BX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func dotAVX2(acc *[16]float32, a *float32, b *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32

@@ -4704,6 +4704,74 @@ done:
 	VZEROUPPER
 	RET
 
+// func mulAVX512(x *float32, y *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·mulAVX512(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ n+16(FP), DX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS (AX), Z0
+	VMOVUPS (CX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JZ        done
+	XORL      BX, BX
+	BTSQ      DX, BX
+	DECQ      BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func dropoutAVX512(a *float32, slope *float32, bits *uint64, n int, threshold int, factor float32)
+// Requires: AVX, AVX512F
+TEXT ·dropoutAVX512(SB), NOSPLIT, $0-44
+	MOVQ         a+0(FP), AX
+	MOVQ         slope+8(FP), CX
+	MOVQ         bits+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVQ         threshold+32(FP), SI
+	VBROADCASTSS factor+40(FP), Z4
+	VBROADCASTSS ·expTable+16(SB), Z5
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Z3
+
+loop:
+	VMOVUPS   (AX), Z0
+	VPMOVZXWD (DX), Z2
+	VMULPS    Z0, Z0, Z1
+	VSUBPS    Z1, Z5, Z1
+	VMULPS    Z4, Z1, Z1
+	VMULPS    Z4, Z0, Z0
+	VPCMPUD   $0x05, Z3, Z2, K3
+	VMOVAPS.Z Z0, K3, Z0
+	VMOVAPS.Z Z1, K3, Z1
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   Z1, (CX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x20, DX
+	SUBQ      $0x10, BX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func dotAVX512(acc *[16]float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32

@@ -180,6 +180,34 @@ func tanhGrad(d, a []float32, ld, rows, lanes int, scale []float32) {
 	}
 }
 
+func dropout(a, slope []float32, bits []uint64, threshold uint16, factor float32) {
+	for i := 0; i < len(a); i += elementsAtOnce {
+		n := min(elementsAtOnce, len(a)-i)
+		switch active {
+		case avx512:
+			dropoutAVX512(&a[i], &slope[i], &bits[i/4], n, int(threshold), factor)
+		case avx2:
+			dropoutAVX2(&a[i], &slope[i], &bits[i/4], n, int(threshold), factor)
+		default:
+			dropoutGeneric(a[i:i+n], slope[i:], bits[i/4:], threshold, factor)
+		}
+	}
+}
+
+func mul(x, y []float32) {
+	for i := 0; i < len(x); i += elementsAtOnce {
+		n := min(elementsAtOnce, len(x)-i)
+		switch active {
+		case avx512:
+			mulAVX512(&x[i], &y[i], n)
+		case avx2:
+			mulAVX2(&x[i], &y[i], n)
+		default:
+			mulGeneric(x[i:i+n], y[i:])
+		}
+	}
+}
+
 func sgd(w, g []float32, rate, decay float32) {
 	for i := 0; i < len(w); i += elementsAtOnce {
 		n := min(elementsAtOnce, len(w)-i)

@@ -195,6 +195,12 @@ func transpose(dst []float32, ldd int, src []float32, lds, rows, cols int, scale
 	}
 }
 
+func dropout(a, slope []float32, bits []uint64, threshold uint16, factor float32) {
+	dropoutGeneric(a, slope, bits, threshold, factor)
+}
+
+func mul(x, y []float32) { mulGeneric(x, y) }
+
 func gather(row []float32, ldr int, table []float32, ldt int, at []int32, rows, count, n int) {
 	gatherGeneric(row, ldr, table, ldt, at, rows, count, n) // as fast as copies are
 }

@@ -36,6 +36,12 @@ func adam(w, m, v, g []float32, a adamRates) { adamGeneric(w, m, v, g, a) }
 
 func dot(acc *[16]float32, a, b []float32) { dotGeneric(acc, a, b) }
 
+func dropout(a, slope []float32, bits []uint64, threshold uint16, factor float32) {
+	dropoutGeneric(a, slope, bits, threshold, factor)
+}
+
+func mul(x, y []float32) { mulGeneric(x, y) }
+
 func gather(row []float32, ldr int, table []float32, ldt int, at []int32, rows, count, n int) {
 	gatherGeneric(row, ldr, table, ldt, at, rows, count, n)
 }

@@ -95,6 +95,54 @@ func adam(v isa) {
 	})
 }
 
+func mul(v isa) {
+	begin(v, "mul", "func(x, y *float32, n int)", "multiplies n elements of x by those of y.")
+	x, y := v.regs[0], v.regs[1]
+	v.each(params("x", "y"), func(load loader, store storer) {
+		load(0, x)
+		load(1, y)
+		VMULPS(y, x, x)
+		store(x, 0)
+	})
+}
+
+// dropout emits Dropout on n elements, a multiple of 16.
+func dropout(v isa) {
+	begin(v, "dropout", "func(a, slope *float32, bits *uint64, n, threshold int, factor float32)", "drops some of n elements; n is a multiple of 16.")
+	p := params("a", "slope", "bits", "n", "threshold")
+	a, slope, bits, n, threshold := p[0], p[1], p[2], p[3], p[4]
+	x, s, word, least, factor, one := v.regs[0], v.regs[1], v.regs[2], v.regs[3], v.regs[4], v.regs[5]
+	v.broadcast("factor", factor)
+	VBROADCASTSS(data("expTable", 4*expOne), one)
+	VMOVD(threshold.As32(), least.AsX())
+	VPBROADCASTD(least.AsX(), least)
+	Label("loop")
+	v.load(at(a, 0), x, false)
+	VPMOVZXWD(at(bits, 0), word)
+	VMULPS(x, x, s)
+	VSUBPS(s, one, s)
+	VMULPS(factor, s, s)
+	VMULPS(factor, x, x)
+	if v.wide {
+		VPCMPUD(operand.U8(5), least, word, keep) // not less
+		VMOVAPS_Z(x, keep, x)
+		VMOVAPS_Z(s, keep, s)
+	} else {
+		VPCMPGTD(word, least, word)
+		VANDNPS(x, word, x)
+		VANDNPS(s, word, s)
+	}
+	v.store(x, at(a, 0), false)
+	v.store(s, at(slope, 0), false)
+	ADDQ(operand.Imm(uint64(v.bytes())), a)
+	ADDQ(operand.Imm(uint64(v.bytes())), slope)
+	ADDQ(operand.Imm(uint64(2*v.lanes)), bits)
+	SUBQ(operand.Imm(uint64(v.lanes)), n)
+	JNZ(operand.LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
+
 // dot emits the sum over the virtual lanes, which is one register on AVX-512 and two on AVX2.
 func dot(v isa) {
 	begin(v, "dot", "func(acc *[16]float32, a, b *float32, n int)", "adds the products of n elements to 16 lanes; n is a multiple of 16.")

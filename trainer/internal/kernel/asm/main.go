@@ -35,6 +35,8 @@ func main() {
 	scaleLanes(v)
 	sgd(v)
 	adam(v)
+	mul(v)
+	dropout(v)
 	dot(v)
 	gather(v)
 	scatterAdd(v)
