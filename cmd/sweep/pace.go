@@ -16,7 +16,7 @@ const evidence = 2 * time.Second
 type pace struct {
 	trials     int
 	replicates int    // the highest number of one
-	waiting    []work // not begun, in the order of the plan
+	waiting    []work // not begun, in the order of running
 	ended      int    // trials that ended in this run or before
 
 	whole  float64       // of all trials
@@ -39,25 +39,15 @@ type lane struct {
 	from  float64   // the part that was done by then
 }
 
-func newPace(plan []sweeps.Trial) pace {
-	p := pace{trials: len(plan)}
-	for _, t := range plan {
+// newPace measures a run that begins trials in this order.
+func newPace(order []sweeps.Trial) pace {
+	p := pace{trials: len(order)}
+	for _, t := range order {
 		p.replicates = max(p.replicates, t.Replicate)
-		p.waiting = append(p.waiting, work{id: t.ID, cost: costOf(t)})
-		p.whole += costOf(t)
+		p.waiting = append(p.waiting, work{id: t.ID, cost: t.Work()})
+		p.whole += t.Work()
 	}
 	return p
-}
-
-// costOf is the work of a trial. Without an estimate every step, or else every trial, is the same.
-func costOf(t sweeps.Trial) float64 {
-	switch {
-	case t.Cost > 0:
-		return t.Cost
-	case t.Steps > 0:
-		return float64(t.Steps)
-	}
-	return 1
 }
 
 // begin takes a trial off those that wait.
@@ -76,7 +66,7 @@ func (p *pace) link(t sweeps.Trial) {
 	p.begin(t)
 	p.ended++
 	p.before++
-	p.past += costOf(t)
+	p.past += t.Work()
 }
 
 // finish books a trial that has left its worker.
@@ -86,12 +76,12 @@ func (p *pace) finish(l *lane, e runner.Event, now time.Time) {
 		part = 1
 	}
 	if !l.begun.IsZero() {
-		p.done += max(0, part-l.from) * costOf(e.Trial)
+		p.done += max(0, part-l.from) * e.Trial.Work()
 		p.busy += now.Sub(l.begun)
 	}
 	if e.State.Finished() {
 		p.ended++
-		p.past += costOf(e.Trial)
+		p.past += e.Trial.Work()
 	}
 }
 
@@ -100,7 +90,7 @@ func (p *pace) part(lanes []*lane) float64 {
 	done := p.past
 	for _, l := range lanes {
 		if l != nil {
-			done += fraction(l.last) * costOf(l.last.Trial)
+			done += fraction(l.last) * l.last.Trial.Work()
 		}
 	}
 	if p.whole == 0 {
@@ -115,7 +105,7 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 	done, busy := p.done, p.busy
 	for _, l := range lanes {
 		if l != nil && !l.begun.IsZero() && l.last.Trial.Steps > 0 {
-			done += max(0, fraction(l.last)-l.from) * costOf(l.last.Trial)
+			done += max(0, fraction(l.last)-l.from) * l.last.Trial.Work()
 			busy += now.Sub(l.begun)
 		}
 	}
@@ -129,11 +119,11 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 		switch {
 		case l == nil:
 		case l.last.Trial.Steps > 0:
-			loads[i] = (1 - fraction(l.last)) * costOf(l.last.Trial)
+			loads[i] = (1 - fraction(l.last)) * l.last.Trial.Work()
 		case !l.begun.IsZero():
-			loads[i] = max(0, costOf(l.last.Trial)-speed*now.Sub(l.begun).Seconds())
+			loads[i] = max(0, l.last.Trial.Work()-speed*now.Sub(l.begun).Seconds())
 		default:
-			loads[i] = costOf(l.last.Trial)
+			loads[i] = l.last.Trial.Work()
 		}
 	}
 	for _, w := range p.waiting {

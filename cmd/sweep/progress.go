@@ -46,10 +46,10 @@ type progress struct {
 	left    time.Duration // 0: unknown
 }
 
-// newProgress shows the trials of plan on w. width is the terminal's, 0 if unknown. With TERM=dumb a terminal gets
+// newProgress shows the trials of plan on w, run under a budget. width is the terminal's, 0 if unknown. With TERM=dumb a terminal gets
 // plain lines, with NO_COLOR no colours.
-func newProgress(w io.Writer, isTerminal bool, width int, plan []sweeps.Trial) *progress {
-	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(plan)}
+func newProgress(w io.Writer, isTerminal bool, width int, plan []sweeps.Trial, b sweeps.Budget) *progress {
+	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(runner.Order(plan, b))}
 	p.spoken = p.now()
 	if isTerminal && os.Getenv("TERM") != "dumb" {
 		p.paint = palette(os.Getenv("NO_COLOR") == "")
