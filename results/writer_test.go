@@ -285,3 +285,14 @@ func TestMorePointsThanCanWaitAreLost(t *testing.T) {
 	close(w.done)
 	w.lost, w.failure, w.pending = nil, nil, nil // they were seen
 }
+
+func TestStandingsThatTakeLongAreRare(t *testing.T) {
+	w := &writer{computed: time.Unix(100, 0), took: time.Millisecond}
+	if got := w.due(); !got.Equal(time.Unix(101, 0)) {
+		t.Errorf("after 1 ms of work the next is due at %v, want a second later", got)
+	}
+	w.took = time.Second
+	if got := w.due(); !got.Equal(time.Unix(120, 0)) {
+		t.Errorf("after 1 s of work the next is due at %v, want 20 s later", got)
+	}
+}
