@@ -36,7 +36,16 @@ type work struct {
 type lane struct {
 	last  runner.Event
 	begun time.Time // when the first progress came; zero before
-	from  float64   // the part that was done by then
+	from  float64   // the part of the work that was done by then
+	whole time.Time // when its last step was done; zero before. What follows tells no progress
+}
+
+// until is up to when the lane's progress tells how much is done.
+func (l *lane) until(now time.Time) time.Time {
+	if l.whole.IsZero() {
+		return now
+	}
+	return l.whole
 }
 
 // newPace measures a run that begins trials in this order.
@@ -71,7 +80,7 @@ func (p *pace) link(t sweeps.Trial) {
 
 // finish books a trial that has left its worker.
 func (p *pace) finish(l *lane, e runner.Event, now time.Time) {
-	part := fraction(e)
+	part := worked(e)
 	if e.State == sweeps.Complete {
 		part = 1
 	}
@@ -90,7 +99,7 @@ func (p *pace) part(lanes []*lane) float64 {
 	done := p.past
 	for _, l := range lanes {
 		if l != nil {
-			done += fraction(l.last) * l.last.Trial.Work()
+			done += worked(l.last) * l.last.Trial.Work()
 		}
 	}
 	if p.whole == 0 {
@@ -105,8 +114,8 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 	done, busy := p.done, p.busy
 	for _, l := range lanes {
 		if l != nil && !l.begun.IsZero() && l.last.Trial.Steps > 0 {
-			done += max(0, fraction(l.last)-l.from) * l.last.Trial.Work()
-			busy += now.Sub(l.begun)
+			done += max(0, worked(l.last)-l.from) * l.last.Trial.Work()
+			busy += l.until(now).Sub(l.begun)
 		}
 	}
 	if done <= 0 || busy < evidence || len(lanes) == 0 {
@@ -119,7 +128,8 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 		switch {
 		case l == nil:
 		case l.last.Trial.Steps > 0:
-			loads[i] = (1 - fraction(l.last)) * l.last.Trial.Work()
+			judged := speed * now.Sub(l.until(now)).Seconds()
+			loads[i] = max(0, (1-worked(l.last))*l.last.Trial.Work()-judged)
 		case !l.begun.IsZero():
 			loads[i] = max(0, l.last.Trial.Work()-speed*now.Sub(l.begun).Seconds())
 		default:
@@ -144,4 +154,9 @@ func fraction(e runner.Event) float64 {
 		return 0
 	}
 	return min(1, float64(e.Step)/float64(e.Trial.Steps))
+}
+
+// worked is the part of a trial's work that is done, 0 where the number of its steps is unknown.
+func worked(e runner.Event) float64 {
+	return fraction(e) * (1 - e.Trial.Ending/e.Trial.Work())
 }

@@ -123,9 +123,12 @@ func (p *progress) take(e runner.Event) (say string, over bool) {
 	case runner.Progress:
 		l := p.lanes[e.Worker]
 		if l.begun.IsZero() {
-			l.begun, l.from = p.now(), fraction(e)
+			l.begun, l.from = p.now(), worked(e)
 		}
 		l.last = e
+		if l.whole.IsZero() && fraction(e) == 1 {
+			l.whole = p.now()
+		}
 		if p.bars == nil && p.now().Sub(p.spoken) >= lineEvery {
 			say = p.summary()
 		}

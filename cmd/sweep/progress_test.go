@@ -399,6 +399,38 @@ func TestPaceGuessesByTheOrderOfRunning(t *testing.T) {
 	}
 }
 
+// TestPaceKnowsThatATrialIsJudgedAtItsEnd: when the last step is done a trial of a large vocabulary is not.
+func TestPaceKnowsThatATrialIsJudgedAtItsEnd(t *testing.T) {
+	ts := []sweeps.Trial{sizesAndRates()[2], sizesAndRates()[5]} // two of 200 units, of which the last 80 judge
+	for i := range ts {
+		ts[i].Ending = 80
+	}
+	s := newShow(t, false, 0, ts)
+	s.started(0, ts[0])
+	s.reached(0, ts[0], 0)
+	s.clock = s.clock.Add(9 * time.Second)
+	s.reached(0, ts[0], 750) // 90 units: 10 a second
+	if d := s.remaining(); d != 31*time.Second {
+		t.Errorf("%s are left, want 31s", d)
+	}
+	s.clock = s.clock.Add(3 * time.Second)
+	s.reached(0, ts[0], 1000)
+	for _, want := range []time.Duration{28 * time.Second, 26 * time.Second, 24 * time.Second} {
+		if d := s.remaining(); d != want {
+			t.Errorf("%s are left while it is judged, want %s", d, want)
+		}
+		if got := s.pace.part(s.lanes); got != 0.3 {
+			t.Errorf("%g is done, want 0.3", got)
+		}
+		s.clock = s.clock.Add(2 * time.Second)
+	}
+	s.clock = s.clock.Add(2 * time.Second)
+	s.ended(0, ts[0], sweeps.Complete, 1, "")
+	if d := s.remaining(); d != 20*time.Second {
+		t.Errorf("%s are left when it has ended, want 20s", d)
+	}
+}
+
 func TestPaceOfAResumedTrialCountsOnlyWhatThisRunDid(t *testing.T) {
 	ts := []sweeps.Trial{sizesAndRates()[2], sizesAndRates()[5]} // two of one size
 	s := newShow(t, false, 0, ts)
