@@ -15,7 +15,7 @@ import (
 const (
 	flushPoints = 1000                   // points that are written without waiting for more
 	flushAfter  = 100 * time.Millisecond // the longest that a point waits in memory
-	queueLength = 256                    // requests that wait for the writer before their senders do
+	queueLength = 4096                   // requests that wait for the writer before their senders do
 	retryAfter  = 2 * time.Second        // between tries to write what a full disk refused
 	mostPending = 1_000_000              // points that are kept while the disk is full
 )
