@@ -168,7 +168,7 @@ func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
 }
 
 func TestMetricOfWhatIsRolledBackIsNotRemembered(t *testing.T) {
-	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
+	s := reopened(t, t.TempDir(), Options{Patience: 100 * time.Millisecond})
 	p := grid("hidden", 1, 50)
 	put(t, s, p)
 	claim(t, s, p.Trials()[0])
