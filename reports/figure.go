@@ -127,9 +127,8 @@ func (f figure) layout() layout {
 	return l
 }
 
-// draw draws the figure on a canvas of the layout's size.
+// draw draws the figure on a white canvas of the layout's size.
 func (f figure) draw(c draw.Canvas, l layout) {
-	c.FillPolygon(white, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}})
 	y := l.height - margin
 	for _, t := range l.title {
 		writeText(c, sans(titleSize, true), ink, vg.Point{X: margin, Y: y}, left, top, t)

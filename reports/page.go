@@ -186,7 +186,7 @@ func neighborTable(e Embedding) *pageTable {
 			index int
 			far   float64
 		}
-		var all []neighbor
+		nearest := make([]neighbor, 0, near+1) // of equally near ones the first in the vocabulary stands first
 		for j, v := range e.Vectors {
 			if j == i || len(v) != m || !finite(v) || !(norm(v) > 0) {
 				continue
@@ -195,19 +195,17 @@ func neighborTable(e Embedding) *pageTable {
 			if m <= 2 {
 				far = distance(e.Vectors[i], v)
 			}
-			all = append(all, neighbor{j, far})
-		}
-		slices.SortStableFunc(all, func(a, b neighbor) int {
-			switch {
-			case a.far < b.far:
-				return -1
-			case a.far > b.far:
-				return 1
+			at := len(nearest)
+			for at > 0 && far < nearest[at-1].far {
+				at--
 			}
-			return 0
-		})
+			if at < near {
+				nearest = slices.Insert(nearest, at, neighbor{j, far})
+				nearest = nearest[:min(len(nearest), near)]
+			}
+		}
 		var names []string
-		for _, n := range all[:min(len(all), near)] {
+		for _, n := range nearest {
 			if m > 2 {
 				n.far = -n.far // the cosine again
 			}

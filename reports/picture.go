@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -23,7 +24,9 @@ const pngDPI = 192
 func (f figure) svg() ([]byte, error) {
 	l := f.layout()
 	c := vgsvg.NewWith(vgsvg.UseWH(l.width, l.height))
-	f.draw(draw.New(c), l)
+	canvas := draw.New(c)
+	canvas.FillPolygon(white, []vg.Point{canvas.Min, {X: canvas.Max.X, Y: canvas.Min.Y}, canvas.Max, {X: canvas.Min.X, Y: canvas.Max.Y}})
+	f.draw(canvas, l)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("write svg: %w", err)
@@ -36,7 +39,7 @@ func (f figure) svg() ([]byte, error) {
 	if !ok {
 		return nil, errors.New("write svg: svg element does not end")
 	}
-	body = svgNoise.ReplaceAllString(body, "")
+	body = svgNoise.Replace(body)
 	body = strings.ReplaceAll(body, "font-family:Liberation Sans", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif")
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "<svg role=\"img\" data-sweep=\"%s\" %s>\n<title>%s</title>\n<desc>%s</desc>\n%s",
@@ -45,7 +48,8 @@ func (f figure) svg() ([]byte, error) {
 }
 
 // svgNoise is what vgsvg writes beside the family: values that are the defaults anyway.
-var svgNoise = regexp.MustCompile(`font-variant:(normal|none);|;?font-weight:normal|;?font-style:normal`)
+var svgNoise = strings.NewReplacer("font-variant:normal;", "", "font-variant:none;", "",
+	";font-weight:normal", "", "font-weight:normal", "", ";font-style:normal", "", "font-style:normal", "")
 
 // xmlText escapes a text for XML and leaves out what XML 1.0 cannot hold.
 func xmlText(s string) string {
@@ -58,16 +62,16 @@ func xmlText(s string) string {
 	return html.EscapeString(s)
 }
 
-// png draws the figure as PNG at a resolution in dots per inch.
+// png draws the figure as PNG at a resolution in dots per inch. The canvas is white already.
 func (f figure) png(dpi int) ([]byte, error) {
 	l := f.layout()
 	c := vgimg.NewWith(vgimg.UseWH(l.width, l.height), vgimg.UseDPI(dpi))
 	f.draw(draw.New(c), l)
-	var b bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("write png: %w", err)
+	m, ok := c.Image().(*image.RGBA)
+	if !ok {
+		return nil, fmt.Errorf("write png: canvas of %T", c.Image())
 	}
-	return b.Bytes(), nil
+	return encodePNG(m)
 }
 
 // picture is a figure and its files as they lie on disk.

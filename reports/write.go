@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Write draws the report of one sweep into dir, which it makes if need be: each picture as PNG (twice a screen's
@@ -18,26 +21,24 @@ func Write(ctx context.Context, dir string, in Input) (Written, error) {
 		return w, fmt.Errorf("make report folder: %w", err)
 	}
 	keep := map[string]bool{}
-	var pictures []picture
-	for _, f := range figures(in) {
-		if err := context.Cause(ctx); err != nil {
-			return w, err
+	all := figures(in)
+	for i := range all {
+		for keep[all[i].Name] { // two parameters whose names differ only in characters that a file name cannot hold
+			all[i].Name += "_"
 		}
-		for keep[f.Name] { // two parameters whose names differ only in characters that a file name cannot hold
-			f.Name += "_"
-		}
-		p, err := f.store(dir)
-		if err != nil {
-			return w, err
-		}
-		keep[f.Name] = true
-		pictures = append(pictures, p)
+		keep[all[i].Name] = true
+	}
+	pictures, err := storeAll(ctx, dir, all)
+	if err != nil {
+		return w, err
+	}
+	for _, p := range pictures {
 		if p.Drawn {
-			w.Drawn = append(w.Drawn, f.Name)
+			w.Drawn = append(w.Drawn, p.Name)
 		}
-		w.Pictures = append(w.Pictures, filepath.Join(dir, f.Name+".png"))
+		w.Pictures = append(w.Pictures, filepath.Join(dir, p.Name+".png"))
 		for _, ext := range []string{".png", ".svg", ".csv"} {
-			w.Files = append(w.Files, filepath.Join(dir, f.Name+ext))
+			w.Files = append(w.Files, filepath.Join(dir, p.Name+ext))
 		}
 	}
 	if err := prune(dir, keep); err != nil {
@@ -53,6 +54,23 @@ func Write(ctx context.Context, dir string, in Input) (Written, error) {
 	}
 	w.Files = append(w.Files, w.Page)
 	return w, nil
+}
+
+// storeAll makes sure that the figures' files lie in dir, drawing several at a time.
+func storeAll(ctx context.Context, dir string, figures []figure) ([]picture, error) {
+	pictures := make([]picture, len(figures))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range figures {
+		g.Go(func() (err error) {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			pictures[i], err = f.store(dir)
+			return err
+		})
+	}
+	return pictures, g.Wait()
 }
 
 // newStudyOf puts the rows of an input in order.

@@ -20,7 +20,7 @@ type Diff struct {
 	Kept   int // in the sweep already, whatever their state
 	// Retired counts trials that leave the sweep's plan; they keep what they found.
 	Retired       int
-	RetiredTrials []string // their ids, in the order of running
+	RetiredTrials []string // their ids, in the order of the plan
 	// Finished counts the retired ones that had ended. With Kept = 0 and Finished > 0 another question was put under
 	// an old name.
 	Finished int
@@ -224,7 +224,7 @@ func putConfigurations(tx *gorm.DB, sweep int64, p *sweeps.Plan, trials []sweeps
 	return nil
 }
 
-// putTrials records the trials in their order of running and retires all others of the sweep.
+// putTrials records the trials in the order of the plan and retires all others of the sweep.
 func putTrials(tx *gorm.DB, sweep int64, trials []sweeps.Trial) error {
 	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, sweep); err != nil {
 		return err

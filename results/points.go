@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"database/sql"
 	"math"
 	"strings"
 
@@ -29,12 +30,12 @@ func finite(v float64) any {
 
 // insertPoints writes curves, and for every session among them how far it has come. A point that is there already
 // (the trial went on from a checkpoint before it) is replaced.
-func insertPoints(tx *gorm.DB, points []point) error {
+// metrics holds the numbers of known metrics and takes those of others.
+func insertPoints(tx *gorm.DB, points []point, metrics map[string]int64) error {
 	if len(points) == 0 {
 		return nil
 	}
-	metrics, err := metricIDs(tx, points)
-	if err != nil {
+	if err := metricIDs(tx, points, metrics); err != nil {
 		return err
 	}
 	var args []any
@@ -103,29 +104,37 @@ func (g *progress) write(tx *gorm.DB, s *session) error {
 		WHERE id = ? AND state = 'running' AND attempts = ?`, g.step, g.examples, s.before+spent, s.trial, s.attempt)
 }
 
-// metricIDs returns the number of every metric among the points, giving new ones theirs.
-func metricIDs(tx *gorm.DB, points []point) (map[string]int64, error) {
-	ids := map[string]int64{}
+// metricIDs adds to known the number of every metric among the points, giving new ones theirs.
+func metricIDs(tx *gorm.DB, points []point, known map[string]int64) error {
 	for _, p := range points {
-		if _, ok := ids[p.Metric]; ok || p.Metric == "" {
+		if _, ok := known[p.Metric]; ok || p.Metric == "" {
 			continue
 		}
 		if err := execute(tx, `INSERT INTO metrics (name) VALUES (?) ON CONFLICT DO NOTHING`, p.Metric); err != nil {
-			return nil, err
+			return err
 		}
 		var id int64
-		if err := tx.Raw(`SELECT id FROM metrics WHERE name = ?`, p.Metric).Row().Scan(&id); err != nil {
-			return nil, err
+		if err := one(tx, `SELECT id FROM metrics WHERE name = ?`, p.Metric).Scan(&id); err != nil {
+			return err
 		}
-		ids[p.Metric] = id
+		known[p.Metric] = id
 	}
-	return ids, nil
+	return nil
 }
 
 // execute runs one statement past gorm's own parsing, which costs more than SQLite does for long ones.
 func execute(tx *gorm.DB, query string, args ...any) error {
 	_, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), query, args...)
 	return err
+}
+
+// one runs a query for one row, past gorm likewise.
+//
+// Of a query over several tables, or with an order, SQLite makes a new plan each time it runs with values, in the hope
+// of a better one; that takes longer than most queries here. It leaves be what compares with +?, which it cannot guess
+// the value of.
+func one(tx *gorm.DB, query string, args ...any) *sql.Row {
+	return tx.Statement.ConnPool.QueryRowContext(context.WithoutCancel(tx.Statement.Context), query, args...)
 }
 
 // affect runs one statement and returns how many rows it changed.

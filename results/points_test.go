@@ -1,9 +1,11 @@
 package results
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -163,4 +165,27 @@ func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
 		t.Error("the end does not tell what was lost")
 	}
 	w.lost = nil // it was seen
+}
+
+func TestMetricOfWhatIsRolledBackIsNotRemembered(t *testing.T) {
+	s := reopened(t, t.TempDir(), Options{Patience: 100 * time.Millisecond})
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	claim(t, s, p.Trials()[0])
+	w := idle(t, s)
+	defer close(w.done)
+	live := s.live[place{"hidden", p.Trials()[0].ID}]
+	full := func(*gorm.DB) error { return ErrFull }
+	w.write([]request{{points: []point{{live, sweeps.Point{Metric: "mine", Step: 1, Value: 2}}}, act: full, reply: make(chan error, 1)}})
+	if !errors.Is(w.failed(), ErrFull) {
+		t.Fatalf("a full disk: %v", w.failed())
+	}
+	// Meanwhile another process gives the number to a metric of its own.
+	if err := w.db.Exec(`INSERT INTO metrics (name) VALUES ('theirs')`).Error; err != nil {
+		t.Fatal(err)
+	}
+	w.write(nil)
+	if pts := points(t, s, "hidden"); len(pts) != 1 || pts[0].Metric != "mine" {
+		t.Errorf("points: %+v", pts)
+	}
 }

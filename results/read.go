@@ -59,11 +59,11 @@ func sweepNamed(tx *gorm.DB, name string) (Sweep, error) {
 	return row, res.Error
 }
 
-// ordered selects from v_trials in the order of running: the plan's trials first, retired ones after them.
+// ordered selects from v_trials in the order of the plan: the plan's trials first, retired ones after them.
 var ordered = `SELECT ` + columns[Trial]() + ` FROM v_trials v JOIN sweeps s ON s.name = v.sweep
 	JOIN trainings g ON g.trial = v.trial JOIN trials t ON t.sweep_id = s.id AND t.training_id = g.id `
 
-// Trials returns a sweep's trials, retired ones too, in the order of running.
+// Trials returns a sweep's trials, retired ones too, in the order of the plan.
 func (s *Store) Trials(ctx context.Context, sweep string) ([]Trial, error) {
 	var rows []Trial
 	err := s.view(ctx, "read trials of sweep "+sweep, func(tx *gorm.DB) (err error) {
@@ -136,7 +136,7 @@ func trialNamed(tx *gorm.DB, ref string) (Trial, error) {
 // shortID is the length of a trial's and a configuration's id.
 const shortID = 12
 
-// Points returns the curves of all trials of a sweep that are not retired: trial by trial in the order of running,
+// Points returns the curves of all trials of a sweep that are not retired: trial by trial in the order of the plan,
 // metric by metric, by step.
 func (s *Store) Points(ctx context.Context, sweep string) ([]Point, error) {
 	rows := []Point{}
@@ -187,7 +187,7 @@ func (s *Store) Finals(ctx context.Context, sweep, trial string) (map[string]*fl
 	return finals, err
 }
 
-// Sessions returns the attempts at a sweep's trials: trial by trial in the order of running, by attempt.
+// Sessions returns the attempts at a sweep's trials: trial by trial in the order of the plan, by attempt.
 func (s *Store) Sessions(ctx context.Context, sweep string) ([]Session, error) {
 	type row struct {
 		Session

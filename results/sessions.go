@@ -71,6 +71,9 @@ type trialRow struct {
 	ID, SweepID, TrainingID int64
 	State                   sweeps.State
 	Attempts                int
+	Busy                    sql.NullString // the other sweep that is training it
+	Elsewhere               bool           // another sweep holds it finished
+	Before                  float64        // seconds of the training's earlier sessions, of any sweep
 }
 
 func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, error) {
@@ -84,20 +87,17 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 	if row.State.Finished() && row.State != sweeps.Failed {
 		return sweeps.Claim{Linked: row.State}, nil, nil
 	}
-	var busy string
-	err = tx.Raw(`SELECT s.name FROM trials t JOIN sweeps s ON s.id = t.sweep_id
-		WHERE t.training_id = ? AND t.state = 'running' AND t.id <> ?`, row.TrainingID, row.ID).Row().Scan(&busy)
-	if err == nil {
-		return sweeps.Claim{Busy: busy}, nil, nil
-	} else if !errors.Is(err, sql.ErrNoRows) {
-		return sweeps.Claim{}, nil, err
+	if row.Busy.Valid {
+		return sweeps.Claim{Busy: row.Busy.String}, nil, nil
 	}
-	if n, err := link(tx, "trials.id = ?", row.ID); err != nil {
-		return sweeps.Claim{}, nil, err
-	} else if n > 0 {
-		var state sweeps.State
-		err := tx.Raw(`SELECT state FROM trials WHERE id = ?`, row.ID).Row().Scan(&state)
-		return sweeps.Claim{Linked: state}, nil, err
+	if row.Elsewhere {
+		if n, err := link(tx, "trials.id = ?", row.ID); err != nil {
+			return sweeps.Claim{}, nil, err
+		} else if n > 0 {
+			var state sweeps.State
+			err := one(tx, `SELECT state FROM trials WHERE id = ?`, row.ID).Scan(&state)
+			return sweeps.Claim{Linked: state}, nil, err
+		}
 	}
 	return s.begin(tx, t.Sweep, row)
 }
@@ -106,19 +106,17 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *session, error) {
 	live := &session{
 		trial: row.ID, training: row.TrainingID, sweep: row.SweepID, name: sweep,
-		attempt: row.Attempts + 1, finals: map[string]float64{},
+		attempt: row.Attempts + 1, before: row.Before, finals: map[string]float64{},
 	}
 	fail := func(err error) (sweeps.Claim, *session, error) { return sweeps.Claim{}, nil, err }
-	err := tx.Raw(`SELECT coalesce(sum(x.seconds), 0) FROM sessions x JOIN trials t ON t.id = x.trial_id
-		WHERE t.training_id = ?`, row.TrainingID).Row().Scan(&live.before)
-	if err != nil {
-		return fail(err)
+	if row.Attempts > 0 {
+		err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE trial_id = ? AND outcome = 'running'`, row.ID)
+		if err != nil {
+			return fail(err)
+		}
 	}
-	if err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE trial_id = ? AND outcome = 'running'`, row.ID); err != nil {
-		return fail(err)
-	}
-	err = tx.Raw(`INSERT INTO sessions (trial_id, attempt, started_at) VALUES (?, ?, ?) RETURNING id`,
-		row.ID, live.attempt, s.now()).Row().Scan(&live.id)
+	err := one(tx, `INSERT INTO sessions (trial_id, attempt, started_at) VALUES (?, ?, ?) RETURNING id`,
+		row.ID, live.attempt, s.now()).Scan(&live.id)
 	if err != nil {
 		return fail(err)
 	}
@@ -127,7 +125,7 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 	if err != nil {
 		return fail(err)
 	}
-	if err := execute(tx, `UPDATE sweeps SET state = 'running' WHERE id = ?`, row.SweepID); err != nil {
+	if err := execute(tx, `UPDATE sweeps SET state = 'running' WHERE id = ? AND state <> 'running'`, row.SweepID); err != nil {
 		return fail(err)
 	}
 	return sweeps.Claim{Run: true, Attempt: live.attempt, Seconds: live.before}, live, nil
@@ -136,22 +134,30 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 // trialAt finds a trial's row in its sweep.
 func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 	var row trialRow
-	err := tx.Raw(`SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts FROM trials t
-		JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
-		WHERE s.name = ? AND g.key = ?`, t.Sweep, t.Key).Row().
-		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts)
+	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts,
+		(SELECT s.name FROM trials x JOIN sweeps s ON s.id = x.sweep_id
+			WHERE x.training_id = t.training_id AND x.state = 'running' AND x.id <> t.id),
+		EXISTS (SELECT 1 FROM trials x WHERE x.training_id = t.training_id AND x.id <> t.id AND `+linkable+`),
+		(SELECT coalesce(sum(n.seconds), 0) FROM trials x JOIN sessions n ON n.trial_id = x.id WHERE x.training_id = t.training_id)
+		FROM trials t
+		WHERE t.sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`,
+		t.Sweep, t.Key).
+		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Busy, &row.Elsewhere, &row.Before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
 	}
 	return row, err
 }
 
+// linkable is the condition on a trial x whose figures another sweep may take.
+const linkable = `x.state IN ('complete', 'diverged') AND x.linkable = 1`
+
 // link gives waiting trials whose training is finished elsewhere its figures, and returns how many there were. which
 // is a condition on the table trials.
 func link(tx *gorm.DB, which string, args ...any) (int64, error) {
 	// Of several sweeps that hold the finished training the first is taken: they hold the same.
 	const source = `(SELECT min(x.id) FROM trials x WHERE x.training_id = trials.training_id AND x.id <> trials.id
-		AND x.state IN ('complete', 'diverged') AND x.linkable = 1)`
+		AND ` + linkable + `)`
 	open := `trials.state IN ('waiting', 'failed') AND ` + which
 	// Figures of an attempt that failed here do not stay beside those of the one that did not.
 	err := execute(tx, `DELETE FROM finals WHERE trial_id IN (SELECT id FROM trials WHERE `+open+` AND `+source+` IS NOT NULL)`, args...)
@@ -253,7 +259,7 @@ func (s *Store) ended(t sweeps.Trial) bool {
 func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
 	var state sweeps.State
 	var attempt int
-	err := tx.Raw(`SELECT state, attempts FROM trials WHERE id = ?`, live.trial).Row().Scan(&state, &attempt)
+	err := one(tx, `SELECT state, attempts FROM trials WHERE id = ?`, live.trial).Scan(&state, &attempt)
 	switch {
 	case err != nil:
 		return err
@@ -308,8 +314,8 @@ func writeFinals(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string
 	return execute(tx, `INSERT INTO finals (trial_id, metric, value)
 		SELECT ?, l.name, l.value FROM (
 			SELECT m.name AS name, p.value AS value, max(p.step) FROM points p JOIN metrics m ON m.id = p.metric_id
-			WHERE p.training_id = ? AND (? = 0 OR p.step <= ?) GROUP BY p.metric_id) l
-		WHERE l.name NOT IN (SELECT metric FROM finals WHERE trial_id = ?)`,
+			WHERE p.training_id = +? AND (? = 0 OR p.step <= +?) GROUP BY p.metric_id) l
+		WHERE l.name NOT IN (SELECT metric FROM finals WHERE trial_id = +?)`,
 		live.trial, live.training, o.Step, o.Step, live.trial)
 }
 
@@ -353,8 +359,8 @@ func (s *Store) EndSweep(_ context.Context, sweep, state string, seconds float64
 	return s.write("end sweep "+sweep, request{sync: true, act: func(tx *gorm.DB) error {
 		var id int64
 		rest := max(seconds, 0) - s.writer.next.end(sweep)
-		err := tx.Raw(`UPDATE sweeps SET state = ?, seconds = `+secondsPlus+` WHERE name = ? RETURNING id`,
-			state, rest, sweep).Row().Scan(&id)
+		err := one(tx, `UPDATE sweeps SET state = ?, seconds = `+secondsPlus+` WHERE name = ? RETURNING id`,
+			state, rest, sweep).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("sweep %s: %w", sweep, ErrNotFound)
 		} else if err != nil {

@@ -17,6 +17,9 @@ import (
 // standingsEvery is the least time between two updates of a running sweep's standings.
 const standingsEvery = time.Second
 
+// standingsShare is how many times as long as an update took the next one waits at least.
+const standingsShare = 20
+
 // replicate is one trial of a configuration, with its value of the metric in question.
 type replicate struct {
 	ConfigurationID int64
@@ -85,7 +88,7 @@ func (st *standings) load(tx *gorm.DB) error {
 	}
 	err := tx.Raw(`SELECT c.id, c.configuration, CAST(c.params AS BLOB) AS params, c.parameters, c.corpus, c.split, c.vocabulary
 		FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
-		WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, st.sweep.Sweep).Scan(&rows).Error
+		WHERE s.name = +? AND c.retired = 0 ORDER BY c.position`, st.sweep.Sweep).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -101,8 +104,8 @@ func (st *standings) load(tx *gorm.DB) error {
 	var trials []replicate
 	err = tx.Raw(`SELECT t.configuration_id, g.trial, t.replicate, t.seed, t.state, f.metric IS NOT NULL AS has, f.value, t.seconds
 		FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
-		LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
-		WHERE s.name = ? AND t.retired = 0 ORDER BY t.position`, st.metric, st.sweep.Sweep).Scan(&trials).Error
+		LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = +?
+		WHERE s.name = +? AND t.retired = 0 ORDER BY t.position`, st.metric, st.sweep.Sweep).Scan(&trials).Error
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 const (
 	flushPoints = 1000                   // points that are written without waiting for more
 	flushAfter  = 100 * time.Millisecond // the longest that a point waits in memory
-	queueLength = 256                    // requests that wait for the writer before their senders do
+	queueLength = 4096                   // requests that wait for the writer before their senders do
 	retryAfter  = 2 * time.Second        // between tries to write what a full disk refused
 	mostPending = 1_000_000              // points that are kept while the disk is full
 )
@@ -46,6 +46,8 @@ type writer struct {
 	synced   bool               // the connection is set to sync each commit
 	stale    map[int64]struct{} // sweeps whose standings are older than their trials
 	computed time.Time          // when standings were brought up to date last
+	took     time.Duration      // what that took
+	metrics  map[string]int64   // numbers of metrics, as committed
 	stints   stints             // as committed
 	next     stints             // as the open transaction leaves them; actions change these
 }
@@ -63,7 +65,7 @@ func startWriter(db *gorm.DB, o Options, standings func(*gorm.DB, int64) error) 
 	w := &writer{
 		db: db, patience: o.Patience, durable: o.Durability != "normal", synced: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
-		standings: standings, stale: map[int64]struct{}{}, stints: stints{},
+		standings: standings, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()
 	return w
@@ -176,7 +178,7 @@ func (w *writer) gather() (batch []request, more bool) {
 	var wake <-chan time.Time
 	switch {
 	case len(w.stale) > 0:
-		wake = time.After(time.Until(w.computed.Add(standingsEvery)))
+		wake = time.After(time.Until(w.due()))
 	case len(w.pending) > 0:
 		wake = time.After(retryAfter)
 	}
@@ -283,7 +285,8 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 		}
 	}()
 	w.next = maps.Clone(w.stints)
-	if err := insertPoints(tx, w.pending); err != nil {
+	metrics := maps.Clone(w.metrics)
+	if err := insertPoints(tx, w.pending, metrics); err != nil {
 		return err
 	}
 	if err := w.extendStints(tx); err != nil {
@@ -300,7 +303,7 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 	if err := tx.Commit().Error; err != nil {
 		return err
 	}
-	w.stints = w.next
+	w.stints, w.metrics = w.next, metrics
 	return nil
 }
 
@@ -324,7 +327,7 @@ func (w *writer) extendStints(tx *gorm.DB) error {
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
 func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
-	if err := tx.Exec("SAVEPOINT action").Error; err != nil {
+	if err := execute(tx, "SAVEPOINT action"); err != nil {
 		return nil, err
 	}
 	before := maps.Clone(w.next)
@@ -332,12 +335,12 @@ func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err er
 		if passing(refused) || errors.Is(sentinel(refused), ErrCorrupt) || errors.Is(sentinel(refused), ErrUnwritable) {
 			return nil, refused
 		}
-		if err := tx.Exec("ROLLBACK TO action").Error; err != nil {
+		if err := execute(tx, "ROLLBACK TO action"); err != nil {
 			return nil, fmt.Errorf("%w (after: %w)", err, refused)
 		}
 		w.next = before
 	}
-	return refused, tx.Exec("RELEASE action").Error
+	return refused, execute(tx, "RELEASE action")
 }
 
 // setSync chooses whether the next commit waits for the disk.
@@ -349,27 +352,35 @@ func (w *writer) setSync(on bool) error {
 	if on {
 		level = "FULL"
 	}
-	if err := w.db.Exec("PRAGMA synchronous = " + level).Error; err != nil {
+	if err := execute(w.db, "PRAGMA synchronous = "+level); err != nil {
 		return err
 	}
 	w.synced = on
 	return nil
 }
 
-// refresh brings standings up to date, at most once in standingsEvery unless now is set.
+// due is when standings are to be brought up to date next: after standingsEvery, and where that takes long, for a sweep
+// of many thousands of trials, so late that it is a small part of what the writer does.
+func (w *writer) due() time.Time {
+	return w.computed.Add(max(standingsEvery, standingsShare*w.took))
+}
+
+// refresh brings standings up to date, if that is due or now is set.
 func (w *writer) refresh(now bool) {
-	if len(w.stale) == 0 || !now && time.Since(w.computed) < standingsEvery {
+	if len(w.stale) == 0 || !now && time.Now().Before(w.due()) {
 		return
 	}
 	batch := make([]request, 0, len(w.stale))
 	for id := range w.stale {
 		batch = append(batch, request{act: func(tx *gorm.DB) error { return w.standings(tx, id) }})
 	}
-	w.computed = time.Now()
+	start := time.Now()
 	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
 	answers := make([]error, len(batch))
 	if err := w.commit(batch, answers, false); err == nil {
 		w.settle()
 		clear(w.stale)
 	}
+	w.computed = time.Now()
+	w.took = w.computed.Sub(start)
 }

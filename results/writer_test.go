@@ -55,6 +55,24 @@ func TestWaitsForOtherWriters(t *testing.T) {
 	}
 }
 
+func TestTrainingGoesOnWhileSomebodyElseWrites(t *testing.T) {
+	t.Parallel()
+	s := reopened(t, t.TempDir(), Options{Patience: 2 * time.Second})
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	release := hold(t, s)
+	for step := range int64(4000) { // were it to wait for the other one, the patience would be used up
+		record(t, s, trial, sweeps.Point{Metric: "train/loss", Step: step, Value: 1})
+	}
+	release()
+	finish(t, s, trial, sweeps.Outcome{State: sweeps.Complete, Step: 4000, Linkable: true})
+	if pts := points(t, s, "hidden"); len(pts) != 4000 {
+		t.Errorf("%d points", len(pts))
+	}
+}
+
 func TestBusyForTooLong(t *testing.T) {
 	t.Parallel()
 	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
@@ -284,4 +302,15 @@ func TestMorePointsThanCanWaitAreLost(t *testing.T) {
 	}
 	close(w.done)
 	w.lost, w.failure, w.pending = nil, nil, nil // they were seen
+}
+
+func TestStandingsThatTakeLongAreRare(t *testing.T) {
+	w := &writer{computed: time.Unix(100, 0), took: time.Millisecond}
+	if got := w.due(); !got.Equal(time.Unix(101, 0)) {
+		t.Errorf("after 1 ms of work the next is due at %v, want a second later", got)
+	}
+	w.took = time.Second
+	if got := w.due(); !got.Equal(time.Unix(120, 0)) {
+		t.Errorf("after 1 s of work the next is due at %v, want 20 s later", got)
+	}
 }

@@ -17,7 +17,7 @@ type ticket struct {
 	due   time.Time // not to be asked for before
 }
 
-// queue hands trials to workers in the order of the plan. A trial that another sweep trains comes back and is offered
+// queue hands trials to workers in the order that it is given. A trial that another sweep trains comes back and is offered
 // again when nothing else is left to begin, so that it keeps no worker from other work.
 type queue struct {
 	out  chan ticket // written and closed by send, read by workers

@@ -78,7 +78,7 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	x.feed = newFeed(r.Events)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		x.queue.send(gctx, trials)
+		x.queue.send(gctx, Order(trials, r.Budget))
 		return nil
 	})
 	workers := r.Workers

@@ -34,6 +34,17 @@ type Trial struct {
 	Resolved
 }
 
+// Work is how long the training is expected to take, in a unit of its own: Cost, else Steps, else 1.
+func (r Resolved) Work() float64 {
+	switch {
+	case r.Cost > 0:
+		return r.Cost
+	case r.Steps > 0:
+		return float64(r.Steps)
+	}
+	return 1
+}
+
 // NewPlan expands a spec that Load has read, asking the trainer about each configuration. Configurations that come to
 // the same training are one. A mistake in the spec's values is Problems; an error of another kind is the trainer's own.
 func NewPlan(s *Spec, t Trainer) (*Plan, error) {
@@ -67,7 +78,7 @@ func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	return p.plan, nil
 }
 
-// addTrials gives each configuration its replicates, in the order of running up to the budget.
+// addTrials gives each configuration its replicates, in the order of the plan up to the budget.
 func (p *Plan) addTrials() error {
 	left := p.Spec.Budget.Trials
 	for r := 1; r <= p.Spec.Replicates.N; r++ {
@@ -91,7 +102,8 @@ func (p *Plan) addTrials() error {
 	return nil
 }
 
-// Trials returns the trials in the order of running: replicate by replicate, then as the configurations are declared.
+// Trials returns the trials in the order of the plan: replicate by replicate, then as the configurations are declared. A
+// run begins those of one replicate in another order, runner.Order.
 func (p *Plan) Trials() []Trial {
 	var trials []Trial
 	for r := 0; ; r++ {

@@ -19,6 +19,7 @@ type Resolved struct {
 	Parameters int64   // trainable numbers of the model
 	Steps      int64   // optimiser steps of one training
 	Cost       float64 // expected work of one training in any unit, for ordering and the first estimate of time
+	Ending     float64 // the part of Cost that comes after the last step: the final evaluation
 	Data       Data
 }
 

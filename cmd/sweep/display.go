@@ -21,7 +21,7 @@ func (a *app) newDisplay(plan *sweeps.Plan, store *results.Store) *display {
 	d := &display{app: a, store: store}
 	if !a.json && !a.quiet {
 		width, terminal := isTerminal(a.stderr)
-		d.progress = newProgress(a.stderr, terminal, width, plan.Trials())
+		d.progress = newProgress(a.stderr, terminal, width, plan.Trials(), plan.Spec.Budget)
 		d.progress.metric = plan.Spec.Metric.Name
 		a.notices.to(d.progress)
 	}

@@ -16,7 +16,7 @@ const evidence = 2 * time.Second
 type pace struct {
 	trials     int
 	replicates int    // the highest number of one
-	waiting    []work // not begun, in the order of the plan
+	waiting    []work // not begun, in the order of running
 	ended      int    // trials that ended in this run or before
 
 	whole  float64       // of all trials
@@ -36,28 +36,27 @@ type work struct {
 type lane struct {
 	last  runner.Event
 	begun time.Time // when the first progress came; zero before
-	from  float64   // the part that was done by then
+	from  float64   // the part of the work that was done by then
+	whole time.Time // when its last step was done; zero before. What follows tells no progress
 }
 
-func newPace(plan []sweeps.Trial) pace {
-	p := pace{trials: len(plan)}
-	for _, t := range plan {
+// until is up to when the lane's progress tells how much is done.
+func (l *lane) until(now time.Time) time.Time {
+	if l.whole.IsZero() {
+		return now
+	}
+	return l.whole
+}
+
+// newPace measures a run that begins trials in this order.
+func newPace(order []sweeps.Trial) pace {
+	p := pace{trials: len(order)}
+	for _, t := range order {
 		p.replicates = max(p.replicates, t.Replicate)
-		p.waiting = append(p.waiting, work{id: t.ID, cost: costOf(t)})
-		p.whole += costOf(t)
+		p.waiting = append(p.waiting, work{id: t.ID, cost: t.Work()})
+		p.whole += t.Work()
 	}
 	return p
-}
-
-// costOf is the work of a trial. Without an estimate every step, or else every trial, is the same.
-func costOf(t sweeps.Trial) float64 {
-	switch {
-	case t.Cost > 0:
-		return t.Cost
-	case t.Steps > 0:
-		return float64(t.Steps)
-	}
-	return 1
 }
 
 // begin takes a trial off those that wait.
@@ -76,22 +75,22 @@ func (p *pace) link(t sweeps.Trial) {
 	p.begin(t)
 	p.ended++
 	p.before++
-	p.past += costOf(t)
+	p.past += t.Work()
 }
 
 // finish books a trial that has left its worker.
 func (p *pace) finish(l *lane, e runner.Event, now time.Time) {
-	part := fraction(e)
+	part := worked(e)
 	if e.State == sweeps.Complete {
 		part = 1
 	}
 	if !l.begun.IsZero() {
-		p.done += max(0, part-l.from) * costOf(e.Trial)
+		p.done += max(0, part-l.from) * e.Trial.Work()
 		p.busy += now.Sub(l.begun)
 	}
 	if e.State.Finished() {
 		p.ended++
-		p.past += costOf(e.Trial)
+		p.past += e.Trial.Work()
 	}
 }
 
@@ -100,7 +99,7 @@ func (p *pace) part(lanes []*lane) float64 {
 	done := p.past
 	for _, l := range lanes {
 		if l != nil {
-			done += fraction(l.last) * costOf(l.last.Trial)
+			done += worked(l.last) * l.last.Trial.Work()
 		}
 	}
 	if p.whole == 0 {
@@ -115,8 +114,8 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 	done, busy := p.done, p.busy
 	for _, l := range lanes {
 		if l != nil && !l.begun.IsZero() && l.last.Trial.Steps > 0 {
-			done += max(0, fraction(l.last)-l.from) * costOf(l.last.Trial)
-			busy += now.Sub(l.begun)
+			done += max(0, worked(l.last)-l.from) * l.last.Trial.Work()
+			busy += l.until(now).Sub(l.begun)
 		}
 	}
 	if done <= 0 || busy < evidence || len(lanes) == 0 {
@@ -129,11 +128,12 @@ func (p *pace) left(lanes []*lane, now time.Time) time.Duration {
 		switch {
 		case l == nil:
 		case l.last.Trial.Steps > 0:
-			loads[i] = (1 - fraction(l.last)) * costOf(l.last.Trial)
+			judged := speed * now.Sub(l.until(now)).Seconds()
+			loads[i] = max(0, (1-worked(l.last))*l.last.Trial.Work()-judged)
 		case !l.begun.IsZero():
-			loads[i] = max(0, costOf(l.last.Trial)-speed*now.Sub(l.begun).Seconds())
+			loads[i] = max(0, l.last.Trial.Work()-speed*now.Sub(l.begun).Seconds())
 		default:
-			loads[i] = costOf(l.last.Trial)
+			loads[i] = l.last.Trial.Work()
 		}
 	}
 	for _, w := range p.waiting {
@@ -154,4 +154,9 @@ func fraction(e runner.Event) float64 {
 		return 0
 	}
 	return min(1, float64(e.Step)/float64(e.Trial.Steps))
+}
+
+// worked is the part of a trial's work that is done, 0 where the number of its steps is unknown.
+func worked(e runner.Event) float64 {
+	return fraction(e) * (1 - e.Trial.Ending/e.Trial.Work())
 }

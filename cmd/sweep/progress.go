@@ -46,10 +46,10 @@ type progress struct {
 	left    time.Duration // 0: unknown
 }
 
-// newProgress shows the trials of plan on w. width is the terminal's, 0 if unknown. With TERM=dumb a terminal gets
+// newProgress shows the trials of plan on w, run under a budget. width is the terminal's, 0 if unknown. With TERM=dumb a terminal gets
 // plain lines, with NO_COLOR no colours.
-func newProgress(w io.Writer, isTerminal bool, width int, plan []sweeps.Trial) *progress {
-	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(plan)}
+func newProgress(w io.Writer, isTerminal bool, width int, plan []sweeps.Trial, b sweeps.Budget) *progress {
+	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(runner.Order(plan, b))}
 	p.spoken = p.now()
 	if isTerminal && os.Getenv("TERM") != "dumb" {
 		p.paint = palette(os.Getenv("NO_COLOR") == "")
@@ -123,9 +123,12 @@ func (p *progress) take(e runner.Event) (say string, over bool) {
 	case runner.Progress:
 		l := p.lanes[e.Worker]
 		if l.begun.IsZero() {
-			l.begun, l.from = p.now(), fraction(e)
+			l.begun, l.from = p.now(), worked(e)
 		}
 		l.last = e
+		if l.whole.IsZero() && fraction(e) == 1 {
+			l.whole = p.now()
+		}
 		if p.bars == nil && p.now().Sub(p.spoken) >= lineEvery {
 			say = p.summary()
 		}

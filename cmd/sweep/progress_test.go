@@ -46,7 +46,7 @@ type show struct {
 func newShow(t *testing.T, isTerminal bool, width int, plan []sweeps.Trial) *show {
 	t.Helper()
 	s := &show{out: new(bytes.Buffer), clock: time.Unix(0, 0)}
-	s.progress = newProgress(s.out, isTerminal, width, plan)
+	s.progress = newProgress(s.out, isTerminal, width, plan, sweeps.Budget{})
 	s.metric = "val/perplexity"
 	s.now = func() time.Time { return s.clock }
 	s.spoken = s.clock
@@ -88,9 +88,9 @@ func TestPlainLines(t *testing.T) {
 	s.ended(1, ts[2], sweeps.Waiting, 150, "")
 	s.close()
 	want := `hidden_size=50 learning_rate=0.004 replicate=2 waits: sweep hidden-rate is training it
-[1/9] 11 %: training hidden_size=100 learning_rate=0.002 replicate=1 30 %, hidden_size=200 learning_rate=0.001 replicate=1 20 %; 2m40s left
-[2/9] hidden_size=100 learning_rate=0.002 replicate=1: complete, val/perplexity 133.5, 19.0 s; 2m25s left
-[3/9] hidden_size=100 learning_rate=0.002 replicate=2: failed, 19.0 s: panic: out of·[2J luck; 2m25s left
+[1/9] 11 %: training hidden_size=100 learning_rate=0.002 replicate=1 30 %, hidden_size=200 learning_rate=0.001 replicate=1 20 %; 2m15s left
+[2/9] hidden_size=100 learning_rate=0.002 replicate=1: complete, val/perplexity 133.5, 19.0 s; 2m10s left
+[3/9] hidden_size=100 learning_rate=0.002 replicate=2: failed, 19.0 s: panic: out of·[2J luck; 2m10s left
 [3/9] hidden_size=200 learning_rate=0.001 replicate=1: interrupted, 19.0 s
 `
 	if diff := cmp.Diff(want, s.out.String()); diff != "" {
@@ -377,6 +377,60 @@ func TestPaceGuessesByWorkAndWorkers(t *testing.T) {
 	}
 }
 
+// TestPaceGuessesByTheOrderOfRunning: within a replicate the longest trial begins first, but not under a budget of time.
+func TestPaceGuessesByTheOrderOfRunning(t *testing.T) {
+	ts := sizesAndRates() // 50, 100 and 200 units of work, three times
+	for _, c := range []struct {
+		budget sweeps.Budget
+		want   time.Duration
+	}{
+		{sweeps.Budget{}, 45 * time.Second},                // to do: 50, 200, 100, 50, 200, 100, 50
+		{sweeps.Budget{Time: time.Hour}, 50 * time.Second}, // 50, 50, 100, 200, 50, 100, 200
+	} {
+		p := newProgress(io.Discard, false, 0, ts, c.budget).pace
+		p.begin(ts[2])
+		p.begin(ts[1])
+		start := time.Unix(0, 0)
+		long := &lane{last: runner.Event{Trial: ts[2], Step: 500}, begun: start} // 100 of 200 units in 10 s
+		p.finish(&lane{begun: start}, runner.Event{Trial: ts[1], State: sweeps.Complete, Step: 1000}, start.Add(10*time.Second))
+		if d := p.left([]*lane{long, nil}, start.Add(10*time.Second)); d != c.want {
+			t.Errorf("budget %+v: %s are left, want %s", c.budget, d, c.want)
+		}
+	}
+}
+
+// TestPaceKnowsThatATrialIsJudgedAtItsEnd: when the last step is done a trial of a large vocabulary is not.
+func TestPaceKnowsThatATrialIsJudgedAtItsEnd(t *testing.T) {
+	ts := []sweeps.Trial{sizesAndRates()[2], sizesAndRates()[5]} // two of 200 units, of which the last 80 judge
+	for i := range ts {
+		ts[i].Ending = 80
+	}
+	s := newShow(t, false, 0, ts)
+	s.started(0, ts[0])
+	s.reached(0, ts[0], 0)
+	s.clock = s.clock.Add(9 * time.Second)
+	s.reached(0, ts[0], 750) // 90 units: 10 a second
+	if d := s.remaining(); d != 31*time.Second {
+		t.Errorf("%s are left, want 31s", d)
+	}
+	s.clock = s.clock.Add(3 * time.Second)
+	s.reached(0, ts[0], 1000)
+	for _, want := range []time.Duration{28 * time.Second, 26 * time.Second, 24 * time.Second} {
+		if d := s.remaining(); d != want {
+			t.Errorf("%s are left while it is judged, want %s", d, want)
+		}
+		if got := s.pace.part(s.lanes); got != 0.3 {
+			t.Errorf("%g is done, want 0.3", got)
+		}
+		s.clock = s.clock.Add(2 * time.Second)
+	}
+	s.clock = s.clock.Add(2 * time.Second)
+	s.ended(0, ts[0], sweeps.Complete, 1, "")
+	if d := s.remaining(); d != 20*time.Second {
+		t.Errorf("%s are left when it has ended, want 20s", d)
+	}
+}
+
 func TestPaceOfAResumedTrialCountsOnlyWhatThisRunDid(t *testing.T) {
 	ts := []sweeps.Trial{sizesAndRates()[2], sizesAndRates()[5]} // two of one size
 	s := newShow(t, false, 0, ts)
@@ -418,7 +472,7 @@ func TestMetricThatIsShown(t *testing.T) {
 	e := runner.Event{State: sweeps.Complete, Latest: []runner.Point{
 		{Metric: "train/loss", Value: 5}, {Metric: "val/loss", Value: 4}, {Metric: "val/perplexity", Value: 130},
 	}}
-	p := newProgress(io.Discard, false, 0, nil)
+	p := newProgress(io.Discard, false, 0, nil, sweeps.Budget{})
 	if got := p.result(e); got != "130.0" {
 		t.Errorf("perplexity first: %q", got)
 	}

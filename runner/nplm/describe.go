@@ -75,11 +75,13 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 	if err != nil {
 		return sweeps.Resolved{}, err
 	}
+	work, ending := cost(c, data)
 	return sweeps.Resolved{
 		Key:        key,
 		Parameters: c.ParameterCount(data.Vocab.Size()),
 		Steps:      c.TotalSteps(data.Train.Len()),
-		Cost:       cost(c, data),
+		Cost:       work,
+		Ending:     ending,
 		Data:       sweeps.Data{Corpus: data.Name, Split: data.SplitHash, Vocabulary: data.VocabHash},
 	}, nil
 }
@@ -127,15 +129,19 @@ func effective(name string, c trainer.Config) bool {
 }
 
 // cost is the expected work of one training in floating-point operations: it orders trials and makes the first
-// estimate of time.
-func cost(c trainer.Config, data *corpus.Data) float64 {
-	v := data.Vocab.Size()
-	width := c.HiddenSize
+// estimate of time. ending is the part of it that comes after the last step, a third of the whole for a large
+// vocabulary and few epochs.
+func cost(c trainer.Config, data *corpus.Data) (whole, ending float64) {
+	x, h, v := float64(c.ContextLength*c.EmbeddingDim), float64(c.HiddenSize), float64(data.Vocab.Size())
+	width := h
 	if c.Direct {
-		width += c.ContextLength * c.EmbeddingDim
+		width += x
 	}
-	judged := c.Evaluations*min(c.EvalExamples, data.Val.Len()) + data.Val.Len() + data.Test.Len()
-	return float64(c.TotalSteps(data.Train.Len()))*c.TrainingFlops(v) + 2*float64(judged)*float64(width)*float64(v)
+	judging := 2 * (width*v + h*x) // an example
+	curve := c.Evaluations * min(c.EvalExamples, data.Val.Len())
+	end := data.Val.Len() + data.Test.Len() + min(c.EvalExamples, data.Train.Len())
+	ending = judging * float64(end)
+	return float64(c.TotalSteps(data.Train.Len()))*c.TrainingFlops(data.Vocab.Size()) + judging*float64(curve) + ending, ending
 }
 
 // refusal turns the trainer's and the corpus' complaints into those that the planner can place in the spec.

@@ -46,6 +46,29 @@ func values(kv ...any) sweeps.Values {
 	return vs
 }
 
+// What a training is expected to cost grows with its steps and its size; what comes after the last step does not grow
+// with steps.
+func TestCost(t *testing.T) {
+	resolve := func(kv ...any) sweeps.Resolved {
+		t.Helper()
+		r, err := New(t.TempDir()).Describe(t.Context()).Resolve(values(append([]any{"corpus", "names"}, kv...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Ending <= 0 || r.Ending >= r.Cost {
+			t.Errorf("%v: %g of %g come after the last step", kv, r.Ending, r.Cost)
+		}
+		return r
+	}
+	base := resolve("steps", 1000)
+	if more := resolve("steps", 2000); more.Cost <= base.Cost || more.Ending != base.Ending {
+		t.Errorf("1000 steps cost %g and %g after them, 2000 %g and %g", base.Cost, base.Ending, more.Cost, more.Ending)
+	}
+	if larger := resolve("steps", 1000, "hidden_size", 200); larger.Cost <= base.Cost || larger.Ending <= base.Ending {
+		t.Errorf("100 neurons cost %g and %g, 200 %g and %g", base.Cost, base.Ending, larger.Cost, larger.Ending)
+	}
+}
+
 // key resolves values to what identifies their training.
 func key(t *testing.T, kv ...any) map[string]sweeps.Value {
 	t.Helper()
