@@ -75,8 +75,8 @@ func recorded(tb testing.TB, dir string, p *sweeps.Plan, workers int, tr runner.
 	return sum
 }
 
-// BenchmarkTrial is what the framework costs a trial: claimed, 20 points recorded, finished and on disk. Its peer is
-// bench/peers/overhead.py. Run it where the disk is that is meant: TMPDIR.
+// BenchmarkTrial is what the framework costs a trial: claimed, 20 points recorded, finished and on disk. The script
+// bench/peers/overhead.py runs it beside its peer. Run it where the disk is that is meant: TMPDIR.
 func BenchmarkTrial(b *testing.B) {
 	for _, durability := range []string{"full", "normal"} {
 		for _, workers := range []int{1, 2} {

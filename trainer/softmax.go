@@ -66,8 +66,8 @@ func (l *learner) inputs() int {
 }
 
 // exponentials fills e with weight * exp(logit - shift), 0 at the targets, whose logits it sets apart, and sum with
-// the totals; own is the target's exponential. If e does not fit the cache it also multiplies each block with U while it is hot. It reports whether
-// every total, the target's exponential included, can be trusted.
+// the totals; own is the target's exponential. If e does not fit the cache it also multiplies each block with U while it
+// is hot. It reports whether every total, the target's exponential included, can be trusted.
 func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 	w := l.w
 	clear(l.sum)
