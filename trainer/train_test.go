@@ -134,8 +134,11 @@ func kinds() map[string]Config {
 	direct.Direct, direct.HiddenSize = true, 0
 	steep := base
 	steep.LearningRate = 100 // so large that perplexities are infinite
+	pairs := sampled
+	pairs.Precision, pairs.BatchSize = "bf16", 15
 	kinds := map[string]Config{
 		"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct, "steep": steep,
+		"bf16": pairs,
 	}
 	for k, c := range kinds {
 		kinds[k] = c.WithDefaults("word")
