@@ -85,6 +85,7 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 		var factor []float32
 		if weight != nil {
 			factor = weight[v : v+n]
+			l.silence(z, factor)
 		}
 		kernel.ExpRows(z, l.ld, n, l.lanes, l.shift, factor, l.sum)
 		switch {
@@ -104,6 +105,19 @@ func (l *learner) exponentials(u []float32, rows int, weight []float32) bool {
 		}
 	}
 	return trusted
+}
+
+// silence makes the exponentials exactly 0 of candidates that do not count, mere targets of other lanes: a logit of theirs
+// may lie so far above the lane's shift that its exponential is infinite, and 0 times that is no number.
+func (l *learner) silence(z, weight []float32) {
+	for r, f := range weight {
+		if f == 0 {
+			row := z[r*l.ld:][:l.lanes]
+			for i := range row {
+				row[i] = absent
+			}
+		}
+	}
 }
 
 // logits returns those of n rows of u, which begin with row v of the output layer: where their exponentials will stay, or

@@ -468,3 +468,25 @@ func TestAdam(t *testing.T) {
 		})
 	}
 }
+
+// TestMereTarget gives a symbol that only another lane is to predict, and that was not drawn, a logit far above the
+// lane's own: it does not count, and must not turn the sum of what counts into no number.
+func TestMereTarget(t *testing.T) {
+	for _, precision := range []string{precisionSingle, precisionPairs} {
+		for _, gap := range []float32{50, 95, 1000} {
+			cfg := Config{HiddenSize: 4, EmbeddingDim: 2, ContextLength: 1, BatchSize: 2, Loss: "sampled", Negatives: 3,
+				Precision: precision, Steps: 1, Seed: 1}.WithDefaults("word")
+			w := newWeights(cfg, 50)
+			l := newLearner(cfg, w, make([]int64, 50))
+			copy(l.targets, []int32{3, 40})
+			w.U[40*w.us+w.h] = gap
+			loss := l.step(0, 0.001, false)
+			if slices.Contains(l.candidates.members[2:], 40) {
+				t.Fatal("the symbol was drawn: choose another seed")
+			}
+			if !(loss >= 0 && loss < 10) || slices.ContainsFunc(w.all, func(x float32) bool { return x != x }) {
+				t.Errorf("%s, %g above: loss %g", precision, gap, loss)
+			}
+		}
+	}
+}
