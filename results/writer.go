@@ -176,11 +176,8 @@ func (w *writer) run() {
 // gather waits for requests and returns those that go into one transaction; more is false when the store closes.
 func (w *writer) gather() (batch []request, more bool) {
 	var wake <-chan time.Time
-	switch {
-	case len(w.stale) > 0:
-		wake = time.After(time.Until(w.due()))
-	case len(w.pending) > 0:
-		wake = time.After(retryAfter)
+	if wait, ok := w.nap(); ok {
+		wake = time.After(wait)
 	}
 	select {
 	case r := <-w.requests:
@@ -357,6 +354,18 @@ func (w *writer) setSync(on bool) error {
 	}
 	w.synced = on
 	return nil
+}
+
+// nap is how long the writer may sleep without a request: until standings are due, and no longer than until points
+// that could not be written are to be tried again. ok is false when nothing waits.
+func (w *writer) nap() (wait time.Duration, ok bool) {
+	if len(w.stale) > 0 {
+		wait, ok = time.Until(w.due()), true
+	}
+	if len(w.pending) > 0 && (!ok || wait > retryAfter) {
+		wait, ok = retryAfter, true
+	}
+	return wait, ok
 }
 
 // due is when standings are to be brought up to date next: after standingsEvery, and where that takes long, for a sweep

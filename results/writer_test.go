@@ -304,6 +304,27 @@ func TestMorePointsThanCanWaitAreLost(t *testing.T) {
 	w.lost, w.failure, w.pending = nil, nil, nil // they were seen
 }
 
+// TestPointsDoNotWaitForStandings lets points that could not be written be tried again soon, however late standings are
+// due: until then no trial's points are taken.
+func TestPointsDoNotWaitForStandings(t *testing.T) {
+	w := &writer{computed: time.Now(), took: time.Minute, stale: map[int64]struct{}{1: {}}}
+	if wait, ok := w.nap(); !ok || wait < 19*time.Minute {
+		t.Errorf("with standings alone it sleeps %v, want 20 minutes", wait)
+	}
+	w.pending = make([]point, 1)
+	if wait, ok := w.nap(); !ok || wait > retryAfter {
+		t.Errorf("with points, too, it sleeps %v, want %v at most", wait, retryAfter)
+	}
+	w.stale = nil
+	if wait, ok := w.nap(); !ok || wait != retryAfter {
+		t.Errorf("with points alone it sleeps %v, want %v", wait, retryAfter)
+	}
+	w.pending = nil
+	if _, ok := w.nap(); ok {
+		t.Error("with nothing it wakes up")
+	}
+}
+
 func TestStandingsThatTakeLongAreRare(t *testing.T) {
 	w := &writer{computed: time.Unix(100, 0), took: time.Millisecond}
 	if got := w.due(); !got.Equal(time.Unix(101, 0)) {

@@ -100,7 +100,8 @@ func BenchmarkEvaluate(b *testing.B) {
 				e.judged = append(e.judged, judgement{lane: int32(l), target: t, example: int32(l)})
 			}
 			slices.SortFunc(e.judged, func(a, b judgement) int { return int(a.target - b.target) })
-			t := tally{losses: make([]float64, e.lanes)}
+			var t tally
+			t.begin(e.lanes)
 			for b.Loop() {
 				e.measure(e.lanes, &t)
 			}

@@ -42,6 +42,8 @@ type evaluator struct {
 	unk int32
 	*panel
 
+	window  int         // examples among which those of one context are found
+	order   []place     // of a window
 	context []int32     // (n), of one example
 	judged  []judgement // examples of the panel, by target
 	z       []float32   // (blockRows, ld)
@@ -67,6 +69,8 @@ type ranked struct {
 }
 
 const (
+	// evaluationWindow bounds what an evaluation holds: 24 MB.
+	evaluationWindow = 1 << 20
 	// evaluationLanes is how many contexts are evaluated at once: their tile of logits and their inputs fit the second
 	// cache beside a block of U.
 	evaluationLanes = 128
@@ -74,7 +78,7 @@ const (
 )
 
 func newEvaluator(w *weights, unk int) *evaluator {
-	e := &evaluator{w: w, unk: int32(unk), panel: newPanel(w, evaluationLanes), context: make([]int32, w.n)}
+	e := &evaluator{w: w, unk: int32(unk), panel: newPanel(w, evaluationLanes), window: evaluationWindow, context: make([]int32, w.n)}
 	e.z = kernel.Make(min(blockRows, round16(w.vocab)) * e.ld)
 	e.high, e.shift, e.sum = kernel.Make(e.ld), kernel.Make(e.ld), kernel.Make(e.ld)
 	e.top = make([]ranked, e.lanes*ranks)
@@ -92,17 +96,22 @@ func (e *evaluator) part(p corpus.Part, chosen []int32, tick func() error) (Figu
 	if n == 0 {
 		return Figures{}, fmt.Errorf("trainer: evaluate: the part has no examples")
 	}
-	order := e.byContext(p, chosen, n)
-	t := tally{losses: make([]float64, n)}
-	for len(order) > 0 {
-		if err := tick(); err != nil {
-			return Figures{}, err
+	var t tally
+	for from := 0; from < n; from += e.window {
+		size := min(e.window, n-from)
+		order := e.byContext(p, chosen, from, size)
+		t.begin(size)
+		for len(order) > 0 {
+			if err := tick(); err != nil {
+				return Figures{}, err
+			}
+			taken, lanes := e.fill(p, order)
+			e.measure(lanes, &t)
+			order = order[taken:]
 		}
-		taken, lanes := e.fill(p, order)
-		e.measure(lanes, &t)
-		order = order[taken:]
+		t.end()
 	}
-	f := t.figures(func(i int) bool { return p.Target(index(chosen, i)) == e.unk })
+	f := t.figures()
 	if math.IsNaN(f.Loss) || math.IsInf(f.Loss, 0) {
 		return f, fmt.Errorf("evaluate: %w", ErrDiverged)
 	}
@@ -117,17 +126,20 @@ func index(chosen []int32, i int) int {
 	return int(chosen[i])
 }
 
-// place is an example, by number among the chosen and by place in the part, and a hash of its context.
+// place is an example, by number in the window and by place in the part, and a hash of its context.
 type place struct {
 	hash        uint64
 	example, at int32
 }
 
-// byContext sorts the examples so that those of one context follow one another.
-func (e *evaluator) byContext(p corpus.Part, chosen []int32, n int) []place {
-	order := make([]place, n)
+// byContext sorts a window of the examples so that those of one context follow one another.
+func (e *evaluator) byContext(p corpus.Part, chosen []int32, from, size int) []place {
+	if cap(e.order) < size {
+		e.order = make([]place, size)
+	}
+	order := e.order[:size]
 	for i := range order {
-		at := index(chosen, i)
+		at := index(chosen, from+i)
 		p.Context(at, e.context)
 		h := uint64(0)
 		for _, s := range e.context {
@@ -165,24 +177,43 @@ func (e *evaluator) fill(p corpus.Part, order []place) (taken, lanes int) {
 // tally collects what panels measure. Losses are added up example by example, in order, so that the sums do not depend
 // on the panels.
 type tally struct {
-	known, first, top5 int64
-	losses             []float64
+	n, known, first, top5 int64
+	loss, lossKnown       float64
+	judged                []verdict // of the window
 }
 
-func (t *tally) figures(unknown func(i int) bool) Figures {
-	var all, ofKnown float64
-	for i, loss := range t.losses {
-		all += loss
-		if !unknown(i) {
-			ofKnown += loss
+// verdict is the loss of one example, and whether its target is a known word.
+type verdict struct {
+	loss  float64
+	known bool
+}
+
+// begin makes room for the next window of examples.
+func (t *tally) begin(size int) {
+	if cap(t.judged) < size {
+		t.judged = make([]verdict, size)
+	}
+	t.judged = t.judged[:size]
+}
+
+// end adds the window's losses up.
+func (t *tally) end() {
+	t.n += int64(len(t.judged))
+	for _, v := range t.judged {
+		t.loss += v.loss
+		if v.known {
+			t.lossKnown += v.loss
 		}
 	}
-	n, known := float64(len(t.losses)), float64(t.known)
+}
+
+func (t *tally) figures() Figures {
+	n, known := float64(t.n), float64(t.known)
 	return Figures{
-		Loss: all / n, Perplexity: exponential(all / n),
+		Loss: t.loss / n, Perplexity: exponential(t.loss / n),
 		Accuracy: float64(t.first) / known, Top5: float64(t.top5) / known,
-		UnkShare: (n - known) / n, PerplexityKnown: exponential(ofKnown / known),
-		Examples: int64(len(t.losses)),
+		UnkShare: (n - known) / n, PerplexityKnown: exponential(t.lossKnown / known),
+		Examples: t.n,
 	}
 }
 
@@ -198,8 +229,9 @@ func (e *evaluator) measure(lanes int, t *tally) {
 		e.log[l] = logarithm(s) + float64(e.shift[l])
 	}
 	for _, j := range e.judged {
-		t.losses[j.example] = e.log[j.lane] - float64(j.logit)
-		if j.target == e.unk {
+		known := j.target != e.unk
+		t.judged[j.example] = verdict{e.log[j.lane] - float64(j.logit), known}
+		if !known {
 			continue
 		}
 		t.known++

@@ -207,3 +207,43 @@ func TestUnknownOnly(t *testing.T) {
 		}
 	}
 }
+
+// TestEvaluateWindows measures the same to the bit whether examples of one context are found in the whole part or in
+// windows of it, and where hashes of different contexts are the same.
+func TestEvaluateWindows(t *testing.T) {
+	data := withUnknown(t)
+	m := untrained(data, Config{HiddenSize: 8})
+	measure := func(window int) Figures {
+		e := newEvaluator(m.w, m.Unknown)
+		e.window = window
+		f, err := e.part(data.Val, nil, func() error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	want := measure(evaluationWindow)
+	for _, window := range []int{1, 7, 130, data.Val.Len() - 1} {
+		if got := measure(window); got != want {
+			t.Errorf("windows of %d: %+v, want %+v", window, got, want)
+		}
+	}
+
+	e := newEvaluator(m.w, m.Unknown)
+	order := e.byContext(data.Val, nil, 0, data.Val.Len())
+	for i := range order {
+		order[i].hash = 0
+	}
+	slices.SortFunc(order, func(a, b place) int { return int(a.example - b.example) })
+	var collided tally
+	collided.begin(len(order))
+	for len(order) > 0 {
+		taken, lanes := e.fill(data.Val, order)
+		e.measure(lanes, &collided)
+		order = order[taken:]
+	}
+	collided.end()
+	if got := collided.figures(); got != want {
+		t.Errorf("with one hash for all: %+v, want %+v", got, want)
+	}
+}

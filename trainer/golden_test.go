@@ -42,6 +42,8 @@ func TestGolden(t *testing.T) {
 	sampled.Loss, sampled.Negatives, sampled.Schedule = "sampled", 20, "cosine"
 	descent := sampled
 	descent.Optimizer, descent.LearningRate, descent.BatchSize = "sgd", 0.1, 33
+	decay := sampled
+	decay.WeightDecay = 0.01
 	direct := adam
 	direct.Direct, direct.WeightDecay = true, 0.001
 	dropout := adam
@@ -64,6 +66,7 @@ func TestGolden(t *testing.T) {
 		{"char, sgd, full", "char", char},
 		{"word, adam, sampled", "word", sampled},
 		{"word, sgd, sampled", "word", descent},
+		{"word, adam, sampled, decay", "word", decay},
 		{"word, adam, full", "word", adam},
 		{"word, direct, decay", "word", direct},
 		{"word, adam, full, bf16", "word", pairs},

@@ -16,7 +16,7 @@ type Speed struct {
 	Blocks int     // that they were timed in
 	Step   float64 // seconds a step, in the fastest block
 	Flops  float64 // operations a second in that block, of those that TrainingFlops counts
-	Peak   float64 // operations a second in registers alone, the best between the blocks; 0: the kernels cannot tell
+	Peak   float64 // operations a second in registers alone, in cfg's precision, the best between the blocks; 0: not known
 }
 
 const (
@@ -46,7 +46,7 @@ func Bench(ctx context.Context, cfg Config, vocab, steps int) (Speed, error) {
 		s.Steps, s.Blocks = fit(pace)
 	}
 	for i := range s.Blocks {
-		s.Peak = max(s.Peak, kernel.PeakFlops())
+		s.Peak = max(s.Peak, cfg.peak())
 		n := s.Steps*(i+1)/s.Blocks - s.Steps*i/s.Blocks
 		took, err := b.take(ctx, n)
 		if err != nil {
@@ -56,6 +56,14 @@ func Bench(ctx context.Context, cfg Config, vocab, steps int) (Speed, error) {
 	}
 	s.Flops = cfg.TrainingFlops(vocab) / s.Step
 	return s, nil
+}
+
+// peak measures the operations a second that a core does in registers, of those that a step mostly consists of.
+func (c Config) peak() float64 {
+	if c.Precision == precisionPairs {
+		return kernel.PeakFlops() * kernel.PairsGain()
+	}
+	return kernel.PeakFlops()
 }
 
 // fit returns how many steps of that length to time, in how many blocks.

@@ -96,12 +96,37 @@ func benchMistakes(err error) (all []*ConfigError) {
 	return all
 }
 
+// countdown is a context that ends when it has been asked a number of times whether it has.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestBenchEnds ends the context before the first step, while warming up, and among the steps that are timed.
 func TestBenchEnds(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("enough")
 	cancel(cause)
-	if _, err := Bench(ctx, Config{}.WithDefaults("word"), 27, 0); err != cause {
+	cfg := Config{HiddenSize: 4, BatchSize: 4}.WithDefaults("word")
+	if _, err := Bench(ctx, cfg, 27, 0); err != cause {
 		t.Errorf("after its context has ended: %v, want %v", err, cause)
+	}
+	const steps, warm = 10, 1 + 2 + 4 + 8 + 10
+	for _, left := range []int{3, warm + 3} {
+		c := &countdown{context.Background(), left}
+		if _, err := Bench(c, cfg, 27, steps); err != context.Canceled {
+			t.Errorf("%d steps: %v, want %v", left, err, context.Canceled)
+		}
+		if c.left != -1 {
+			t.Errorf("%d steps: %d more were taken", left, -1-c.left)
+		}
 	}
 }
 

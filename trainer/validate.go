@@ -61,6 +61,10 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// Offered lists the choices of a parameter that this version can do, in the order in which messages name them; nil if it
+// has none.
+func Offered(parameter string) []string { return slices.Clone(offered[parameter]) }
+
 // checkOffered returns a *ConfigError if the value of a parameter is one that only later versions will know, or none
 // at all.
 func checkOffered(parameter string, choices []string, value string) error {

@@ -23,13 +23,19 @@ type weights struct {
 
 // newWeights returns zero weights for a completed Config.
 func newWeights(c Config, vocab int) *weights {
+	w := shapeOf(c, vocab)
+	w.place(kernel.Make(vocab*w.cs + w.h*w.hs + vocab*w.us))
+	return w
+}
+
+// shapeOf returns weights of a completed Config without their numbers.
+func shapeOf(c Config, vocab int) *weights {
 	w := &weights{vocab: vocab, n: c.ContextLength, m: c.EmbeddingDim, h: c.HiddenSize, x: c.ContextLength * c.EmbeddingDim, direct: c.Direct}
 	w.k = w.h + 1
 	if w.direct {
 		w.k += w.x
 	}
 	w.cs, w.hs, w.us = round16(w.m), round16(w.x+1), round16(w.k)
-	w.place(kernel.Make(vocab*w.cs + w.h*w.hs + vocab*w.us))
 	return w
 }
 

@@ -57,7 +57,7 @@ func (f *benchFlags) add(c *cobra.Command) {
 	c.Flags().IntVar(&f.Negatives, "negatives", f.Negatives, "symbols drawn a step, with --loss sampled")
 	c.Flags().IntVar(&f.steps, "steps", 0, "steps to time (default: as many as fit into some seconds)")
 	for _, name := range benchWords {
-		known := choices(name)
+		known := trainer.Offered(name)
 		c.Flags().StringVar(f.word(name), name, *f.word(name), strings.Join(known, " or "))
 		if err := c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err) // the flag is there
@@ -77,21 +77,6 @@ func (f *benchFlags) word(name string) *string {
 		return &f.Precision
 	}
 	return &f.Optimizer
-}
-
-// choices lists the values of a hyperparameter that the trainer can do.
-func choices(name string) (able []string) {
-	for _, p := range trainer.Parameters() {
-		if p.Name != name {
-			continue
-		}
-		for _, c := range p.Choices {
-			if _, err := trainer.Configure(corpus.Word, 0, func(n string) (any, bool) { return c, n == name }); err == nil {
-				able = append(able, c)
-			}
-		}
-	}
-	return able
 }
 
 // config checks every flag and completes the settings.
@@ -140,7 +125,7 @@ func (f *benchFlags) ranges(cmd *cobra.Command) (errs []error) {
 // names checks the words.
 func (f *benchFlags) names() (errs []error) {
 	for _, name := range benchWords {
-		if known := choices(name); !slices.Contains(known, *f.word(name)) {
+		if known := trainer.Offered(name); !slices.Contains(known, *f.word(name)) {
 			errs = append(errs, usage("--%s %s: %s", name, *f.word(name), strings.Join(known, " or ")))
 		}
 	}

@@ -7,33 +7,29 @@ import (
 	"sweep/trainer"
 )
 
-// Fits refuses a model whose training this machine cannot hold, with a *sweeps.ValueError. Running out of memory would
-// end the process, and with it the other trainings.
+// Fits refuses a model whose training this machine cannot hold, with a *sweeps.ValueError that names what to make
+// smaller. Running out of memory would end the process, and with it the other trainings.
 func Fits(c trainer.Config, vocab int) error {
-	perNumber := int64(4) // bytes of a weight
-	if c.Optimizer == "adam" {
-		perNumber *= 3 // and of its two moments
-	}
-	n := c.ParameterCount(vocab)
-	have := memory()
-	rows := int64(vocab)
-	if c.Loss == "sampled" {
-		rows = min(rows, int64(c.Negatives)+int64(c.BatchSize))
-	}
-	logits := rows * int64(c.BatchSize)
-	if n < have/perNumber && logits < (have-n*perNumber)/4 {
+	need, have := c.Memory(vocab), memory()
+	if need < have {
 		return nil
 	}
-	if n < have/perNumber {
+	one := c
+	one.BatchSize = 1
+	size := fmt.Sprintf("a training would hold %.3g GB; this machine has %.3g GB", float64(need)/1e9, float64(have)/1e9)
+	switch least := one.Memory(vocab); {
+	case least < have:
 		return &sweeps.ValueError{
-			Param:   "batch_size",
-			Message: fmt.Sprintf("%d examples would have %.3g logits, %.3g GB beside the model; this machine has %.3g GB", c.BatchSize, float64(logits), 4*float64(logits)/1e9, float64(have)/1e9),
-			Hint:    "make batch_size or vocab_size smaller",
+			Param: "batch_size", Message: fmt.Sprintf("with %d examples a step %s", c.BatchSize, size),
+			Hint: fmt.Sprintf("with one it would hold %.3g GB; or make the model or vocab_size smaller", float64(least)/1e9),
+		}
+	case int64(vocab) > 16*(c.ParameterCount(vocab)/int64(vocab)): // many symbols rather than many numbers for each
+		return &sweeps.ValueError{
+			Param: "vocab_size", Message: fmt.Sprintf("with %d symbols %s", vocab, size), Hint: "make vocab_size smaller",
 		}
 	}
 	return &sweeps.ValueError{
-		Param:   "hidden_size",
-		Message: fmt.Sprintf("the model would have %.3g parameters, %.3g GB with what its optimiser keeps; this machine has %.3g GB", float64(n), float64(n)*float64(perNumber)/1e9, float64(have)/1e9),
-		Hint:    "make hidden_size, embedding_dim, context_length or vocab_size smaller",
+		Param: "hidden_size", Message: fmt.Sprintf("with %.3g parameters %s", float64(c.ParameterCount(vocab)), size),
+		Hint: "make hidden_size, embedding_dim, context_length or vocab_size smaller",
 	}
 }

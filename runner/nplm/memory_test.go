@@ -16,8 +16,10 @@ func TestFits(t *testing.T) {
 	}{
 		{trainer.Config{}, 17_000, ""},
 		{trainer.Config{BatchSize: 4096, Loss: "sampled"}, 17_000, ""},
-		{trainer.Config{HiddenSize: 1 << 16}, 1 << 30, "hidden_size"},
-		{trainer.Config{HiddenSize: 1, EmbeddingDim: 1, BatchSize: 1 << 16}, 1 << 26, "batch_size"},
+		{trainer.Config{HiddenSize: 1 << 16}, 1 << 19, "hidden_size"},
+		{trainer.Config{}, 1 << 34, "vocab_size"},
+		{trainer.Config{HiddenSize: 1, EmbeddingDim: 1, BatchSize: 1 << 16}, 1 << 23, "batch_size"},
+		{trainer.Config{ContextLength: 1024, EmbeddingDim: 2048, BatchSize: 1 << 16, HiddenSize: 1}, 100, "batch_size"},
 	} {
 		err := Fits(c.cfg.WithDefaults("word"), c.vocab)
 		var refused *sweeps.ValueError
