@@ -23,9 +23,14 @@ func (c Config) Pays() error {
 	if c.Precision != precisionPairs {
 		return nil
 	}
-	switch gain := kernel.PairsGain(); {
+	return pays(kernel.PairsGain(), Kernel())
+}
+
+// pays judges how many times as fast pairs are with the kernel in use.
+func pays(gain float64, kernel string) error {
+	switch {
 	case gain == 0:
-		return &ConfigError{"precision", fmt.Sprintf("bf16 needs the AVX-512 extension BF16, which this machine or the kernel in use, %s, lacks", Kernel()), "leave precision out"}
+		return &ConfigError{"precision", fmt.Sprintf("bf16 needs the AVX-512 extension BF16, which this machine or the kernel in use, %s, lacks", kernel), "leave precision out"}
 	case gain < leastGain:
 		return &ConfigError{"precision", fmt.Sprintf("bf16 does not pay: this machine does %.1f times as many operations a second with it as with f32", gain), "leave precision out"}
 	}

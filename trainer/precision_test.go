@@ -53,6 +53,12 @@ func TestPays(t *testing.T) {
 	if err := (Config{}).WithDefaults("word").Pays(); err != nil {
 		t.Errorf("f32: %v", err)
 	}
+	if err := pays(1.1, "avx512"); err == nil || !strings.Contains(err.Error(), "does not pay: this machine does 1.1 times") {
+		t.Errorf("1.1 times as fast: %v", err)
+	}
+	if err := pays(1.9, "avx512"); err != nil {
+		t.Errorf("1.9 times as fast: %v", err)
+	}
 	err := Config{Precision: "bf16"}.WithDefaults("word").Pays()
 	var ce *ConfigError
 	if !errors.As(err, &ce) || ce.Parameter != "precision" || !strings.Contains(ce.Message, "generic") {

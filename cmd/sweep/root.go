@@ -85,7 +85,7 @@ func withSignals(parent context.Context, say io.Writer) (context.Context, func()
 				if n > 0 {
 					os.Exit(cause.status())
 				}
-				fmt.Fprintln(say, "sweep: stopping; what was done is kept (once more to stop at once)")
+				fmt.Fprintln(say, "sweep: stopping (once more to stop at once)")
 				cancel(cause)
 			case <-done:
 				return

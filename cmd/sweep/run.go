@@ -182,10 +182,24 @@ func (a *app) refuseReplacing(ctx context.Context, plan *sweeps.Plan, replace bo
 		return err
 	}
 	if d.Kept == 0 && d.Finished > 0 {
-		return usage("%s: the record holds a sweep %q with %s, none of which this spec keeps; give it another name, "+
-			"or --replace to retire them", plan.Spec.File, plan.Spec.Name, plural(d.Finished, "finished trial"))
+		return usage("%s: the record holds a sweep %q with %s, none of which this spec keeps%s; give it another name, "+
+			"or --replace to retire them", plan.Spec.File, plan.Spec.Name, plural(d.Finished, "finished trial"), a.otherVersion(ctx, plan))
 	}
 	return nil
+}
+
+// otherVersion says so when the sweep in the record was trained by another numeric version: the spec may be the same.
+func (a *app) otherVersion(ctx context.Context, plan *sweeps.Plan) string {
+	s, err := a.open(ctx)
+	if err != nil {
+		return ""
+	}
+	defer s.Close()
+	p, err := s.Provenance(ctx, plan.Spec.Name)
+	if err != nil || p.Trainer != plan.Trainer || p.TrainerVersion == plan.Version {
+		return ""
+	}
+	return fmt.Sprintf(" (they were trained by numeric version %s, and this program is %s, which gives other bits)", p.TrainerVersion, plan.Version)
 }
 
 // changes says what of a plan is new to the record. Linked trials have been trained in another sweep.

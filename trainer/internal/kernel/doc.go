@@ -1,6 +1,7 @@
-// Package kernel holds the float32 arithmetic of the trainer: one matrix product, the exponential and the hyperbolic
-// tangent, the reductions of a softmax, two optimiser steps. Matrices are row-major with explicit strides counted in
-// elements; "lanes" are the contiguous direction, which the trainer fills with examples.
+// Package kernel holds the float32 arithmetic of the trainer: matrix products, of single numbers and of pairs of bfloat16;
+// the exponential and the hyperbolic tangent; what a softmax and dropout need; transposition; lines of a table copied,
+// added to and stepped by two optimisers. Matrices are row-major with explicit strides counted in elements; "lanes" are
+// the contiguous direction, which the trainer fills with examples.
 //
 // Every function has a plain Go twin, and on amd64 also AVX2 and AVX-512 code, on arm64 NEON code. All paths give the
 // same bits: each output is one chain of fused multiply-adds with the inner index ascending, starting from zero or from
