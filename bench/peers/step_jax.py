@@ -1,8 +1,9 @@
 """Times training steps of the model in JAX, on one thread: the loop over the steps is a scan within one compiled function.
 
-usage: XLA_FLAGS=--xla_cpu_multi_thread_eigen=false step_jax.py VOCAB CONTEXT EMBEDDING HIDDEN BATCH
+usage: XLA_FLAGS=--xla_cpu_multi_thread_eigen=false step_jax.py VOCAB CONTEXT EMBEDDING HIDDEN BATCH WHERE
 
-Exact softmax, SGD, random symbols; the order of the examples is drawn beforehand. Each line on standard input asks for
+Exact softmax, SGD, random symbols. WHERE says how a step comes by its batch: "beforehand", its examples are drawn in
+advance, or "within", the step draws them. Each line on standard input asks for
 one measurement of about two and a half seconds, which is answered by a line of JSON: {"us_per_step": ...}. The first line out,
 before any is asked for, says {"ready": true}.
 """
@@ -38,9 +39,13 @@ def loss(params, contexts, targets):
     return -jnp.mean(jnp.take_along_axis(log_p, targets[:, None], axis=1))
 
 
-@functools.partial(jax.jit, donate_argnums=0)
-def train(params, contexts, targets, batches):
+@functools.partial(jax.jit, donate_argnums=0, static_argnames="size")
+def train(params, contexts, targets, batches, size):
+    """One step for each of batches: examples, or if size is given a key to draw that many with."""
+
     def step(params, batch):
+        if size:
+            batch = jax.random.randint(batch, (size,), 0, EXAMPLES)
         gradients = jax.grad(loss)(params, contexts[batch], targets[batch])
         return jax.tree.map(lambda p, g: p - RATE * g, params, gradients), None
 
@@ -49,6 +54,7 @@ def train(params, contexts, targets, batches):
 
 def main():
     vocab, context, embedding, hidden, batch_size = map(int, sys.argv[1:6])
+    within = sys.argv[6] == "within"
     keys = jax.random.split(jax.random.key(1), 4)
     contexts = jax.random.randint(keys[0], (EXAMPLES, context), 0, vocab)
     targets = jax.random.randint(keys[1], (EXAMPLES,), 0, vocab)
@@ -57,9 +63,10 @@ def main():
 
     def take(steps):
         nonlocal params
-        batches = jnp.resize(order, (steps, batch_size)).block_until_ready()
+        batches = jax.random.split(keys[2], steps) if within else jnp.resize(order, (steps, batch_size))
+        jax.block_until_ready(batches)
         start = time.perf_counter()
-        params = jax.block_until_ready(train(params, contexts, targets, batches))
+        params = jax.block_until_ready(train(params, contexts, targets, batches, batch_size if within else 0))
         return (time.perf_counter() - start) / steps
 
     take(10)  # compiles

@@ -23,7 +23,8 @@ FLAGS = ("vocab_size", "context_length", "embedding_dim", "hidden_size", "batch_
 PEERS = {
     "PyTorch, eager": ("step_torch.py", "eager"),
     "PyTorch, compiled": ("step_torch.py", "compiled"),
-    "JAX, the loop in a scan": ("step_jax.py",),
+    "JAX, the loop in a scan": ("step_jax.py", "within"),
+    "JAX, its batches drawn beforehand": ("step_jax.py", "beforehand"),
 }
 OF_WORDS = {
     "PyTorch, linear_cross_entropy": ("step_torch.py", "linear-ce"),
