@@ -8,12 +8,10 @@ import (
 )
 
 // interleave takes words 16+l and l of two halves as the low and the high half of pair l.
-var interleave = func() (w [32]uint16) {
-	for l := range uint16(16) {
-		w[2*l], w[2*l+1] = l, 16+l
-	}
-	return w
-}()
+var interleave = [32]uint16{
+	0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
+	8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31,
+}
 
 // hasPairs says that the path in use multiplies pairs in assembly.
 func hasPairs() bool { return active == avx512 && cpu.X86.HasAVX512BF16 }
