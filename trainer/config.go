@@ -6,30 +6,40 @@ import "math"
 // of a field stands for its default, which WithDefaults fills in. Field for field it is the parameter of the same
 // name in Parameters, except for those of the data, which are corpus.Options.
 type Config struct {
-	ContextLength  int     `json:"context_length"` // n: symbols that the model sees
-	EmbeddingDim   int     `json:"embedding_dim"`  // m: numbers per symbol in the table C
-	HiddenSize     int     `json:"hidden_size"`    // h: tanh neurons; 0 with Direct: no hidden layer
-	Representation string  `json:"representation"` // of a symbol at the input: "learned"
-	Activation     string  `json:"activation"`     // of the hidden layer: "tanh"
-	Direct         bool    `json:"direct"`         // connections from the embeddings to the output, past the hidden layer
-	Optimizer      string  `json:"optimizer"`      // "adam" or "sgd"
-	LearningRate   float64 `json:"learning_rate"`  // at its highest
-	Schedule       string  `json:"lr_schedule"`    // "constant", "step", "linear" or "cosine"
-	Warmup         float64 `json:"warmup"`         // share of the steps in which the rate rises from 0
-	BatchSize      int     `json:"batch_size"`     // examples per step
-	Epochs         int     `json:"epochs"`         // passes over the training part; 0 if Steps is set
-	Steps          int     `json:"steps"`          // optimiser steps; 0 if Epochs is set
-	Loss           string  `json:"loss"`           // "full" or "sampled" softmax, in training
-	Negatives      int     `json:"negatives"`      // symbols drawn per step; 0 unless Loss is "sampled"
-	WeightDecay    float64 `json:"weight_decay"`   // L2, added to the gradient; not on biases
-	Dropout        float64 `json:"dropout"`        // share of hidden activations that are dropped
-	Precision      string  `json:"precision"`      // of what the output layer multiplies in training: "f32" or "bf16"
-	Init           string  `json:"init"`           // "scaled" or "normal"
-	EmbeddingInit  float64 `json:"embedding_init"` // standard deviation of the first embeddings
-	Evaluations    int     `json:"evaluations"`    // points of the curve
-	EvalExamples   int     `json:"eval_examples"`  // examples behind each point of the curve
-	Select         string  `json:"select"`         // weights that are kept: "last" or "best"
-	Seed           uint64  `json:"seed"`           // of everything random, except the split and the evaluation sample
+	ContextLength   int     `json:"context_length"`  // n: symbols that the model sees
+	EmbeddingDim    int     `json:"embedding_dim"`   // m: numbers per symbol in the table C
+	HiddenSize      int     `json:"hidden_size"`     // h: tanh neurons; 0 with Direct: no hidden layer
+	Representation  string  `json:"representation"`  // of a symbol at the input: "learned"
+	IndexOrder      string  `json:"index_order"`     // of the symbols' numbers, with Representation "index" only; else ""
+	InitVectors     string  `json:"init_vectors"`    // file of vectors that the table starts from; "": it starts random
+	Freeze          bool    `json:"freeze"`          // rows that InitVectors covers stay as they are
+	Activation      string  `json:"activation"`      // of the hidden layer: "tanh"
+	BatchNorm       bool    `json:"batch_norm"`      // on the inputs of the activation, over the batch
+	Direct          bool    `json:"direct"`          // connections from the embeddings to the output, past the hidden layer
+	Optimizer       string  `json:"optimizer"`       // "adam" or "sgd"
+	LearningRate    float64 `json:"learning_rate"`   // at its highest
+	Momentum        float64 `json:"momentum"`        // share of the last step's direction that is kept; 0 unless Optimizer is "momentum"
+	Schedule        string  `json:"lr_schedule"`     // "constant", "step", "linear" or "cosine"
+	Decay           float64 `json:"lr_decay"`        // share of the steps in which the rate falls to 0; 0 unless Schedule is "wsd"
+	Warmup          float64 `json:"warmup"`          // share of the steps in which the rate rises from 0
+	BatchSize       int     `json:"batch_size"`      // examples per step
+	Epochs          int     `json:"epochs"`          // passes over the training part; 0 if Steps is set
+	Steps           int     `json:"steps"`           // optimiser steps; 0 if Epochs is set
+	Loss            string  `json:"loss"`            // "full" or "sampled" softmax, in training
+	Negatives       int     `json:"negatives"`       // symbols drawn per step; 0 unless Loss is "sampled"
+	WeightDecay     float64 `json:"weight_decay"`    // L2, added to the gradient; not on biases
+	Dropout         float64 `json:"dropout"`         // share of hidden activations that are dropped
+	InputDropout    float64 `json:"input_dropout"`   // share of the inputs x that are dropped
+	Precision       string  `json:"precision"`       // of what the output layer multiplies in training: "f32" or "bf16"
+	Init            string  `json:"init"`            // "scaled" or "normal"
+	EmbeddingInit   float64 `json:"embedding_init"`  // standard deviation of the first embeddings
+	Parametrization string  `json:"parametrization"` // how rates and first weights depend on HiddenSize: "standard"
+	ShuffleTargets  bool    `json:"shuffle_targets"` // train on targets that belong to other contexts: a control
+	Snapshots       bool    `json:"snapshots"`       // keep C as it was on the way
+	Evaluations     int     `json:"evaluations"`     // points of the curve
+	EvalExamples    int     `json:"eval_examples"`   // examples behind each point of the curve
+	Select          string  `json:"select"`          // weights that are kept: "last" or "best"
+	Seed            uint64  `json:"seed"`            // of everything random, except the split and the evaluation sample
 }
 
 // Levels of text that defaults depend on.
@@ -40,7 +50,8 @@ const (
 
 // WithDefaults returns c with every zero field set to its default for a corpus of the level, "word" or "char".
 // HiddenSize stays 0 when Direct is set, for that is a network without hidden layer; Configure tells an explicit 0
-// from an absent one. Negatives becomes 0 when Loss is not "sampled", for it has no effect then.
+// from an absent one. What has no effect becomes zero:
+// Negatives when Loss is not "sampled", Momentum, Decay and IndexOrder likewise.
 func (c Config) WithDefaults(level string) Config {
 	setDefault(&c.ContextLength, 3)
 	setDefault(&c.EmbeddingDim, 30)
@@ -48,6 +59,11 @@ func (c Config) WithDefaults(level string) Config {
 		setDefault(&c.HiddenSize, 100)
 	}
 	setDefault(&c.Representation, "learned")
+	if c.Representation == "index" {
+		setDefault(&c.IndexOrder, "frequency")
+	} else {
+		c.IndexOrder = ""
+	}
 	setDefault(&c.Activation, "tanh")
 	setDefault(&c.Optimizer, "adam")
 	rate := 0.001
@@ -55,7 +71,17 @@ func (c Config) WithDefaults(level string) Config {
 		rate = 0.1
 	}
 	setDefault(&c.LearningRate, rate)
+	if c.Optimizer == "momentum" {
+		setDefault(&c.Momentum, 0.9)
+	} else {
+		c.Momentum = 0
+	}
 	setDefault(&c.Schedule, "constant")
+	if c.Schedule == "wsd" {
+		setDefault(&c.Decay, 0.2)
+	} else {
+		c.Decay = 0
+	}
 	batch, spread := 128, 0.3
 	if level == levelChar {
 		batch, spread = 32, 1
@@ -73,6 +99,7 @@ func (c Config) WithDefaults(level string) Config {
 	setDefault(&c.Precision, precisionSingle)
 	setDefault(&c.Init, "scaled")
 	setDefault(&c.EmbeddingInit, spread)
+	setDefault(&c.Parametrization, "standard")
 	setDefault(&c.Evaluations, 20)
 	setDefault(&c.EvalExamples, 20_000)
 	setDefault(&c.Select, "last")

@@ -137,10 +137,10 @@ func TestValidate(t *testing.T) {
 	}{
 		{"fine", func(*Config) {}, nil},
 		{"bare", func(c *Config) { c.HiddenSize, c.Direct = 0, true }, nil},
-		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "onehot", "relu", "lion" }, []string{
+		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "onehot", "relu", "adamw" }, []string{
 			"representation: onehot is not here yet; learned is",
 			"activation: relu is not here yet; tanh is",
-			"optimizer: lion is not here yet; sgd and adam are",
+			"optimizer: adamw is not here yet; sgd and adam are",
 		}},
 		{"unknown", func(c *Config) { c.Schedule = "lineer" }, []string{
 			`lr_schedule: "lineer" is not known; constant, step, linear and cosine are`,

@@ -107,7 +107,8 @@ func modelFrom(f *tensorFile) (*Model, error) {
 			return nil, corrupt("metadata %q: %v", k, err)
 		}
 	}
-	setDefault(&h.Config.Precision, precisionSingle) // models of before it was a parameter
+	setDefault(&h.Config.Precision, precisionSingle) // models of before these were parameters
+	setDefault(&h.Config.Parametrization, "standard")
 	if err := h.Config.Validate(); err != nil {
 		return nil, corrupt("%v", err)
 	}

@@ -26,15 +26,21 @@ func (e *ConfigError) Error() string {
 
 // offered lists what this version can do of the parameters whose Choices name more.
 var offered = map[string][]string{
-	"representation": {"learned"},
-	"activation":     {"tanh"},
-	"optimizer":      {"sgd", "adam"},
-	"lr_schedule":    {"constant", "step", "linear", "cosine"},
-	"loss":           {"full", "sampled"},
-	"precision":      {precisionSingle, precisionPairs},
-	"init":           {"scaled", "normal"},
-	"select":         {"last", "best"},
+	"representation":  {"learned"},
+	"index_order":     {""},
+	"init_vectors":    {""},
+	"activation":      {"tanh"},
+	"optimizer":       {"sgd", "adam"},
+	"lr_schedule":     {"constant", "step", "linear", "cosine"},
+	"loss":            {"full", "sampled"},
+	"precision":       {precisionSingle, precisionPairs},
+	"init":            {"scaled", "normal"},
+	"parametrization": {"standard"},
+	"select":          {"last", "best"},
 }
+
+// notYet lists parameters that must stay at their zero values until this version can do them.
+var notYet = []string{"freeze", "batch_norm", "momentum", "lr_decay", "input_dropout", "shuffle_targets", "snapshots"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -46,6 +52,11 @@ func (c Config) Validate() error {
 		}
 	}
 	fail := func(name, message, hint string) { errs = append(errs, &ConfigError{name, message, hint}) }
+	for _, name := range notYet {
+		if v := c.value(name); v != any(false) && v != any(0.0) {
+			fail(name, "is not here yet", "leave it out")
+		}
+	}
 	if c.HiddenSize == 0 && !c.Direct {
 		fail("hidden_size", "0 leaves nothing between input and output", "set direct: true, or at least 1 neuron")
 	}
@@ -91,8 +102,8 @@ func join(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// check returns a *ConfigError if value is outside the parameter's range or choices, nil otherwise. Epochs, Steps
-// and Negatives may be 0, which says that they do not apply.
+// check returns a *ConfigError if value is outside the parameter's range or choices, nil otherwise. Epochs, Steps,
+// Negatives, Momentum and Decay may be 0, which says that they do not apply.
 func (p Parameter) check(value any) error {
 	switch v := value.(type) {
 	case string:
@@ -105,6 +116,9 @@ func (p Parameter) check(value any) error {
 			return &ConfigError{p.Name, fmt.Sprintf("%d is outside %.0f to %.0f", v, p.Min, p.Max), ""}
 		}
 	case float64:
+		if v == 0 && slices.Contains([]string{"momentum", "lr_decay"}, p.Name) {
+			return nil
+		}
 		switch {
 		case math.IsNaN(v) || v < p.Min || v > p.Max:
 			return &ConfigError{p.Name, fmt.Sprintf("%g is outside %g to %g", v, p.Min, p.Max), ""}
@@ -141,16 +155,28 @@ func (c *Config) field(name string) any {
 		return &c.HiddenSize
 	case "representation":
 		return &c.Representation
+	case "index_order":
+		return &c.IndexOrder
+	case "init_vectors":
+		return &c.InitVectors
+	case "freeze":
+		return &c.Freeze
 	case "activation":
 		return &c.Activation
+	case "batch_norm":
+		return &c.BatchNorm
 	case "direct":
 		return &c.Direct
 	case "optimizer":
 		return &c.Optimizer
+	case "momentum":
+		return &c.Momentum
 	case "learning_rate":
 		return &c.LearningRate
 	case "lr_schedule":
 		return &c.Schedule
+	case "lr_decay":
+		return &c.Decay
 	case "warmup":
 		return &c.Warmup
 	case "batch_size":
@@ -167,12 +193,20 @@ func (c *Config) field(name string) any {
 		return &c.WeightDecay
 	case "dropout":
 		return &c.Dropout
+	case "input_dropout":
+		return &c.InputDropout
 	case "precision":
 		return &c.Precision
 	case "init":
 		return &c.Init
 	case "embedding_init":
 		return &c.EmbeddingInit
+	case "parametrization":
+		return &c.Parametrization
+	case "shuffle_targets":
+		return &c.ShuffleTargets
+	case "snapshots":
+		return &c.Snapshots
 	case "evaluations":
 		return &c.Evaluations
 	case "eval_examples":
