@@ -65,7 +65,10 @@ func slab(name string, data []float32) Tensor {
 func (t *training) slabs() []Tensor {
 	ts := []Tensor{slab("weights", t.w.all)}
 	if t.m != nil {
-		ts = append(ts, slab("first_moments", t.m.all), slab("second_moments", t.v.all))
+		ts = append(ts, slab("first_moments", t.m.all))
+	}
+	if t.v != nil {
+		ts = append(ts, slab("second_moments", t.v.all))
 	}
 	if t.best != nil {
 		ts = append(ts, slab("best_weights", t.best.all))

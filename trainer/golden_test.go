@@ -59,6 +59,10 @@ func TestGolden(t *testing.T) {
 	onehot.Representation, onehot.Activation, onehot.Dropout = "onehot", "sigmoid", 0.25
 	binary, index := adam, direct
 	binary.Representation, binary.EmbeddingDim, index.Representation, index.IndexOrder = "binary", 9, "index", "random"
+	momentum, adagrad, mup := adam, sampled, sampled
+	momentum.Optimizer, momentum.Schedule = "momentum", "wsd"
+	adagrad.Optimizer, adagrad.WeightDecay = "adagrad", 0.001
+	mup.Optimizer, mup.WeightDecay, mup.Parametrization = "adamw", 0.01, "mup"
 	pairs := adam
 	pairs.Precision = "bf16"
 	sampledPairs := sampled
@@ -82,6 +86,9 @@ func TestGolden(t *testing.T) {
 		{"word, relu, batch norm, input dropout", "word", norm},
 		{"word, one-hot, sigmoid, dropout", "word", onehot},
 		{"word, binary", "word", binary},
+		{"word, momentum, wsd", "word", momentum},
+		{"word, adagrad, sampled, decay", "word", adagrad},
+		{"word, adamw, sampled, decay, mup", "word", mup},
 		{"word, index, direct", "word", index},
 	} {
 		data := openText(t, c.level, 30, 60)
