@@ -191,7 +191,7 @@ func TestStopped(t *testing.T) {
 	if err != nil || m == nil || m.Step != 30 {
 		t.Fatalf("model %+v, error %v; want one of step 30", m, err)
 	}
-	if files := names(t, dir); !slices.Equal(files, []string{"model.safetensors"}) {
+	if files := names(t, dir); !slices.Equal(files, finishedFiles) {
 		t.Errorf("left behind: %v", files)
 	}
 	final := 0
