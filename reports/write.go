@@ -121,6 +121,9 @@ func figures(in Input) []figure {
 	if in.Related != nil {
 		out = append(out, s.relatedFigures(in.Related.Why)...)
 	}
+	if f, ok := s.contextFigure(in.Together); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.costFigure())
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
 		out = append(out, embeddingFigure(s, es), similarityFigure(s, es[0]))
