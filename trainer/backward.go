@@ -7,20 +7,29 @@ import "sweep/trainer/internal/kernel"
 func (l *learner) backward() {
 	w := l.w
 	x := l.din[(w.h+1)*l.ld:]
-	if w.direct { // the direct connections have filled x
+	if w.direct && !w.fixed { // the direct connections have filled x
 		kernel.ScaleLanes(x, l.ld, w.x, l.lanes, l.scale)
 	}
 	if w.h == 0 {
 		return
 	}
 	da := l.din[:w.h*l.ld]
-	if l.keep != nil {
+	switch {
+	case l.keep != nil:
 		kernel.ScaleLanes(da, l.ld, w.h, l.lanes, l.scale)
 		kernel.Mul(da, l.keep)
-	} else {
+	case w.activation == actTanh:
 		kernel.TanhGrad(da, l.hidden(w), l.ld, w.h, l.lanes, l.scale)
+	default:
+		kernel.ScaleLanes(da, l.ld, w.h, l.lanes, l.scale)
+		multiplySlope(w.activation, da, l.hidden(w))
 	}
-	kernel.Gemm(x, l.ld, w.H, 1, w.hs, da, l.ld, w.x, w.h, l.lanes, w.direct)
+	if l.norm != nil {
+		l.norm.backward(w, l.panel, da)
+	}
+	if w.x > 0 && !w.fixed {
+		kernel.Gemm(x, l.ld, w.H, 1, w.hs, da, l.ld, w.x, w.h, l.lanes, w.direct)
+	}
 }
 
 // updateOutput computes the gradient of U block by block and applies it while it is hot. With a sampled loss only the
@@ -51,7 +60,7 @@ func (l *learner) updateOutput() {
 			kernel.Gemm(l.dU, w.us, l.e[v*l.ld:], l.ld, 1, l.it, w.us, n, l.lanes, w.us, false)
 		}
 		if l.draws == nil {
-			l.update(w.offU()+v*w.us, n, w.us, w.h, l.dU)
+			l.update(w.offU()+v*w.us, n, w.us, w.h, l.dU, float32(l.cfg.WeightDecay))
 		} else {
 			l.updateLines(w.offU(), w.us, l.candidates.members[v:v+n], w.h, l.dU)
 		}
@@ -62,13 +71,30 @@ func (l *learner) updateOutput() {
 func (l *learner) updateHidden() {
 	w := l.w
 	kernel.Gemm(l.dH, w.hs, l.din, l.ld, 1, l.xt, w.hs, w.h, l.lanes, w.hs, false)
-	l.update(w.offH(), w.h, w.hs, w.x, l.dH)
+	decay := float32(l.cfg.WeightDecay)
+	if l.norm != nil { // d is added after normalisation
+		for j, g := range l.norm.dBeta {
+			l.dH[j*w.hs+w.x] = g
+		}
+	}
+	l.update(w.offH(), w.h, w.hs, w.x, l.dH, decay)
+	if l.norm != nil {
+		copy(l.dN, l.norm.dGamma)
+		l.update(w.offN(), 1, w.ns, -1, l.dN, 0)
+	}
 }
 
 // updateEmbeddings adds up the gradients of the rows of C that the batch has looked up, and applies them.
 func (l *learner) updateEmbeddings() {
 	w := l.w
+	if w.onehot {
+		l.updateColumns()
+		return
+	}
 	kernel.Transpose(l.dxt, l.xs, l.din[(w.h+1)*l.ld:], l.ld, l.xs, l.lanes, nil)
+	if l.gate != nil {
+		l.gate.multiply(w, l.dxt, l.xs)
+	}
 	l.touched.clear()
 	for i, s := range l.contexts {
 		at, _ := l.touched.add(s)
@@ -79,13 +105,30 @@ func (l *learner) updateEmbeddings() {
 	l.updateLines(0, w.cs, l.touched.members, -1, l.dC)
 }
 
+// updateColumns does the same for the columns of H that one-hot inputs have chosen: each has the gradient of the hidden
+// layer's input.
+func (l *learner) updateColumns() {
+	w := l.w
+	kernel.Transpose(l.dxt, w.cs, l.din, l.ld, w.h, l.lanes, nil)
+	l.touched.clear()
+	for i, s := range l.contexts {
+		at, _ := l.touched.add(int32(i%w.n*w.vocab) + s)
+		l.place[i%w.n*l.lanes+i/w.n] = int32(at)
+	}
+	clear(l.dC[:len(l.touched.members)*w.cs])
+	for k := range w.n {
+		kernel.ScatterAdd(l.dC, w.cs, l.dxt, w.cs, l.place[k*l.lanes:][:l.lanes], 1, w.h)
+	}
+	l.updateLines(0, w.cs, l.touched.members, -1, l.dC)
+}
+
 // updateLines applies the gradients g to the rows of a matrix, at off in the weights, whose numbers are in at.
 func (l *learner) updateLines(off, stride int, at []int32, bias int, g []float32) {
 	decay := float32(l.cfg.WeightDecay)
 	switch {
 	case l.watch || decay != 0 && bias >= 0:
 		for r, i := range at {
-			l.update(off+int(i)*stride, 1, stride, bias, g[r*stride:])
+			l.update(off+int(i)*stride, 1, stride, bias, g[r*stride:], decay)
 		}
 	case l.m == nil:
 		kernel.SGDLines(l.w.all[off:], stride, at, stride, g, stride, l.rate, decay)
@@ -95,12 +138,12 @@ func (l *learner) updateLines(off, stride int, at []int32, bias int, g []float32
 	}
 }
 
-// update applies the gradient g to rows of a matrix that starts at off in the weights. The column named bias, if not
-// negative, is spared weight decay.
+// update applies the gradient g, with weight decay, to rows of a matrix that starts at off in the weights. The column
+// named bias, if not negative, is spared the decay.
 //
 // With Adam rows of C that no example of the batch looks up, and of U that are no candidates of a sampled loss, stay as
 // they are, moments included: they neither decay nor coast on, as the dense method would have them.
-func (l *learner) update(off, rows, stride, bias int, g []float32) {
+func (l *learner) update(off, rows, stride, bias int, g []float32, decay float32) {
 	n := rows * stride
 	g = g[:n]
 	all := l.w.all[off:][:n]
@@ -108,7 +151,6 @@ func (l *learner) update(off, rows, stride, bias int, g []float32) {
 		l.gradient = sumSquares(l.gradient, g)
 		copy(l.before, all)
 	}
-	decay := float32(l.cfg.WeightDecay)
 	if decay == 0 || bias < 0 {
 		l.rule(all, l.moment(l.m, off, n), l.moment(l.v, off, n), g, decay)
 	} else {

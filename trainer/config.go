@@ -114,13 +114,37 @@ func setDefault[T comparable](p *T, v T) {
 	}
 }
 
-// ParameterCount returns the number of trainable numbers of a model over vocab symbols: the table C, the hidden
-// weights H with their bias d, the output weights U with their bias b, and the direct connections W if there are any.
+// ParameterCount returns the number of trainable numbers of a model over vocab symbols: the table C if it is trained, the
+// hidden weights H with their bias d, the output weights U with their bias b, the direct connections W if there are any,
+// and gamma with batch norm. With one-hot inputs H has n*vocab columns.
 func (c Config) ParameterCount(vocab int) int64 {
-	v, x, h := int64(vocab), int64(c.ContextLength)*int64(c.EmbeddingDim), int64(c.HiddenSize)
-	n := v*int64(c.EmbeddingDim) + h*(x+1) + v*(h+1)
+	v, m, h := int64(vocab), int64(c.codeWidth()), int64(c.HiddenSize)
+	x := int64(c.ContextLength) * m
+	n := h*(x+1) + v*(h+1)
+	switch {
+	case c.Representation == repOneHot:
+		n += int64(c.ContextLength) * v * h
+	case !c.fixedInput():
+		n += v * m
+	}
 	if c.Direct {
 		n += v * x
+	}
+	if c.BatchNorm {
+		n += h
+	}
+	return n
+}
+
+// stored returns how many numbers a model's file holds: the trainable ones, codes that are fixed, and what batch norm
+// remembers.
+func (c Config) stored(vocab int) int64 {
+	n := c.ParameterCount(vocab)
+	if c.fixedInput() {
+		n += int64(vocab) * int64(c.codeWidth())
+	}
+	if c.BatchNorm {
+		n += 2 * int64(c.HiddenSize)
 	}
 	return n
 }
@@ -138,9 +162,9 @@ func (c Config) TotalSteps(examples int) int64 {
 // TrainingFlops returns the nominal floating-point operations of one training step over vocab symbols: those of the
 // dense products, of which there are three a layer, forward, gradient of the input and gradient of the weights, with a
 // multiplication and an addition for each weight and example. Biases, lookups, exponentials and the optimiser are not
-// counted. A sampled loss is taken to have as many candidates as it can, no symbol being drawn twice.
+// counted, nor is the sum of columns that one-hot inputs are multiplied by. A sampled loss is taken to have as many candidates as it can, no symbol being drawn twice.
 func (c Config) TrainingFlops(vocab int) float64 {
-	x, h := float64(c.ContextLength*c.EmbeddingDim), float64(c.HiddenSize)
+	x, h := float64(c.ContextLength*c.codeWidth()), float64(c.HiddenSize)
 	rows := float64(vocab)
 	if c.Loss == "sampled" {
 		rows = math.Min(rows, float64(c.Negatives+c.BatchSize))

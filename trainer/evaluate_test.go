@@ -19,6 +19,11 @@ func untrained(data *corpus.Data, cfg Config) *Model {
 	cfg.Init = "normal"
 	w := newWeights(cfg, data.Vocab.Size())
 	w.initialize(cfg, nil)
+	if w.norm { // running averages of a training
+		for j := range w.h {
+			w.mean()[j], w.variance()[j] = float32(j%3)-1, 0.5+float32(j%7)
+		}
+	}
 	return newModel(cfg, data, w, 0)
 }
 
@@ -30,7 +35,7 @@ func naive(m *Model, p corpus.Part, chosen []int) Figures {
 	for _, i := range chosen {
 		context := make([]int32, m.Config.ContextLength)
 		p.Context(i, context)
-		_, _, _, z := tw.logits(context, nil)
+		_, z := tw.ask(context)
 		top, sum, rank := slices.Max(z), 0.0, 0
 		target := int(p.Target(i))
 		for v, x := range z {
@@ -103,6 +108,10 @@ func TestEvaluate(t *testing.T) {
 		"direct": {EmbeddingDim: 3, HiddenSize: 7, Direct: true, Seed: 1},
 		"bare":   {EmbeddingDim: 3, Direct: true, Seed: 1},
 		"steep":  {EmbeddingDim: 3, Direct: true, EmbeddingInit: 60, Seed: 1}, // logits of some hundreds
+		"relu":   {EmbeddingDim: 3, HiddenSize: 7, Activation: "relu", Seed: 1},
+		"norm":   {EmbeddingDim: 3, HiddenSize: 7, Activation: "sigmoid", BatchNorm: true, Seed: 1},
+		"onehot": {HiddenSize: 7, Representation: "onehot", Seed: 1},
+		"index":  {HiddenSize: 7, Representation: "index", Direct: true, Seed: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := untrained(data, cfg)

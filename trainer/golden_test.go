@@ -53,6 +53,12 @@ func TestGolden(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	norm := sampled
+	norm.BatchNorm, norm.Activation, norm.InputDropout = true, "relu", 0.1
+	onehot := sampled
+	onehot.Representation, onehot.Activation, onehot.Dropout = "onehot", "sigmoid", 0.25
+	binary, index := adam, direct
+	binary.Representation, binary.EmbeddingDim, index.Representation, index.IndexOrder = "binary", 9, "index", "random"
 	pairs := adam
 	pairs.Precision = "bf16"
 	sampledPairs := sampled
@@ -73,6 +79,10 @@ func TestGolden(t *testing.T) {
 		{"word, adam, sampled, bf16", "word", sampledPairs},
 		{"word, direct, decay, bf16", "word", directPairs},
 		{"word, dropout, normal", "word", dropout},
+		{"word, relu, batch norm, input dropout", "word", norm},
+		{"word, one-hot, sigmoid, dropout", "word", onehot},
+		{"word, binary", "word", binary},
+		{"word, index, direct", "word", index},
 	} {
 		data := openText(t, c.level, 30, 60)
 		for _, path := range []string{"generic", "avx2", "avx512", "neon"} {

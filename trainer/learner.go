@@ -37,17 +37,20 @@ type learner struct {
 	scale      []float32 // (lanes), 1 / (S batch)
 
 	din  []float32 // (h+1+xs, ld): gradient of [a, 1, x]; the row of ones has none
-	keep []float32 // (h, ld): factor of dropout times the derivative of tanh
+	keep []float32 // (h, ld): factor of dropout times the derivative of the activation
 	bits []uint64  // 16 random ones for each of keep
+	norm *norm     // batch norm; nil without
+	gate *gate     // dropout on the input; nil without
 	it   []float32 // (lanes, us): in, example by example, times scale
-	dxt  []float32 // (lanes, xs): gradient of x, example by example
+	dxt  []float32 // (lanes, xs), one-hot (lanes, cs): gradient of x or of the hidden layer's input, example by example
 	xs   int
 
 	touched symbolSet // rows of C in the batch
-	place   []int32   // (lanes, n), of each context's symbol in touched
+	place   []int32   // (lanes, n), one-hot (n, lanes), of each context's symbol in touched
 	dC      []float32 // (touched, cs)
 	dH      []float32 // (h, hs)
 	dU      []float32 // (blockRows, us)
+	dN      []float32 // (ns)
 	bias    []float32 // four columns of biases set apart from weight decay
 
 	c1, c2 float32 // Adam's corrections of the bias at this step
@@ -95,15 +98,28 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 		l.keep = kernel.Make(w.h * ld)
 		l.bits = make([]uint64, len(l.keep)/4)
 	}
+	if w.norm {
+		l.norm = newNorm(w, ld)
+	}
+	if cfg.InputDropout > 0 {
+		l.gate = newGate(l.lanes * w.hs)
+	}
 	l.it = kernel.Make(l.lanes * w.us)
-	l.dxt = kernel.Make(l.lanes * l.xs)
-	l.touched = newSymbolSet(w.vocab, l.lanes*w.n)
-	l.place = make([]int32, l.lanes*w.n)
-	l.dC = kernel.Make(cap(l.touched.members) * w.cs)
+	if !w.fixed {
+		width := l.xs
+		if w.onehot {
+			width = w.cs
+		}
+		l.dxt = kernel.Make(l.lanes * width)
+		l.touched = newSymbolSet(w.rows, l.lanes*w.n)
+		l.place = make([]int32, l.lanes*w.n)
+		l.dC = kernel.Make(cap(l.touched.members) * w.cs)
+	}
 	l.dH = kernel.Make(len(w.H))
 	l.dU = kernel.Make(blockRows * w.us)
+	l.dN = kernel.Make(w.ns)
 	l.bias = kernel.Make(4 * max(blockRows, w.h))
-	l.before = kernel.Make(max(len(l.dU), len(l.dH), w.cs))
+	l.before = kernel.Make(max(len(l.dU), len(l.dH), w.cs, w.ns))
 	return l
 }
 
@@ -118,13 +134,7 @@ func (l *learner) step(step int64, rate float64, watch bool) float64 {
 		l.c1 = float32(1 / (1 - integerPower(adamBeta1, step+1)))
 		l.c2 = float32(1 / (1 - integerPower(adamBeta2, step+1)))
 	}
-	l.forward(w, l.lanes)
-	if watch {
-		l.measureSaturation()
-	}
-	if l.keep != nil {
-		l.drop(step)
-	}
+	l.ascend(step)
 	var loss float64
 	if l.draws != nil {
 		l.gather(step)
@@ -136,45 +146,43 @@ func (l *learner) step(step int64, rate float64, watch bool) float64 {
 	l.backward()
 	l.updateOutput()
 	l.updateHidden()
-	l.updateEmbeddings()
+	if !w.fixed {
+		l.updateEmbeddings()
+	}
 	if watch {
 		l.gradNorm = math.Sqrt(l.gradient)
-		l.moveRatio = math.Sqrt(l.change / sumSquares(0, w.all))
+		l.moveRatio = math.Sqrt(l.change / sumSquares(0, w.trained()))
 	}
 	return loss
 }
 
+// ascend fills in with the batch's activations, as they are in training.
+func (l *learner) ascend(step int64) {
+	w := l.w
+	l.lookup(w, l.lanes)
+	if l.gate != nil {
+		l.dropInputs(step)
+	}
+	l.spread(w, l.lanes)
+	if w.h == 0 {
+		return
+	}
+	l.join(w, l.lanes)
+	if l.norm != nil {
+		l.norm.forward(w, l.panel, step)
+	}
+	activate(w.activation, l.hidden(w))
+	if l.watch {
+		l.measureSaturation()
+	}
+	if l.keep != nil {
+		l.drop(step)
+	}
+}
+
 func (l *learner) measureSaturation() {
-	n := 0
-	for r := range l.w.h {
-		for _, a := range l.in[r*l.ld:][:l.lanes] {
-			if a > saturation || a < -saturation {
-				n++
-			}
-		}
-	}
-	l.saturated = 0
-	if l.w.h > 0 {
-		l.saturated = float64(n) / float64(l.w.h*l.lanes)
-	}
-}
-
-// drop zeroes a share of the hidden activations and scales the others up, so that their expectation stays. It leaves
-// in keep the derivative of the dropped activation with respect to the input of tanh.
-func (l *learner) drop(step int64) {
-	l.rng.key(l.cfg.Seed, forDropout, step)
-	for i := range l.bits {
-		l.bits[i] = l.rng.pcg.Uint64()
-	}
-	threshold, factor := dropThreshold(l.cfg.Dropout)
-	kernel.Dropout(l.hidden(l.w), l.keep, l.bits, threshold, factor)
-}
-
-// dropThreshold turns a share into the 16-bit number below which an activation is dropped, and the factor of those
-// that are kept, which is exact for the share that 16 bits can express.
-func dropThreshold(share float64) (threshold uint16, factor float32) {
-	threshold = uint16(float64(share*65536) + 0.5)
-	return threshold, float32(65536 / (65536 - float64(threshold)))
+	n := saturated(l.w.activation, l.hidden(l.w), l.ld, l.w.h, l.lanes)
+	l.saturated = float64(n) / float64(l.w.h*l.lanes)
 }
 
 // gather draws the step's negatives and collects the candidates: the batch's targets and then the negatives, each

@@ -16,7 +16,7 @@ func (c Config) Memory(vocab int) int64 {
 
 // numbers is how many numbers the weights are, padding included.
 func (w *weights) numbers() int64 {
-	return int64(w.vocab)*int64(w.cs+w.us) + int64(w.h)*int64(w.hs)
+	return int64(w.rows)*int64(w.cs) + int64(w.vocab)*int64(w.us) + int64(w.h)*int64(w.hs) + 3*int64(w.ns)
 }
 
 // panelNumbers is how many numbers a panel of that many lanes holds.
@@ -32,7 +32,19 @@ func (w *weights) stepNumbers(c Config) int64 {
 	n := w.panelNumbers(c.BatchSize)
 	n += (h+1+xs)*ld + lanes*(us+xs+int64(w.n)) // din, it, dxt, place
 	n += 2*h*int64(w.hs) + 2*blockRows*us       // dH, dU and before
-	n += vocab + min(lanes*int64(w.n), vocab)*int64(w.cs+1)
+	if !w.fixed {
+		rows := int64(w.rows)
+		n += rows + min(lanes*int64(w.n), rows)*int64(w.cs+1)
+	}
+	if w.onehot {
+		n += lanes * int64(w.cs)
+	}
+	if w.norm {
+		n += h*ld + 3*h
+	}
+	if c.InputDropout > 0 {
+		n += lanes * int64(w.hs) * 5 / 2
+	}
 	if c.Loss == "sampled" {
 		rows = min(rows, int64(c.Negatives)+lanes)
 		n += 7*vocab + rows*(us+2) // the draw, candidates and their rows of U

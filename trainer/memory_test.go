@@ -44,6 +44,9 @@ func TestMemory(t *testing.T) {
 		"large batch":   {Config{BatchSize: 8000, Direct: true}, 300},
 		"bf16":          {Config{Precision: "bf16", BatchSize: 1000}, 4000},
 		"bf16, sampled": {Config{Precision: "bf16", Loss: "sampled", Negatives: 2000}, 4000},
+		"batch norm":    {Config{BatchNorm: true, InputDropout: 0.1, HiddenSize: 400}, 200},
+		"one-hot":       {Config{Representation: "onehot", Loss: "sampled"}, 3000},
+		"binary":        {Config{Representation: "binary", EmbeddingDim: 200}, 2000},
 		"best":          {Config{Select: "best", EmbeddingDim: 300}, 4000},
 	} {
 		cfg := c.cfg.WithDefaults("word")
@@ -54,10 +57,10 @@ func TestMemory(t *testing.T) {
 		if cfg.Select == "best" {
 			got += 4 * int64(len(w.all))
 		}
-		// C, H and U are parts of what all holds; they begin where others do or not, and are not counted twice.
+		// C, H, U and N are parts of what all holds; they begin where others do or not, and are not counted twice.
 		for _, x := range []*weights{l.w, l.m, l.v} {
 			if x != nil {
-				got -= 4 * int64(cap(x.H)+cap(x.U))
+				got -= 4 * int64(cap(x.H)+cap(x.U)+cap(x.N))
 			}
 		}
 		if said := cfg.Memory(c.vocab); float64(said) < 0.95*float64(got) || float64(said) > 1.1*float64(got) {

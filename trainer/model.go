@@ -34,8 +34,9 @@ func newModel(cfg Config, data *corpus.Data, w *weights, step int64) *Model {
 	return m
 }
 
-// Tensors returns copies of the weights in their logical shapes: C (|V|, m), H (h, n*m), d (h), U (|V|, h), b (|V|)
-// and, with direct connections, W (|V|, n*m). H, d and U are absent without hidden layer.
+// Tensors returns copies of the weights in their logical shapes: C (|V|, m), H (h, n*m), d (h), U (|V|, h), b (|V|),
+// with direct connections W (|V|, n*m), and with batch norm gamma, mean and variance (h). H, d and U are absent without
+// hidden layer. With one-hot inputs C is absent and H (h, n*|V|).
 func (m *Model) Tensors() []Tensor { return m.w.tensors() }
 
 // modelHeader is what a model's file says beside the weights, JSON in one entry of the metadata each.
@@ -116,7 +117,7 @@ func modelFrom(f *tensorFile) (*Model, error) {
 	for _, t := range f.tensors {
 		numbers += int64(len(t.Data))
 	}
-	if len(h.Symbols) < 2 || numbers != h.Config.ParameterCount(len(h.Symbols)) || h.Unknown < -1 || h.Unknown >= len(h.Symbols) {
+	if len(h.Symbols) < 2 || numbers != h.Config.stored(len(h.Symbols)) || h.Unknown < -1 || h.Unknown >= len(h.Symbols) {
 		return nil, corrupt("the weights do not fit the configuration")
 	}
 	w := newWeights(h.Config, len(h.Symbols))

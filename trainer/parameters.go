@@ -49,7 +49,7 @@ func modelParameters() []Parameter {
 		{Name: "context_length", Kind: "int", Default: int64(3), Min: 1, Max: maxContext, Doc: "n, symbols that the model sees"},
 		{Name: "embedding_dim", Kind: "int", Default: int64(30), Min: 1, Max: maxEmbedding, Doc: "m, numbers per symbol"},
 		{Name: "hidden_size", Kind: "int", Default: int64(100), Min: 0, Max: maxHidden, Doc: "h, neurons of the hidden layer; 0 only with direct: true"},
-		{Name: "representation", Kind: "string", Default: "learned", Choices: []string{"learned", "index", "onehot", "binary", "random", "pretrained"}, Doc: "of a symbol at the input"},
+		{Name: "representation", Kind: "string", Default: "learned", Choices: []string{"learned", "index", "onehot", "binary", "random", "pretrained"}, Doc: "of a symbol at the input: a row of the trained table, its number in [0, 1], one of |V| inputs, a fixed code of m bits, fixed random numbers, or given vectors"},
 		{Name: "index_order", Kind: "string", Choices: []string{"frequency", "random"}, Doc: "of the numbers that stand for the symbols with representation: index; default frequency"},
 		{Name: "init_vectors", Kind: "string", Doc: "file of vectors that the table starts from: word2vec, GloVe or a table of features"},
 		{Name: "freeze", Kind: "bool", Default: false, Doc: "rows that init_vectors covers are not trained"},

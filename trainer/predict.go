@@ -18,9 +18,9 @@ type Prediction struct {
 type Explanation struct {
 	Context    []int        `json:"context"`    // (n) indices, padded with the boundary in front
 	Symbols    []string     `json:"symbols"`    // (n)
-	Embeddings [][]float32  `json:"embeddings"` // (n, m) rows of C
-	Input      []float32    `json:"input"`      // (n*m) they are joined: x
-	Hidden     []float32    `json:"hidden"`     // (h) tanh(H x + d); empty without hidden layer
+	Embeddings [][]float32  `json:"embeddings"` // (n, m) rows of C; empty rows one-hot
+	Input      []float32    `json:"input"`      // (n*m) they are joined: x; empty one-hot
+	Hidden     []float32    `json:"hidden"`     // (h) the activation of H x + d; empty without hidden layer
 	Logits     []float32    `json:"logits"`     // (|V|) U a + b, + W x with direct connections
 	Normalizer float64      `json:"normalizer"` // ln of the sum of e^logit
 	Likeliest  []Prediction `json:"likeliest"`  // the ten likeliest, the best first
@@ -132,12 +132,14 @@ func (m *Model) Explain(context []int32) Explanation {
 	return e
 }
 
-// Embeddings returns copies of the rows of C, (|V|, m), by symbol.
+// Embeddings returns copies of the rows of C, (|V|, m), by symbol; nil for a model with one-hot inputs, which has none.
 func (m *Model) Embeddings() [][]float32 {
-	t := columns("C", m.w.C, m.w.vocab, m.w.cs, 0, m.w.m)
+	if m.w.onehot {
+		return nil
+	}
 	rows := make([][]float32, m.w.vocab)
 	for i := range rows {
-		rows[i] = t.Data[i*m.w.m:][:m.w.m:m.w.m]
+		rows[i] = slices.Clone(m.w.C[i*m.w.cs:][:m.w.m])
 	}
 	return rows
 }
@@ -157,10 +159,13 @@ const (
 
 // Neighbors returns the k symbols whose embeddings are nearest to that of symbol i, the nearest first, by the metric
 // Cosine (largest value first) or Euclidean (smallest first); another metric or symbol panics. The symbol itself, the
-// boundary and <unk> are left out.
+// boundary and <unk> are left out. A model without embeddings has no neighbours.
 func (m *Model) Neighbors(i, k int, metric string) []Neighbor {
 	if metric != Cosine && metric != Euclidean {
 		panic("trainer: unknown metric " + metric)
+	}
+	if m.w.onehot {
+		return nil
 	}
 	row := func(i int) []float32 { return m.w.C[i*m.w.cs:][:m.w.m] }
 	var all []Neighbor

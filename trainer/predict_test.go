@@ -9,7 +9,8 @@ import (
 
 func TestProbabilities(t *testing.T) {
 	data := withUnknown(t)
-	for _, cfg := range []Config{{HiddenSize: 7}, {HiddenSize: 7, Direct: true}, {Direct: true, EmbeddingInit: 50}} {
+	for _, cfg := range []Config{{HiddenSize: 7}, {HiddenSize: 7, Direct: true}, {Direct: true, EmbeddingInit: 50},
+		{HiddenSize: 7, BatchNorm: true, Activation: "relu"}, {HiddenSize: 7, Representation: "onehot"}} {
 		m := untrained(data, cfg)
 		tw := twinOf(m.w)
 		for i := range 20 {
@@ -23,7 +24,7 @@ func TestProbabilities(t *testing.T) {
 			if math.Abs(sum-1) > 1e-12 {
 				t.Errorf("probabilities sum to %.15f", sum)
 			}
-			_, _, _, z := tw.logits(context, nil)
+			_, z := tw.ask(context)
 			target := data.Val.Target(i * 5)
 			want := 0.0
 			for _, x := range z {
@@ -75,7 +76,7 @@ func TestExplain(t *testing.T) {
 		t.Error("the input is not made of the rows of C")
 	}
 	tw := twinOf(m.w)
-	_, a, _, z := tw.logits([]int32{0, 5, 6}, nil)
+	a, z := tw.ask([]int32{0, 5, 6})
 	for j, want := range a {
 		if math.Abs(float64(e.Hidden[j])-want) > 1e-6 {
 			t.Errorf("hidden[%d] = %g, want %g", j, e.Hidden[j], want)

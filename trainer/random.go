@@ -22,6 +22,8 @@ const (
 	forB
 	forW
 	forBench
+	forInputDropout
+	forCode
 )
 
 // stream is a source of random numbers keyed by (seed, purpose, counter): a training at any step needs no state but

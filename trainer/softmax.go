@@ -59,7 +59,7 @@ func (l *learner) together(rows int) bool { return l.packed == nil && rows*l.ld 
 // inputs returns how many rows of in have a gradient that is asked for: the hidden layer's, and with direct
 // connections all (the row of ones among them, whose gradient nobody reads).
 func (l *learner) inputs() int {
-	if l.w.direct {
+	if l.w.direct && !l.w.fixed {
 		return l.w.k
 	}
 	return l.w.h

@@ -74,6 +74,9 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	case data.Val.Len() == 0:
 		return nil, errors.New("train: the validation part has no examples")
 	}
+	if err := cfg.Suits(data.Vocab.Size()); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
 	id, err := identity(cfg, data)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)

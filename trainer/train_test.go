@@ -136,7 +136,14 @@ func kinds() map[string]Config {
 	steep.LearningRate = 100 // so large that perplexities are infinite
 	pairs := sampled
 	pairs.Precision, pairs.BatchSize = "bf16", 15
+	norm := sampled
+	norm.BatchNorm, norm.InputDropout, norm.Activation, norm.Select = true, 0.2, "relu", "best"
+	onehot := dropout
+	onehot.Representation, onehot.Activation = "onehot", "sigmoid"
+	binary := base
+	binary.Representation, binary.EmbeddingDim = "binary", 8
 	kinds := map[string]Config{
+		"batch norm": norm, "one-hot": onehot, "binary": binary,
 		"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct, "steep": steep,
 		"bf16": pairs,
 	}

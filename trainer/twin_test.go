@@ -8,29 +8,37 @@ import (
 	"testing"
 )
 
-// twin is the model in float64 and plain loops, one example at a time: what the fast code is held against. Its own
-// gradients are held against differences of its loss.
+// twin is the model in float64 and plain loops: what the fast code is held against. Its own gradients are held against
+// differences of its loss.
 type twin struct {
-	n, m, h, v int
-	direct     bool
-	p          map[string][]float64 // C (v, m), H (h, n*m), d (h), U (v, h), b (v), W (v, n*m)
+	n, m, h, v             int
+	direct, onehot, normal bool
+	activation             string
+	p                      map[string][]float64 // C (v, m), H (h, n*m), d (h), U (v, h), b (v), W (v, n*m), gamma (h)
 }
 
-// tensorNames lists the tensors that c has, in order.
+// tensorNames lists the tensors that c has and that are trained, in order.
 func (t *twin) tensorNames() []string {
-	names := []string{"C", "b"}
+	names := []string{"b"}
+	if !t.onehot {
+		names = append(names, "C")
+	}
 	if t.h > 0 {
 		names = append(names, "H", "d", "U")
 	}
 	if t.direct {
 		names = append(names, "W")
 	}
+	if t.normal {
+		names = append(names, "gamma")
+	}
 	slices.Sort(names)
 	return names
 }
 
 func twinOf(w *weights) *twin {
-	t := &twin{n: w.n, m: w.m, h: w.h, v: w.vocab, direct: w.direct, p: map[string][]float64{}}
+	t := &twin{n: w.n, m: w.m, h: w.h, v: w.vocab, direct: w.direct, onehot: w.onehot, normal: w.norm, activation: w.activation,
+		p: map[string][]float64{}}
 	for _, x := range w.tensors() {
 		for _, f := range x.Data {
 			t.p[x.Name] = append(t.p[x.Name], float64(f))
@@ -39,28 +47,50 @@ func twinOf(w *weights) *twin {
 	return t
 }
 
-// objective is what one batch asks: contexts (B, n), targets (B), the factor of every hidden activation (B, h) or
-// nil, the weight of every symbol's exponential or nil for the exact softmax, and the weight decay.
+// objective is what one batch asks: contexts (B, n), targets (B), the factor of every hidden activation (B, h) and of
+// every input (B, n*m) or nil, the weight of every symbol's exponential or nil for the exact softmax, and the weight
+// decay.
 type objective struct {
 	contexts, targets []int32
-	mask              [][]float64
+	mask, gate        [][]float64
 	weight            []float64
 	decay             float64
 }
 
-// loss returns the mean loss of the batch plus decay/2 times the squares of all weights but biases, and its gradient.
+// loss returns the mean loss of the batch plus decay/2 times the squares of all weights but biases and gamma, and its
+// gradient.
 func (t *twin) loss(o objective) (float64, map[string][]float64) {
 	g := map[string][]float64{}
 	for k, p := range t.p {
 		g[k] = make([]float64, len(p))
 	}
-	total, batch := 0.0, float64(len(o.targets))
+	batch := float64(len(o.targets))
+	var xs, sums [][]float64
+	for i := range o.targets {
+		x := t.input(o.contexts[i*t.n:][:t.n])
+		if o.gate != nil {
+			for k, f := range o.gate[i] {
+				x[k] *= f
+			}
+		}
+		xs = append(xs, x)
+		sums = append(sums, t.join(x))
+	}
+	norm := t.normalize(sums)
+	var das, dxs [][]float64
+	total := 0.0
 	for i, target := range o.targets {
 		var mask []float64
 		if o.mask != nil {
 			mask = o.mask[i]
 		}
-		total += t.example(o.contexts[i*t.n:][:t.n], int(target), mask, o.weight, g, 1/batch) / batch
+		loss, da, dx := t.example(xs[i], sums[i], int(target), mask, o.weight, g, 1/batch)
+		total += loss / batch
+		das, dxs = append(das, da), append(dxs, dx)
+	}
+	norm.back(t, das, g)
+	for i, da := range das {
+		t.back(o.contexts[i*t.n:][:t.n], xs[i], da, dxs[i], o.gate, i, g)
 	}
 	for _, name := range []string{"C", "H", "U", "W"} {
 		for i, x := range t.p[name] {
@@ -71,22 +101,115 @@ func (t *twin) loss(o objective) (float64, map[string][]float64) {
 	return total, g
 }
 
-// logits returns x, the hidden activations after the mask, those before it, and the logits.
-func (t *twin) logits(context []int32, mask []float64) (x, a, raw, z []float64) {
+// input returns x of a context.
+func (t *twin) input(context []int32) (x []float64) {
+	if t.onehot {
+		x = make([]float64, t.n*t.v)
+		for k, s := range context {
+			x[k*t.v+int(s)] = 1
+		}
+		return x
+	}
 	for _, s := range context {
 		x = append(x, t.p["C"][int(s)*t.m:][:t.m]...)
 	}
+	return x
+}
+
+// join returns H x, and d if no normalisation follows.
+func (t *twin) join(x []float64) (sums []float64) {
 	for j := range t.h {
-		sum := t.p["d"][j]
+		sum := 0.0
+		if !t.normal {
+			sum = t.p["d"][j]
+		}
 		for i, xi := range x {
 			sum += t.p["H"][j*len(x)+i] * xi
 		}
-		raw = append(raw, math.Tanh(sum))
-		a = append(a, raw[j])
-		if mask != nil {
-			a[j] *= mask[j]
+		sums = append(sums, sum)
+	}
+	return sums
+}
+
+// twinNorm is what batch norm keeps for the way back.
+type twinNorm struct {
+	z       [][]float64
+	inverse []float64
+}
+
+// normalize replaces sums by gamma times what is normalised over the batch, plus d.
+func (t *twin) normalize(sums [][]float64) (k twinNorm) {
+	if !t.normal {
+		return k
+	}
+	n := float64(len(sums))
+	k.z = make([][]float64, len(sums))
+	for j := range t.h {
+		mean, squares := 0.0, 0.0
+		for _, s := range sums {
+			mean += s[j] / n
+		}
+		for _, s := range sums {
+			squares += (s[j] - mean) * (s[j] - mean) / n
+		}
+		k.inverse = append(k.inverse, 1/math.Sqrt(squares+1e-5))
+		for i, s := range sums {
+			z := (s[j] - mean) * k.inverse[j]
+			k.z[i] = append(k.z[i], z)
+			s[j] = t.p["gamma"][j]*z + t.p["d"][j]
 		}
 	}
+	return k
+}
+
+// back turns gradients by what came out into those by what came in.
+func (k twinNorm) back(t *twin, das [][]float64, g map[string][]float64) {
+	if !t.normal {
+		return
+	}
+	n := float64(len(das))
+	for j := range t.h {
+		for i, da := range das {
+			g["d"][j] += da[j]
+			g["gamma"][j] += da[j] * k.z[i][j]
+		}
+		for i, da := range das {
+			da[j] = t.p["gamma"][j] * k.inverse[j] * (da[j] - g["d"][j]/n - k.z[i][j]*g["gamma"][j]/n)
+		}
+	}
+}
+
+// fire is the activation and its derivative.
+func (t *twin) fire(s float64) (a, slope float64) {
+	switch t.activation {
+	case "relu":
+		if s > 0 {
+			return s, 1
+		}
+		return 0, 0
+	case "sigmoid":
+		a = 1 / (1 + math.Exp(-s))
+		return a, a * (1 - a)
+	}
+	a = math.Tanh(s)
+	return a, 1 - a*a
+}
+
+// ask runs the trained network on one context: the hidden activations and the logits.
+func (t *twin) ask(context []int32) (a, z []float64) {
+	x := t.input(context)
+	for j, s := range t.join(x) {
+		if t.normal {
+			s = t.p["gamma"][j]*(s-t.p["mean"][j])/math.Sqrt(t.p["variance"][j]+1e-5) + t.p["d"][j]
+		}
+		fired, _ := t.fire(s)
+		a = append(a, fired)
+	}
+	return a, t.logits(x, a)
+}
+
+// logits returns those of an example whose hidden activations are a.
+func (t *twin) logits(x, a []float64) (z []float64) {
 	for v := range t.v {
 		sum := t.p["b"][v]
 		for j, aj := range a {
@@ -99,12 +222,21 @@ func (t *twin) logits(context []int32, mask []float64) (x, a, raw, z []float64) 
 		}
 		z = append(z, sum)
 	}
-	return x, a, raw, z
+	return z
 }
 
-// example returns the loss of one example and adds its gradient times share to g.
-func (t *twin) example(context []int32, target int, mask, weight []float64, g map[string][]float64, share float64) float64 {
-	x, a, raw, z := t.logits(context, mask)
+// example returns the loss of one example from what goes into its activation, adds the output layer's gradient times
+// share to g, and returns that by what went into the activation, and by x through the direct connections.
+func (t *twin) example(x, sums []float64, target int, mask, weight []float64, g map[string][]float64, share float64) (loss float64, da, dx []float64) {
+	a, slopes := make([]float64, t.h), make([]float64, t.h)
+	for j, s := range sums {
+		a[j], slopes[j] = t.fire(s)
+		if mask != nil {
+			a[j] *= mask[j]
+			slopes[j] *= mask[j]
+		}
+	}
+	z := t.logits(x, a)
 	top := slices.Max(z)
 	dz, sum := make([]float64, t.v), 0.0
 	for v, zv := range z {
@@ -119,7 +251,7 @@ func (t *twin) example(context []int32, target int, mask, weight []float64, g ma
 		dz[v] /= sum
 	}
 	dz[target]--
-	da, dx := make([]float64, t.h), make([]float64, len(x))
+	da, dx = make([]float64, t.h), make([]float64, len(x))
 	for v, d := range dz {
 		d *= share
 		g["b"][v] += d
@@ -134,21 +266,32 @@ func (t *twin) example(context []int32, target int, mask, weight []float64, g ma
 			}
 		}
 	}
-	for j := range a {
-		d := da[j] * (1 - raw[j]*raw[j])
-		if mask != nil {
-			d *= mask[j]
+	for j := range da {
+		da[j] *= slopes[j]
+	}
+	return math.Log(sum) + top - z[target], da, dx
+}
+
+// back takes the gradient of an example down from H x to the table.
+func (t *twin) back(context []int32, x, da, dx []float64, gate [][]float64, at int, g map[string][]float64) {
+	for j, d := range da {
+		if !t.normal {
+			g["d"][j] += d
 		}
-		g["d"][j] += d
 		for i := range x {
 			g["H"][j*len(x)+i] += d * x[i]
 			dx[i] += d * t.p["H"][j*len(x)+i]
 		}
 	}
+	if t.onehot {
+		return
+	}
 	for i, d := range dx {
+		if gate != nil {
+			d *= gate[at][i]
+		}
 		g["C"][int(context[i/t.m])*t.m+i%t.m] += d
 	}
-	return math.Log(sum) + top - z[target]
 }
 
 // batchOf draws a batch of random symbols, the same for the same size.
@@ -166,23 +309,33 @@ func batchOf(vocab, n, size int) (contexts, targets []int32) {
 // TestTwinGradient checks every gradient of the twin against central differences, for every option that enters it.
 func TestTwinGradient(t *testing.T) {
 	for _, c := range []struct {
-		name    string
-		hidden  int
-		direct  bool
-		mask    bool
-		sampled bool
-		decay   float64
+		name           string
+		hidden         int
+		direct         bool
+		mask, gate     bool
+		sampled        bool
+		decay          float64
+		activation     string
+		norm           bool
+		representation string
 	}{
 		{name: "full", hidden: 4},
 		{name: "sampled", hidden: 4, sampled: true},
 		{name: "direct", hidden: 4, direct: true},
 		{name: "dropout", hidden: 4, mask: true},
+		{name: "input dropout", hidden: 4, direct: true, gate: true},
 		{name: "decay", hidden: 4, decay: 0.1},
 		{name: "no hidden layer", direct: true},
-		{name: "all", hidden: 4, direct: true, mask: true, sampled: true, decay: 0.1},
+		{name: "relu", hidden: 4, activation: "relu", mask: true},
+		{name: "sigmoid", hidden: 4, activation: "sigmoid", mask: true},
+		{name: "batch norm", hidden: 4, norm: true},
+		{name: "one-hot", hidden: 4, representation: "onehot"},
+		{name: "all", hidden: 4, direct: true, mask: true, gate: true, sampled: true, decay: 0.1, norm: true, activation: "sigmoid"},
+		{name: "all, one-hot", hidden: 4, mask: true, sampled: true, decay: 0.1, norm: true, activation: "relu", representation: "onehot"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := Config{ContextLength: 2, EmbeddingDim: 3, HiddenSize: c.hidden, Direct: c.direct, Init: "normal", EmbeddingInit: 1, Seed: 1}
+			cfg := Config{ContextLength: 2, EmbeddingDim: 3, HiddenSize: c.hidden, Direct: c.direct, Init: "normal", EmbeddingInit: 1, Seed: 1,
+				Activation: c.activation, BatchNorm: c.norm, Representation: c.representation}
 			w := newWeights(cfg, 7)
 			w.initialize(cfg, make([]int64, 7))
 			tw := twinOf(w)
@@ -197,6 +350,15 @@ func TestTwinGradient(t *testing.T) {
 						row[j] = 2 * float64(rng.IntN(2))
 					}
 					o.mask = append(o.mask, row)
+				}
+			}
+			if c.gate {
+				for range o.targets {
+					row := make([]float64, w.x)
+					for j := range row {
+						row[j] = 2 * float64(rng.IntN(2))
+					}
+					o.gate = append(o.gate, row)
 				}
 			}
 			if c.sampled {
@@ -254,7 +416,35 @@ func TestStep(t *testing.T) {
 	wide.BatchSize, wide.HiddenSize = 128, 6
 	wideDirect := wide
 	wideDirect.Direct = true
+	relu, sigmoid, norm := small, small, small
+	relu.Activation, relu.Dropout = "relu", 0.3
+	sigmoid.Activation, norm.BatchNorm = "sigmoid", true
+	quiet := sigmoid
+	quiet.Dropout = 0.4
+	gated := direct
+	gated.InputDropout = 0.3
+	crowd := all
+	crowd.BatchNorm, crowd.InputDropout, crowd.Activation, crowd.WeightDecay = true, 0.2, "sigmoid", 0.05
+	onehot, index, binary, random := small, direct, norm, sampled
+	onehot.Representation, onehot.BatchSize = "onehot", 30
+	hotter := sampled
+	hotter.Representation, hotter.BatchNorm, hotter.Dropout, hotter.Activation, hotter.WeightDecay = "onehot", true, 0.2, "relu", 0.05
+	index.Representation, binary.Representation, random.Representation = "index", "binary", "random"
+	fixed := decay
+	fixed.Representation, fixed.InputDropout = "random", 0.2
 	for name, c := range map[string]stepCase{
+		"relu":             {cfg: relu, vocab: 27},
+		"sigmoid":          {cfg: sigmoid, vocab: 27},
+		"sigmoid, dropout": {cfg: quiet, vocab: 27},
+		"batch norm":       {cfg: norm, vocab: 27},
+		"input dropout":    {cfg: gated, vocab: 27},
+		"crowd":            {cfg: crowd, vocab: 90},
+		"one-hot":          {cfg: onehot, vocab: 27},
+		"one-hot, all":     {cfg: hotter, vocab: 90},
+		"index, direct":    {cfg: index, vocab: 27},
+		"binary, norm":     {cfg: binary, vocab: 27},
+		"random, sampled":  {cfg: random, vocab: 150},
+		"random, decay":    {cfg: fixed, vocab: 27},
 		"full":             {cfg: small, vocab: 27},
 		"several blocks":   {cfg: small, vocab: 150},
 		"sampled":          {cfg: sampled, vocab: 150},
@@ -320,6 +510,9 @@ func checkStep(t *testing.T, c stepCase) {
 	if c.cfg.Dropout > 0 {
 		o.mask = masks(c.cfg, step)
 	}
+	if c.cfg.InputDropout > 0 {
+		o.gate = gates(c.cfg, w.x, step)
+	}
 	if l.draws != nil {
 		o.weight = make([]float64, c.vocab)
 		for at, v := range l.candidates.members {
@@ -335,6 +528,9 @@ func checkStep(t *testing.T, c stepCase) {
 	}
 	norm := 0.0
 	for _, name := range tw.tensorNames() {
+		if w.fixed && name == "C" {
+			continue
+		}
 		for _, x := range plainG[name] {
 			norm += x * x
 		}
@@ -344,11 +540,14 @@ func checkStep(t *testing.T, c stepCase) {
 		t.Errorf("gradient's length = %g, twin says %g", l.gradNorm, norm)
 	}
 	for _, x := range w.tensors() {
+		if x.Name == "mean" || x.Name == "variance" {
+			continue // TestBatchNorm
+		}
 		for i, after := range x.Data {
 			before := tw.p[x.Name][i]
 			wantG := g[x.Name][i]
-			if (x.Name == "C" || x.Name == "U" || x.Name == "W") && plainG[x.Name][i] == 0 {
-				wantG = 0 // an untouched row does not decay either
+			if !moved(l, x.Name, i) {
+				wantG = 0 // it does not decay either
 			}
 			tolerance := 2e-6*loose*max(1, norm) + 2e-7*math.Abs(before)/rate
 			if gotG := (before - float64(after)) / rate; math.Abs(gotG-wantG) > tolerance {
@@ -358,10 +557,35 @@ func checkStep(t *testing.T, c stepCase) {
 	}
 }
 
+// moved reports whether a step of l has updated number i of a tensor: of the table what the batch looked up, of a sampled
+// loss's output layer the candidates.
+func moved(l *learner, name string, i int) bool {
+	w := l.w
+	switch name {
+	case "C":
+		return !w.fixed && slices.Contains(l.contexts, int32(i/w.m))
+	case "H":
+		if !w.onehot {
+			return true
+		}
+		column := i % w.rows
+		for at, s := range l.contexts {
+			if at%w.n*w.vocab+int(s) == column {
+				return true
+			}
+		}
+		return false
+	case "U", "b", "W":
+		width := map[string]int{"U": w.h, "b": 1, "W": w.x}[name]
+		return l.draws == nil || slices.Contains(l.candidates.members, int32(i/width))
+	}
+	return true
+}
+
 // masks returns the factors that dropout applies at a step, (B, h), by running the learner's own drop on ones.
 func masks(cfg Config, step int64) [][]float64 {
 	ld := stride(cfg.BatchSize)
-	l := &learner{cfg: cfg, w: &weights{h: cfg.HiddenSize}, panel: &panel{lanes: cfg.BatchSize, ld: ld}}
+	l := &learner{cfg: cfg, w: &weights{h: cfg.HiddenSize, activation: "tanh"}, panel: &panel{lanes: cfg.BatchSize, ld: ld}}
 	l.in = slices.Repeat([]float32{1}, cfg.HiddenSize*ld)
 	l.keep, l.bits = make([]float32, len(l.in)), make([]uint64, len(l.in)/4)
 	l.drop(step)
@@ -369,6 +593,21 @@ func masks(cfg Config, step int64) [][]float64 {
 	for i := range rows {
 		for j := range cfg.HiddenSize {
 			rows[i] = append(rows[i], float64(l.in[j*l.ld+i]))
+		}
+	}
+	return rows
+}
+
+// gates returns the factors that dropout applies to the inputs at a step, (B, x), likewise.
+func gates(cfg Config, x int, step int64) [][]float64 {
+	w := &weights{x: x, hs: round16(x + 1)}
+	l := &learner{cfg: cfg, w: w, panel: &panel{lanes: cfg.BatchSize}, gate: newGate(cfg.BatchSize * w.hs)}
+	l.xt = slices.Repeat([]float32{1}, cfg.BatchSize*w.hs)
+	l.dropInputs(step)
+	rows := make([][]float64, cfg.BatchSize)
+	for i := range rows {
+		for k := range x {
+			rows[i] = append(rows[i], float64(l.xt[i*w.hs+k]))
 		}
 	}
 	return rows

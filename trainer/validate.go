@@ -26,10 +26,10 @@ func (e *ConfigError) Error() string {
 
 // offered lists what this version can do of the parameters whose Choices name more.
 var offered = map[string][]string{
-	"representation":  {"learned"},
-	"index_order":     {""},
+	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom},
+	"index_order":     {"", indexFrequency, indexRandom},
 	"init_vectors":    {""},
-	"activation":      {"tanh"},
+	"activation":      {actTanh, actRelu, actSigmoid},
 	"optimizer":       {"sgd", "adam"},
 	"lr_schedule":     {"constant", "step", "linear", "cosine"},
 	"loss":            {"full", "sampled"},
@@ -40,7 +40,7 @@ var offered = map[string][]string{
 }
 
 // notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"freeze", "batch_norm", "momentum", "lr_decay", "input_dropout", "shuffle_targets", "snapshots"}
+var notYet = []string{"freeze", "momentum", "lr_decay", "shuffle_targets", "snapshots"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -62,6 +62,18 @@ func (c Config) Validate() error {
 	}
 	if c.HiddenSize == 0 && c.Dropout > 0 {
 		fail("dropout", "is on the hidden layer, and hidden_size is 0", "leave dropout out")
+	}
+	if c.BatchNorm && c.HiddenSize == 0 {
+		fail("batch_norm", "is on the hidden layer, and hidden_size is 0", "leave batch_norm out")
+	}
+	if c.BatchNorm && c.BatchSize < 2 {
+		fail("batch_norm", "one example has no spread to normalise by", "set batch_size to 2 or more")
+	}
+	if c.Representation == repOneHot && c.Direct {
+		fail("direct", "a one-hot input would need |V| x n|V| connections", "leave direct out, or choose another representation")
+	}
+	if c.Representation == repOneHot && c.InputDropout > 0 {
+		fail("input_dropout", "drops numbers of a symbol's vector, and a one-hot input has none", "leave input_dropout out")
 	}
 	if c.Epochs > 0 && c.Steps > 0 {
 		fail("steps", "epochs is given, too", "give one of the two")

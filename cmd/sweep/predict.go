@@ -81,14 +81,28 @@ func (a *app) explain(m *trainer.Model, e trainer.Explanation) error {
 	for i, s := range e.Symbols {
 		fmt.Fprintf(w, "   w%d = %-16s i%d = %s\n", i+1, s, i+1, grouped(int64(e.Context[i])))
 	}
-	fmt.Fprintf(w, "\n2. indices to rows of the shared table C (%s x %d)\n", grouped(int64(v)), c.EmbeddingDim)
-	for i, row := range e.Embeddings {
-		fmt.Fprintf(w, "   C[%d] = %s\n", e.Context[i], vector(row))
+	width := c.InputWidth(v)
+	if len(e.Input) == 0 {
+		fmt.Fprintf(w, "\n2. indices to one-hot vectors: 1 in place of the index, 0 elsewhere\n")
+		fmt.Fprintf(w, "\n3. vectors joined to the input x (%d x %s = %s numbers)\n", c.ContextLength, grouped(int64(v)), grouped(int64(width)))
+	} else {
+		table := "the shared table C"
+		if c.Representation != "learned" {
+			table = "a fixed table C, representation " + c.Representation
+		}
+		fmt.Fprintf(w, "\n2. indices to rows of %s (%s x %d)\n", table, grouped(int64(v)), len(e.Embeddings[0]))
+		for i, row := range e.Embeddings {
+			fmt.Fprintf(w, "   C[%d] = %s\n", e.Context[i], vector(row))
+		}
+		fmt.Fprintf(w, "\n3. rows joined to the input x (%d x %d = %d numbers)\n   x = %s\n", c.ContextLength, len(e.Embeddings[0]),
+			len(e.Input), vector(e.Input))
 	}
-	fmt.Fprintf(w, "\n3. rows joined to the input x (%d x %d = %d numbers)\n   x = %s\n", c.ContextLength, c.EmbeddingDim,
-		len(e.Input), vector(e.Input))
 	if len(e.Hidden) > 0 {
-		fmt.Fprintf(w, "\n4. hidden layer a = tanh(H x + d), H (%d x %d): %d neurons\n   a = %s\n", len(e.Hidden), len(e.Input),
+		sum := "H x + d"
+		if c.BatchNorm {
+			sum = "gamma norm(H x) + d"
+		}
+		fmt.Fprintf(w, "\n4. hidden layer a = %s(%s), H (%d x %s): %d neurons\n   a = %s\n", c.Activation, sum, len(e.Hidden), grouped(int64(width)),
 			len(e.Hidden), vector(e.Hidden))
 	}
 	output := "z = U a + b"

@@ -263,6 +263,9 @@ func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
 			}
 			continue
 		}
+		if r := m.Config.Representation; r != "learned" && r != "pretrained" {
+			return nil, nil // codes that nobody learned have nothing to show
+		}
 		e := nplm.Embedding(m)
 		tables = append(tables, e)
 		out = append(out, reports.Embedding{

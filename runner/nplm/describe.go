@@ -68,6 +68,9 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 	if err := refusal(c.Pays()); err != nil {
 		return sweeps.Resolved{}, err
 	}
+	if err := refusal(c.Suits(data.Vocab.Size())); err != nil {
+		return sweeps.Resolved{}, err
+	}
 	if err := Fits(c, data.Vocab.Size()); err != nil {
 		return sweeps.Resolved{}, err
 	}
@@ -124,6 +127,10 @@ func effective(name string, c trainer.Config) bool {
 	switch name {
 	case "activation", "dropout":
 		return c.HiddenSize > 0
+	case "embedding_dim":
+		return c.Representation != "index" && c.Representation != "onehot"
+	case "embedding_init":
+		return c.Representation == "learned" || c.Representation == "random" || c.Representation == "pretrained"
 	}
 	return true
 }
@@ -132,7 +139,10 @@ func effective(name string, c trainer.Config) bool {
 // estimate of time. ending is the part of it that comes after the last step, a third of the whole for a large
 // vocabulary and few epochs.
 func cost(c trainer.Config, data *corpus.Data) (whole, ending float64) {
-	x, h, v := float64(c.ContextLength*c.EmbeddingDim), float64(c.HiddenSize), float64(data.Vocab.Size())
+	x, h, v := float64(c.InputWidth(data.Vocab.Size())), float64(c.HiddenSize), float64(data.Vocab.Size())
+	if c.Representation == "onehot" { // a sum of columns
+		x = float64(c.ContextLength)
+	}
 	width := h
 	if c.Direct {
 		width += x

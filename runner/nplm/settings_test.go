@@ -97,6 +97,14 @@ func TestIdentityHoldsWhatHasAnEffect(t *testing.T) {
 			t.Errorf("%v = %v left the identity as it was", change[0], change[1])
 		}
 	}
+	for _, same := range [][]any{
+		{"representation", "index", "embedding_dim", 5}, {"representation", "onehot", "embedding_init", 2}, {"representation", "binary", "embedding_init", 2},
+	} {
+		with := append([]any{"corpus", "names", "steps", 10}, same...)
+		if !equal(key(t, with...), key(t, with[:6]...)) {
+			t.Errorf("%v has no effect with %v, and changed the identity", same[2], same[1])
+		}
+	}
 	steps := key(t, "corpus", "names", "epochs", 2)["steps"]
 	n, _ := steps.Int()
 	if !equal(key(t, "corpus", "names", "epochs", 2), key(t, "corpus", "names", "steps", int(n))) {
@@ -151,7 +159,8 @@ func TestMistakesAreOfOneParameter(t *testing.T) {
 		{[]any{"corpus", "names", "steps", 10, "epochs", 2}, "steps"},
 		{[]any{"corpus", "names", "steps", 10, "hidden_size", 0}, "hidden_size"},
 		{[]any{"corpus", "names", "steps", 10, "vocab_size", 40}, "vocab_size"},
-		{[]any{"corpus", "names", "steps", 10, "activation", "relu"}, "activation"},
+		{[]any{"corpus", "names", "steps", 10, "activation", "gelu"}, "activation"},
+		{[]any{"corpus", "names", "steps", 10, "representation", "binary", "embedding_dim", 4}, "embedding_dim"},
 		{[]any{"corpus", "names", "steps", 10, "hidden_size", 65536, "embedding_dim", 8192, "context_length", 1024}, "hidden_size"},
 	} {
 		_, err := New(t.TempDir()).Describe(t.Context()).Resolve(values(tc.values...))
