@@ -74,6 +74,10 @@ func (t *training) conclude(ctx context.Context) error {
 	if test.Examples > 0 {
 		t.addFigures(true, "test/", test)
 	}
+	if p := t.session.Prior; p != nil {
+		t.add(true, MetricCoveredSymbols, p.Symbols)
+		t.add(true, MetricCoveredTokens, p.Tokens)
+	}
 	return t.tell(from)
 }
 

@@ -99,6 +99,22 @@ func (p *Prior) String() string {
 	return s
 }
 
+// checkVectors returns what is wrong with the way in which a completed Config uses vectors.
+func (c Config) checkVectors() (errs []error) {
+	with := c.Representation == repLearned || c.Representation == repPretrained
+	switch {
+	case c.InitVectors != "" && !with:
+		errs = append(errs, &ConfigError{"init_vectors", "with representation: " + c.Representation + " there is no table of vectors to start",
+			"give it with representation learned or pretrained only: init_vectors: {value: ..., when: {representation: pretrained}}"})
+	case c.InitVectors == "" && c.Representation == repPretrained:
+		errs = append(errs, &ConfigError{"representation", "pretrained needs vectors", "name them by init_vectors"})
+	case c.InitVectors == "" && c.Freeze:
+		errs = append(errs, &ConfigError{"freeze", "there is nothing to freeze: init_vectors names no vectors",
+			"leave such configurations out: exclude: [{init_vectors: none, freeze: true}]"})
+	}
+	return errs
+}
+
 // Fits returns nil if the vectors can start a table as wide as c's, a *ConfigError otherwise.
 func (p *Prior) Fits(c Config) error {
 	_, err := p.projection(c.EmbeddingDim)
@@ -137,31 +153,23 @@ func (p *Prior) put(w *weights, c Config) error {
 	return nil
 }
 
-// frozen marks the rows of C that are not trained; nil if all are.
+// frozen marks the rows of C that are not trained although others are; nil if there are none.
 func (p *Prior) frozen(c Config, vocab int) []bool {
-	if p == nil || !c.Freeze {
+	if p == nil || !c.Freeze || c.fixedInput() {
 		return nil
 	}
 	fixed := make([]bool, vocab)
 	for _, s := range p.Covered {
 		fixed[s] = true
 	}
-	if c.Representation == pretrained {
-		for i := range fixed {
-			fixed[i] = true
-		}
-	}
 	return fixed
 }
 
-// Frozen returns how many of ParameterCount's numbers are not trained, over vocab symbols of which InitVectors covers so
-// many.
-func (c Config) Frozen(vocab, covered int) int64 {
-	switch {
-	case c.Representation == pretrained:
-		return int64(vocab) * int64(c.EmbeddingDim)
-	case c.Freeze:
-		return int64(covered) * int64(c.EmbeddingDim)
+// Frozen returns how many of ParameterCount's numbers are not trained after all, because InitVectors covers so many
+// symbols and Freeze keeps their rows as they are. Where no row is trained ParameterCount knows it already.
+func (c Config) Frozen(covered int) int64 {
+	if !c.Freeze || c.fixedInput() {
+		return 0
 	}
-	return 0
+	return int64(covered) * int64(c.EmbeddingDim)
 }

@@ -144,7 +144,7 @@ func diagonalize(d, e, z []float64, n int) bool {
 
 // sweepDown takes one QR step, with Wilkinson's shift, on rows lo to hi, by rotating each row with the next.
 func sweepDown(d, e, z []float64, n, lo, hi int) {
-	half, beside := (d[hi-1]-d[hi])/2, e[hi-1]
+	half, beside := float64((d[hi-1]-d[hi])/2), e[hi-1]
 	root := math.Sqrt(float64(half*half) + float64(beside*beside))
 	if half < 0 {
 		root = -root

@@ -38,8 +38,7 @@ type source struct {
 func open(ctx context.Context, name string) (*source, error) {
 	s := &source{ctx: ctx, name: name, hash: sha256.New(), close: func() {}}
 	if builtin(name) {
-		s.r = bufio.NewReaderSize(io.TeeReader(bytes.NewReader(features), s.hash), maxLine)
-		return s, nil
+		return s, s.attach(bytes.NewReader(features))
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -55,17 +54,25 @@ func open(ctx context.Context, name string) (*source, error) {
 		return nil, s.unreadable(err)
 	}
 	s.close = func() { f.Close() }
-	plain, err := s.decompress(f)
-	if err != nil {
+	if err := s.attach(f); err != nil {
 		s.close()
-		return nil, s.unreadable(err)
+		return nil, err
 	}
-	s.r = bufio.NewReaderSize(io.TeeReader(plain, s.hash), maxLine)
 	return s, nil
 }
 
+// attach makes f what is read.
+func (s *source) attach(f io.Reader) error {
+	plain, err := s.decompress(f)
+	if err != nil {
+		return s.unreadable(err)
+	}
+	s.r = bufio.NewReaderSize(io.TeeReader(plain, s.hash), maxLine)
+	return nil
+}
+
 // decompress looks at the first bytes: names lie.
-func (s *source) decompress(f *os.File) (io.Reader, error) {
+func (s *source) decompress(f io.Reader) (io.Reader, error) {
 	raw := bufio.NewReaderSize(f, 1<<18)
 	magic, err := raw.Peek(4)
 	if err != nil && err != io.EOF {
@@ -79,7 +86,8 @@ func (s *source) decompress(f *os.File) (io.Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.close = func() { z.Close(); f.Close() }
+		closeFile := s.close
+		s.close = func() { z.Close(); closeFile() }
 		return z, nil
 	}
 	return raw, nil

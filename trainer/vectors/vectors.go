@@ -104,29 +104,35 @@ func Read(ctx context.Context, name string, keep func(word string) bool) (*Set, 
 		return nil, err
 	}
 	defer in.close()
+	return in.read(keep)
+}
+
+// read reads the source in whatever format it is.
+func (s *source) read(keep func(string) bool) (*Set, error) {
 	if keep == nil {
 		keep = func(string) bool { return true }
 	}
-	s := &Set{index: map[string]int{}}
-	if s.Format, err = in.detect(); err != nil {
+	set := &Set{index: map[string]int{}}
+	var err error
+	if set.Format, err = s.detect(); err != nil {
 		return nil, err
 	}
-	switch s.Format {
+	switch set.Format {
 	case FeatureTable:
-		err = in.table(s, keep)
+		err = s.table(set, keep)
 	case Word2vecBinary:
-		err = in.binary(s, keep)
+		err = s.binary(set, keep)
 	default:
-		err = in.text(s, keep)
+		err = s.text(set, keep)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if s.Rows == 0 {
-		return nil, &Error{Message: fmt.Sprintf("%s holds no vectors", name)}
+	if set.Rows == 0 {
+		return nil, &Error{Message: fmt.Sprintf("%s holds no vectors", s.name)}
 	}
-	s.Hash = in.sum()
-	return s, nil
+	set.Hash = s.sum()
+	return set, nil
 }
 
 // expected says what a file may look like.
