@@ -138,9 +138,9 @@ func TestValidate(t *testing.T) {
 		{"fine", func(*Config) {}, nil},
 		{"bare", func(c *Config) { c.HiddenSize, c.Direct = 0, true }, nil},
 		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "pretrained", "gelu", "adamw" }, []string{
-			"representation: pretrained is not here yet; learned, index, onehot, binary and random are",
 			`activation: "gelu" is not known; tanh, relu and sigmoid are`,
 			"optimizer: adamw is not here yet; sgd and adam are",
+			"representation: pretrained needs vectors; name them by init_vectors",
 		}},
 		{"unknown", func(c *Config) { c.Schedule = "lineer" }, []string{
 			`lr_schedule: "lineer" is not known; constant, step, linear and cosine are`,

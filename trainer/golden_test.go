@@ -59,6 +59,8 @@ func TestGolden(t *testing.T) {
 	onehot.Representation, onehot.Activation, onehot.Dropout = "onehot", "sigmoid", 0.25
 	binary, index := adam, direct
 	binary.Representation, binary.EmbeddingDim, index.Representation, index.IndexOrder = "binary", 9, "index", "random"
+	informed, kept := adam, sampled
+	informed.InitVectors, kept.InitVectors, kept.Freeze = vectorFile(t, 12, someWords(12)...), vectorFile(t, 4, someWords(12)...), true
 	pairs := adam
 	pairs.Precision = "bf16"
 	sampledPairs := sampled
@@ -82,6 +84,8 @@ func TestGolden(t *testing.T) {
 		{"word, relu, batch norm, input dropout", "word", norm},
 		{"word, one-hot, sigmoid, dropout", "word", onehot},
 		{"word, binary", "word", binary},
+		{"word, components of vectors", "word", informed},
+		{"word, frozen vectors, sampled", "word", kept},
 		{"word, index, direct", "word", index},
 	} {
 		data := openText(t, c.level, 30, 60)
