@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -407,13 +408,21 @@ func (s *study) short(c config) string {
 func (s *study) values(c config) string {
 	var parts []string
 	for _, d := range s.dimensions {
-		v := c.params[d.Name].String()
-		if r := []rune(v); len(r) > 18 {
-			v = string(r[:17]) + "…"
-		}
-		parts = append(parts, v)
+		parts = append(parts, brief(c.params[d.Name].String()))
 	}
 	return strings.Join(parts, " / ")
+}
+
+// brief is a value as labels show it: of a path that is too long the name of the file.
+func brief(v string) string {
+	const most = 18
+	if len([]rune(v)) > most && strings.Contains(v, "/") {
+		v = path.Base(v)
+	}
+	if r := []rune(v); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return v
 }
 
 func (s *study) shortKey() string {

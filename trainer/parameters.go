@@ -101,7 +101,7 @@ const (
 	MetricUpdateRatio = "update_ratio"  // length of the last step's change over the length of all weights
 	MetricSaturated   = "saturated"     // share of hidden activations beyond 0.97 in the last step's batch
 
-	// Of a start from init_vectors; final.
+	// Of a start from init_vectors; told once, with the first point of the curve.
 	MetricCoveredSymbols = "coverage/symbols" // share of the vocabulary that starts from the file
 	MetricCoveredTokens  = "coverage/tokens"  // share of the training part's targets that these symbols are
 )

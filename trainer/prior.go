@@ -72,7 +72,7 @@ func ReadPrior(ctx context.Context, c Config, data *corpus.Data) (*Prior, error)
 	}
 	if len(p.Covered) == 0 {
 		return nil, &ConfigError{"init_vectors",
-			fmt.Sprintf("%s (%s, %d words) covers none of the %d symbols", p.Name, p.Format, p.Words, len(spellings)),
+			fmt.Sprintf("%s covers none of the %d symbols (%s, words: %d)", p.Name, len(spellings), p.Format, p.Words),
 			"does it suit the text's language and level, and is its case the text's or lower?"}
 	}
 	p.Symbols = float64(len(p.Covered)) / float64(len(spellings))

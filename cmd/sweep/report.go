@@ -111,6 +111,15 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 		return "", err
 	}
 	tables, claims := a.tables(f)
+	points, err := s.Points(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	started, err := starts(ctx, s, f, points)
+	if err != nil {
+		return "", err
+	}
+	claims = append(claims, started...)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return "", err
@@ -118,10 +127,6 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 		for _, c := range claims {
 			fmt.Fprintln(a.stdout, c)
 		}
-	}
-	points, err := s.Points(ctx, name)
-	if err != nil {
-		return "", err
 	}
 	related, err := relatedGrid(ctx, s, f)
 	if err != nil {
