@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -81,32 +83,40 @@ func (s *study) startFigure() (f figure, ok bool) {
 	return f, true
 }
 
-// startTitle is the finding about the fastest.
+// startTitle is the finding about the fastest of those that are sooner beyond doubt, or that there are none.
 func (s *study) startTitle(rs []race) string {
-	fastest := -1
-	for i, r := range rs {
-		if !math.IsNaN(r.mean) && (fastest < 0 || r.mean < rs[fastest].mean) {
-			fastest = i
+	var means, clear []race
+	for _, r := range rs {
+		if !math.IsNaN(r.mean) {
+			means = append(means, r)
+		}
+		if r.high < 1 {
+			clear = append(clear, r)
 		}
 	}
-	if fastest < 0 {
-		return "No start from vectors was, in every replicate, as good as the random start became"
+	fastest := func(rs []race) race {
+		return slices.MinFunc(rs, func(a, b race) int { return cmp.Compare(a.mean, b.mean) })
 	}
-	r := rs[fastest]
+	switch {
+	case len(means) == 0:
+		return "No start from vectors was, in every replicate, as good as the random start became"
+	case len(clear) > 0:
+		r := fastest(clear)
+		return fmt.Sprintf("%s: %s fewer steps to the random start's best", s.raceLabel(s.configs[r.config]), wholePercent(1-r.mean))
+	}
+	r := fastest(means)
 	who := s.raceLabel(s.configs[r.config])
 	switch {
-	case r.high < 1:
-		return fmt.Sprintf("%s: %s fewer steps to the random start's best", who, wholePercent(1-r.mean))
-	case r.low > 1:
-		return fmt.Sprintf("No start from vectors is sooner than the random start; %s takes %s of its steps", who, wholePercent(r.mean))
 	case math.IsNaN(r.low):
 		return fmt.Sprintf("%s: %s of the random start's steps to reach its best", who, wholePercent(r.mean))
+	case r.low > 1:
+		return fmt.Sprintf("No start from vectors is sooner than the random start; %s takes %s of its steps", who, wholePercent(r.mean))
 	}
-	return "No start from vectors is clearly sooner at the random start's best than the random start itself"
+	return "No start from vectors reaches the random start's best clearly sooner"
 }
 
 func (s *study) startCaption() []string {
-	out := []string{"The target is the best point of the random start's curve with the same seed and otherwise the same parameters; between the points of a curve its steps are read off a straight line."}
+	out := []string{"The target is the best point of the random start's curve with the same seed and otherwise the same parameters; between the points of a curve its steps are read off a straight line. Each interval is by itself."}
 	for _, p := range s.fixed {
 		if p.name == "lr_schedule" && p.value.text != "constant" {
 			out = append(out, "The learning rate falls towards the end of every training, and much of the gain with it: the share says less than at a constant rate.")

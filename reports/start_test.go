@@ -108,3 +108,17 @@ func TestStartFigure(t *testing.T) {
 		t.Errorf("%s\n%s", f.Title, f.Alt)
 	}
 }
+
+// TestStartTitle names the fastest of those whose interval leaves no doubt.
+func TestStartTitle(t *testing.T) {
+	s := newStudyOf(raceInput("val/loss", "minimize", []string{`{"init_vectors":"none"}`, `{"init_vectors":"doubtful"}`, `{"init_vectors":"clear"}`}, [][][]float64{
+		{{5, 4, 3}, {5, 4, 3}}, {{3, 2, 1}, {5, 4, 3}}, {{5, 3.1, 2}, {5, 3.1, 2}},
+	}))
+	rs := s.races()
+	if got := s.startTitle(rs); got != "init_vectors clear: 30 % fewer steps to the random start's best" {
+		t.Error(got)
+	}
+	if got := s.startTitle(rs[:1]); got != "No start from vectors reaches the random start's best clearly sooner" {
+		t.Error(got)
+	}
+}

@@ -321,7 +321,7 @@ func (s *study) axis(d dimension) axis {
 		a.Label += "; below it " + strings.Join(d.With, ", ") + ", " + d.tiedWord()
 	}
 	for i, v := range d.Values {
-		l := printable(v.String())
+		l := printable(fileName(v.String()))
 		if v.number && math.Abs(v.num) >= 1e4 {
 			l = si(v.num, math.Abs(v.num)/1000)
 		}
@@ -413,14 +413,22 @@ func (s *study) values(c config) string {
 	return strings.Join(parts, " / ")
 }
 
-// brief is a value as labels show it: of a path that is too long the name of the file.
-func brief(v string) string {
-	const most = 18
-	if len([]rune(v)) > most && strings.Contains(v, "/") {
-		v = path.Base(v)
+// longValue is how many characters of a value a label has room for.
+const longValue = 18
+
+// fileName is the name of the file if a value is a path that is too long for a label.
+func fileName(v string) string {
+	if len([]rune(v)) > longValue && strings.Contains(v, "/") {
+		return path.Base(v)
 	}
-	if r := []rune(v); len(r) > most {
-		return string(r[:most-1]) + "…"
+	return v
+}
+
+// brief is a value cut to the length that a label can have.
+func brief(v string) string {
+	v = fileName(v)
+	if r := []rune(v); len(r) > longValue {
+		return string(r[:longValue-1]) + "…"
 	}
 	return v
 }
