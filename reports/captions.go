@@ -63,21 +63,7 @@ func capital(s string) string {
 
 func (e *effect) captions() []string {
 	s := e.s
-	var out []string
-	switch {
-	case !s.intervals():
-		out = append(out, "One training a point, so there is no interval.")
-	default:
-		split := "one fixed split"
-		if s.mixed {
-			split = "the configuration's own split"
-		}
-		covered := "initialisation and order"
-		if slices.ContainsFunc(s.configs, config.sampled) {
-			covered = "initialisation, order and negatives"
-		}
-		out = append(out, fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (%s) on %s.", s.nRange(), covered, split))
-	}
+	out := []string{s.replicatesSentence()}
 	switch {
 	case len(e.others) == 0:
 	case e.scattered():
@@ -94,6 +80,22 @@ func (e *effect) captions() []string {
 		out = append(out, "The others at their best"+line+": "+and(at)+".")
 	}
 	return out
+}
+
+// replicatesSentence says what bars mean.
+func (s *study) replicatesSentence() string {
+	if !s.intervals() {
+		return "One training a point, so there is no interval."
+	}
+	split := "one fixed split"
+	if s.mixed {
+		split = "the configuration's own split"
+	}
+	covered := "initialisation and order"
+	if slices.ContainsFunc(s.configs, config.sampled) {
+		covered = "initialisation, order and negatives"
+	}
+	return fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (%s) on %s.", s.nRange(), covered, split)
 }
 
 // sampled reports whether the loss is over sampled negatives, which then vary from replicate to replicate.

@@ -63,7 +63,7 @@ func TestFigures(t *testing.T) {
 		"names":    {"curves", "cost", "embedding", "similarity"},
 		"rates":    {"effect-hidden_size", "effect-learning_rate", "difference", "curves", "heatmap-hidden_size-learning_rate", "cost"},
 		"random":   {"effect-hidden_size", "effect-learning_rate", "effect-dropout", "difference", "curves", "cost"},
-		"category": {"effect-representation", "difference", "curves", "cost"},
+		"category": {"representation", "effect-representation", "difference", "curves", "cost"},
 		"cube": {"effect-context_length", "effect-embedding_dim", "effect-hidden_size", "difference", "curves",
 			"heatmap-context_length-embedding_dim", "heatmap-context_length-hidden_size", "heatmap-embedding_dim-hidden_size", "cost"},
 	} {

@@ -48,6 +48,10 @@ func (h heatmap) worthwhile() bool {
 	if na > mostCells || nb > mostCells || na < 2 || nb < 2 || h.s.mixed && len(h.s.dimensions) > 2 {
 		return false
 	}
+	absent := func(v value) bool { return !v.there }
+	if slices.ContainsFunc(h.a.Values, absent) || slices.ContainsFunc(h.b.Values, absent) {
+		return false // a conditional parameter: most of the table cannot be
+	}
 	filled := map[[2]int]bool{}
 	for _, c := range h.s.configs {
 		filled[[2]int{slices.Index(h.a.Values, c.params[h.a.Name]), slices.Index(h.b.Values, c.params[h.b.Name])}] = true

@@ -14,6 +14,8 @@ type Input struct {
 	Swept          []string    // names of the parameters that take more than one value, in the spec's order
 	Embeddings     []Embedding // the first is shown large: the best configuration's median replicate
 	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil
+	Beside         *Related    // a sweep of the same question over another text, drawn beside this one; may be nil
+	Widths         Widths      // inputs of the networks, where representations of the symbols are compared
 	Notes          []string    // further sentences for the page, such as claims computed by the caller
 	Mixed          bool        // configurations are over different splits or vocabularies: their perplexities do not mean the same
 	OwnOrder       int         // order of the n-gram that sees as much as the networks do, at most 5; 0: unknown, or context_length is swept
@@ -37,6 +39,7 @@ type Related struct {
 	Configurations []results.Configuration
 	Answer         results.Answer
 	Swept          []string
+	Corpus         string
 	// Why is one sentence: how it tuned the parameters that this sweep ties to others. It is shown only if the rows say
 	// so, too; "" leaves the sentence to the report.
 	Why string

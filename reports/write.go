@@ -104,6 +104,15 @@ func newStudyOf(in Input) *study {
 func figures(in Input) []figure {
 	s := newStudyOf(in)
 	out := s.effects()
+	var beside []*study
+	if b := in.Beside; b != nil {
+		other := newStudy(b.Sweep, b.Configurations, b.Trials, b.Swept)
+		other.corpus = b.Corpus
+		beside = append(beside, other)
+	}
+	if f, ok := s.representationFigure(in.Widths, beside); ok {
+		out = append([]figure{f}, out...)
+	}
 	if f, ok := s.differenceFigure(in.Answer); ok {
 		out = append(out, f)
 	}

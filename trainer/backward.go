@@ -60,9 +60,9 @@ func (l *learner) updateOutput() {
 			kernel.Gemm(l.dU, w.us, l.e[v*l.ld:], l.ld, 1, l.it, w.us, n, l.lanes, w.us, false)
 		}
 		if l.draws == nil {
-			l.update(w.offU()+v*w.us, n, w.us, w.h, l.dU, float32(l.cfg.WeightDecay))
+			l.update(w.offU()+v*w.us, n, w.us, l.dU, l.rules.U)
 		} else {
-			l.updateLines(w.offU(), w.us, l.candidates.members[v:v+n], w.h, l.dU)
+			l.updateLines(w.offU(), w.us, l.candidates.members[v:v+n], l.dU, l.rules.U)
 		}
 	}
 }
@@ -71,16 +71,15 @@ func (l *learner) updateOutput() {
 func (l *learner) updateHidden() {
 	w := l.w
 	kernel.Gemm(l.dH, w.hs, l.din, l.ld, 1, l.xt, w.hs, w.h, l.lanes, w.hs, false)
-	decay := float32(l.cfg.WeightDecay)
 	if l.norm != nil { // d is added after normalisation
 		for j, g := range l.norm.dBeta {
 			l.dH[j*w.hs+w.x] = g
 		}
 	}
-	l.update(w.offH(), w.h, w.hs, w.x, l.dH, decay)
+	l.update(w.offH(), w.h, w.hs, l.dH, l.rules.H)
 	if l.norm != nil {
 		copy(l.dN, l.norm.dGamma)
-		l.update(w.offN(), 1, w.ns, -1, l.dN, 0)
+		l.update(w.offN(), 1, w.ns, l.dN, l.rules.N)
 	}
 }
 
@@ -107,7 +106,7 @@ func (l *learner) updateEmbeddings() {
 	clear(l.dC[:len(l.touched.members)*w.cs])
 	clear(l.dC[nowhere*w.cs:])
 	kernel.ScatterAdd(l.dC, w.cs, l.dxt, l.xs, l.place, w.n, w.m)
-	l.updateLines(0, w.cs, l.touched.members, -1, l.dC)
+	l.updateLines(0, w.cs, l.touched.members, l.dC, l.rules.C)
 }
 
 // updateColumns does the same for the columns of H that one-hot inputs have chosen: each has the gradient of the hidden
@@ -124,88 +123,5 @@ func (l *learner) updateColumns() {
 	for k := range w.n {
 		kernel.ScatterAdd(l.dC, w.cs, l.dxt, w.cs, l.place[k*l.lanes:][:l.lanes], 1, w.h)
 	}
-	l.updateLines(0, w.cs, l.touched.members, -1, l.dC)
-}
-
-// updateLines applies the gradients g to the rows of a matrix, at off in the weights, whose numbers are in at.
-func (l *learner) updateLines(off, stride int, at []int32, bias int, g []float32) {
-	decay := float32(l.cfg.WeightDecay)
-	switch {
-	case l.watch || decay != 0 && bias >= 0:
-		for r, i := range at {
-			l.update(off+int(i)*stride, 1, stride, bias, g[r*stride:], decay)
-		}
-	case l.m == nil:
-		kernel.SGDLines(l.w.all[off:], stride, at, stride, g, stride, l.rate, decay)
-	default:
-		kernel.AdamLines(l.w.all[off:], l.m.all[off:], l.v.all[off:], stride, at, stride, g, stride,
-			l.rate, adamBeta1, adamBeta2, adamEps, l.c1, l.c2, decay)
-	}
-}
-
-// update applies the gradient g, with weight decay, to rows of a matrix that starts at off in the weights. The column
-// named bias, if not negative, is spared the decay.
-//
-// With Adam rows of C that no example of the batch looks up, and of U that are no candidates of a sampled loss, stay as
-// they are, moments included: they neither decay nor coast on, as the dense method would have them.
-func (l *learner) update(off, rows, stride, bias int, g []float32, decay float32) {
-	n := rows * stride
-	g = g[:n]
-	all := l.w.all[off:][:n]
-	if l.watch {
-		l.gradient = sumSquares(l.gradient, g)
-		copy(l.before, all)
-	}
-	if decay == 0 || bias < 0 {
-		l.rule(all, l.moment(l.m, off, n), l.moment(l.v, off, n), g, decay)
-	} else {
-		l.updateSparing(off, rows, stride, bias, g, decay)
-	}
-	if l.watch {
-		for i, x := range all {
-			d := float64(x) - float64(l.before[i])
-			l.change += float64(d * d)
-		}
-	}
-}
-
-// moment returns the part of the moments that belongs to weights; nil where the optimiser keeps none.
-func (l *learner) moment(m *weights, off, n int) []float32 {
-	if m == nil {
-		return nil
-	}
-	return m.all[off:][:n]
-}
-
-// rule takes the optimiser's step on n weights with their moments and gradient.
-func (l *learner) rule(w, m, v, g []float32, decay float32) {
-	if m == nil {
-		kernel.SGD(w, g, l.rate, decay)
-		return
-	}
-	kernel.Adam(w, m, v, g, l.rate, adamBeta1, adamBeta2, adamEps, l.c1, l.c2, decay)
-}
-
-// updateSparing steps the whole rows with decay, and then the column of biases, set apart before, without.
-func (l *learner) updateSparing(off, rows, stride, bias int, g []float32, decay float32) {
-	n := rows * stride
-	all, m, v := l.w.all[off:][:n], l.moment(l.m, off, n), l.moment(l.v, off, n)
-	room := len(l.bias) / 4
-	var column [4][]float32 // of the weights, both moments and the gradient
-	for i, src := range [][]float32{all, m, v, g} {
-		if src == nil {
-			continue
-		}
-		column[i] = l.bias[i*room:][:rows]
-		for r := range rows {
-			column[i][r] = src[r*stride+bias]
-		}
-	}
-	l.rule(all, m, v, g, decay)
-	l.rule(column[0], column[1], column[2], column[3], 0)
-	for i, dst := range [][]float32{all, m, v} {
-		for r, x := range column[i] {
-			dst[r*stride+bias] = x
-		}
-	}
+	l.updateLines(0, w.cs, l.touched.members, l.dC, l.rules.C)
 }

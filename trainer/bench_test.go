@@ -55,34 +55,65 @@ func BenchmarkStep(b *testing.B) {
 			if err := cfg.Pays(); err != nil {
 				b.Skip(err)
 			}
-			counts := zipf(vocab)
-			w := newWeights(cfg, vocab)
-			w.initialize(cfg, counts)
-			l := newLearner(cfg, w, counts)
-			words := newNegatives(counts)
-			rng := stream{pcg: *rand.NewPCG(1, 1)}
-			batches := make([][2][]int32, 64)
-			for i := range batches {
-				contexts, targets := make([]int32, len(l.contexts)), make([]int32, len(l.targets))
-				for _, s := range [][]int32{contexts, targets} {
-					for j := range s {
-						s[j] = words.draw(&rng)
-					}
-				}
-				batches[i] = [2][]int32{contexts, targets}
-			}
-			step := int64(0)
-			for b.Loop() {
-				batch := batches[step%int64(len(batches))]
-				copy(l.contexts, batch[0])
-				copy(l.targets, batch[1])
-				l.step(step, 1e-3, false)
-				step++
-			}
-			seconds := b.Elapsed().Seconds() / float64(b.N)
-			b.ReportMetric(cfg.TrainingFlops(vocab)/seconds/1e9, "Gflop/s")
-			b.ReportMetric(float64(cfg.BatchSize)/seconds, "examples/s")
+			benchmarkStep(b, cfg, vocab)
 		})
+	}
+}
+
+func benchmarkStep(b *testing.B, cfg Config, vocab int) {
+	counts := zipf(vocab)
+	w := newWeights(cfg, vocab)
+	w.initialize(cfg, counts)
+	l := newLearner(cfg, w, counts)
+	words := newNegatives(counts)
+	rng := stream{pcg: *rand.NewPCG(1, 1)}
+	batches := make([][2][]int32, 64)
+	for i := range batches {
+		contexts, targets := make([]int32, len(l.contexts)), make([]int32, len(l.targets))
+		for _, s := range [][]int32{contexts, targets} {
+			for j := range s {
+				s[j] = words.draw(&rng)
+			}
+		}
+		batches[i] = [2][]int32{contexts, targets}
+	}
+	step := int64(0)
+	for b.Loop() {
+		batch := batches[step%int64(len(batches))]
+		copy(l.contexts, batch[0])
+		copy(l.targets, batch[1])
+		l.step(step, 1e-3, false)
+		step++
+	}
+	seconds := b.Elapsed().Seconds() / float64(b.N)
+	b.ReportMetric(cfg.TrainingFlops(vocab)/seconds/1e9, "Gflop/s")
+	b.ReportMetric(float64(cfg.BatchSize)/seconds, "examples/s")
+}
+
+// BenchmarkOptions takes steps of the word model with a sampled loss and of the character model, with one option each.
+func BenchmarkOptions(b *testing.B) {
+	options := []struct {
+		name string
+		set  func(*Config)
+	}{
+		{"none", func(*Config) {}},
+		{"mup", func(c *Config) { c.Optimizer, c.Parametrization = "adam", "mup" }},
+		{"batch_norm", func(c *Config) { c.BatchNorm = true }},
+		{"relu", func(c *Config) { c.Activation = "relu" }},
+		{"sigmoid", func(c *Config) { c.Activation = "sigmoid" }},
+		{"input_dropout", func(c *Config) { c.InputDropout = 0.1 }},
+		{"adamw", func(c *Config) { c.Optimizer, c.WeightDecay = "adamw", 0.01 }},
+		{"onehot", func(c *Config) { c.Representation = "onehot" }},
+		{"binary", func(c *Config) { c.Representation = "binary" }},
+	}
+	for shape, i := range map[string]int{"words": 6, "chars": 0} {
+		for _, o := range options {
+			b.Run(fmt.Sprintf("shape=%s/option=%s", shape, o.name), func(b *testing.B) {
+				cfg, vocab := benchConfig(i)
+				o.set(&cfg)
+				benchmarkStep(b, cfg, vocab)
+			})
+		}
 	}
 }
 

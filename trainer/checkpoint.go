@@ -69,7 +69,10 @@ func slab(name string, data []float32) Tensor {
 func (t *training) slabs() []Tensor {
 	ts := []Tensor{slab("weights", t.w.all)}
 	if t.m != nil {
-		ts = append(ts, slab("first_moments", t.m.all), slab("second_moments", t.v.all))
+		ts = append(ts, slab("first_moments", t.m.all))
+	}
+	if t.v != nil {
+		ts = append(ts, slab("second_moments", t.v.all))
 	}
 	if t.best != nil {
 		ts = append(ts, slab("best_weights", t.best.all))
@@ -200,10 +203,26 @@ func (t *training) finish(m *Model) error {
 		return fmt.Errorf("save model: %w", err)
 	}
 	f.meta["identity"], f.meta["position"] = t.identity, string(at)
+	// The losses first: where there is a model, they are there.
+	if err := t.saveLosses(); err != nil {
+		return err
+	}
 	if err := t.disk.writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
 	return t.prune(0)
+}
+
+// saveLosses writes what the model loses on every target.
+func (t *training) saveLosses() error {
+	f, err := t.losses.file()
+	if err == nil {
+		err = t.disk.writeTensors(LossesFile(t.session.Dir), f)
+	}
+	if err != nil {
+		return fmt.Errorf("save losses: %w", err)
+	}
+	return nil
 }
 
 // finished returns the model of this very training if it has been trained to its last step already, with the

@@ -16,10 +16,10 @@ type Config struct {
 	Activation      string  `json:"activation"`      // of the hidden layer: "tanh"
 	BatchNorm       bool    `json:"batch_norm"`      // on the inputs of the activation, over the batch
 	Direct          bool    `json:"direct"`          // connections from the embeddings to the output, past the hidden layer
-	Optimizer       string  `json:"optimizer"`       // "adam" or "sgd"
+	Optimizer       string  `json:"optimizer"`       // "sgd", "momentum", "adagrad", "adam" or "adamw"
 	LearningRate    float64 `json:"learning_rate"`   // at its highest
 	Momentum        float64 `json:"momentum"`        // share of the last step's direction that is kept; 0 unless Optimizer is "momentum"
-	Schedule        string  `json:"lr_schedule"`     // "constant", "step", "linear" or "cosine"
+	Schedule        string  `json:"lr_schedule"`     // "constant", "step", "linear", "cosine" or "wsd"
 	Decay           float64 `json:"lr_decay"`        // share of the steps in which the rate falls to 0; 0 unless Schedule is "wsd"
 	Warmup          float64 `json:"warmup"`          // share of the steps in which the rate rises from 0
 	BatchSize       int     `json:"batch_size"`      // examples per step
@@ -27,7 +27,7 @@ type Config struct {
 	Steps           int     `json:"steps"`           // optimiser steps; 0 if Epochs is set
 	Loss            string  `json:"loss"`            // "full" or "sampled" softmax, in training
 	Negatives       int     `json:"negatives"`       // symbols drawn per step; 0 unless Loss is "sampled"
-	WeightDecay     float64 `json:"weight_decay"`    // L2, added to the gradient; not on biases
+	WeightDecay     float64 `json:"weight_decay"`    // L2, added to the gradient, with adamw apart from it; not on biases
 	Dropout         float64 `json:"dropout"`         // share of hidden activations that are dropped
 	InputDropout    float64 `json:"input_dropout"`   // share of the inputs x that are dropped
 	Precision       string  `json:"precision"`       // of what the output layer multiplies in training: "f32" or "bf16"
@@ -73,11 +73,14 @@ func (c Config) WithDefaults(level string) Config {
 	setDefault(&c.Activation, "tanh")
 	setDefault(&c.Optimizer, "adam")
 	rate := 0.001
-	if c.Optimizer == "sgd" {
+	switch c.Optimizer {
+	case optSGD, optMomentum:
 		rate = 0.1
+	case optAdagrad:
+		rate = 0.01
 	}
 	setDefault(&c.LearningRate, rate)
-	if c.Optimizer == "momentum" {
+	if c.Optimizer == optMomentum {
 		setDefault(&c.Momentum, 0.9)
 	} else {
 		c.Momentum = 0
@@ -154,6 +157,25 @@ func (c Config) stored(vocab int) int64 {
 		n += 2 * int64(c.HiddenSize)
 	}
 	return n
+}
+
+// Parametrisations: how rates and first weights depend on the hidden size.
+const (
+	paramStandard = "standard"
+	paramMuP      = "mup" // maximal update (Yang and Hu, 2021), width being the hidden size alone
+)
+
+// baseWidth is the hidden size at which both parametrisations have the same rates.
+const baseWidth = 100
+
+// outputRatio is what the learning rate of the weights from hidden neurons to the output is multiplied by. With Adam,
+// whose steps do not depend on the size of gradients, each of h weights moves by as much as the rate, and all in the same
+// direction as their neurons: a logit moves h times as far. The ratio keeps that equal for every h.
+func (c Config) outputRatio() float32 {
+	if c.Parametrization != paramMuP || c.HiddenSize == 0 {
+		return 1
+	}
+	return float32(baseWidth / float64(c.HiddenSize))
 }
 
 // TotalSteps returns the optimiser steps of a whole training on a part of that many examples: Steps, or as many as

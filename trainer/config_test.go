@@ -137,13 +137,13 @@ func TestValidate(t *testing.T) {
 	}{
 		{"fine", func(*Config) {}, nil},
 		{"bare", func(c *Config) { c.HiddenSize, c.Direct = 0, true }, nil},
-		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "pretrained", "gelu", "adamw" }, []string{
+		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "pretrained", "gelu", "lion" }, []string{
 			`activation: "gelu" is not known; tanh, relu and sigmoid are`,
-			"optimizer: adamw is not here yet; sgd and adam are",
+			`optimizer: "lion" is not known; sgd, momentum, adagrad, adam and adamw are`,
 			"representation: pretrained needs vectors; name them by init_vectors",
 		}},
 		{"unknown", func(c *Config) { c.Schedule = "lineer" }, []string{
-			`lr_schedule: "lineer" is not known; constant, step, linear and cosine are`,
+			`lr_schedule: "lineer" is not known; constant, step, linear, cosine and wsd are`,
 		}},
 		{"nothing between", func(c *Config) { c.HiddenSize = 0 }, []string{
 			"hidden_size: 0 leaves nothing between input and output; set direct: true, or at least 1 neuron",

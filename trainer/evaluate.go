@@ -42,6 +42,8 @@ type evaluator struct {
 	unk int32
 	*panel
 
+	each *[]float32 // takes the loss of every example, in order; nil: nobody asks
+
 	window  int         // examples among which those of one context are found
 	order   []place     // of a window
 	context []int32     // (n), of one example
@@ -97,6 +99,9 @@ func (e *evaluator) part(p corpus.Part, chosen []int32, tick func() error) (Figu
 		return Figures{}, fmt.Errorf("trainer: evaluate: the part has no examples")
 	}
 	var t tally
+	if e.each != nil {
+		*e.each = make([]float32, 0, n)
+	}
 	for from := 0; from < n; from += e.window {
 		size := min(e.window, n-from)
 		order := e.byContext(p, chosen, from, size)
@@ -110,6 +115,11 @@ func (e *evaluator) part(p corpus.Part, chosen []int32, tick func() error) (Figu
 			order = order[taken:]
 		}
 		t.end()
+		if e.each != nil {
+			for _, v := range t.judged {
+				*e.each = append(*e.each, float32(v.loss))
+			}
+		}
 	}
 	f := t.figures()
 	if math.IsNaN(f.Loss) || math.IsInf(f.Loss, 0) {

@@ -61,6 +61,10 @@ func TestGolden(t *testing.T) {
 	binary.Representation, binary.EmbeddingDim, index.Representation, index.IndexOrder = "binary", 9, "index", "random"
 	informed, kept := adam, sampled
 	informed.InitVectors, kept.InitVectors, kept.Freeze = vectorFile(t, 12, someWords(12)...), vectorFile(t, 4, someWords(12)...), true
+	momentum, adagrad, mup := adam, sampled, sampled
+	momentum.Optimizer, momentum.Schedule = "momentum", "wsd"
+	adagrad.Optimizer, adagrad.WeightDecay = "adagrad", 0.001
+	mup.Optimizer, mup.WeightDecay, mup.Parametrization = "adamw", 0.01, "mup"
 	pairs := adam
 	pairs.Precision = "bf16"
 	sampledPairs := sampled
@@ -86,6 +90,9 @@ func TestGolden(t *testing.T) {
 		{"word, binary", "word", binary},
 		{"word, components of vectors", "word", informed},
 		{"word, frozen vectors, sampled", "word", kept},
+		{"word, momentum, wsd", "word", momentum},
+		{"word, adagrad, sampled, decay", "word", adagrad},
+		{"word, adamw, sampled, decay, mup", "word", mup},
 		{"word, index, direct", "word", index},
 	} {
 		data := openText(t, c.level, 30, 60)

@@ -13,7 +13,8 @@ var gains = map[string]float64{actTanh: 5.0 / 3, actRelu: math.Sqrt2, actSigmoid
 // initialize draws the first weights. "scaled": H normal times gain/sqrt(n*m), (5/3)/sqrt(n*m) for tanh, so that its
 // inputs have a spread of about 1; d 0; U and W normal times 0.01, so that no symbol starts out confidently wrong; b the
 // logarithm of the symbol's share of the training part. "normal": everything standard normal, as in the first
-// version of makemore's MLP. C is normal times EmbeddingInit in both, unless it
+// version of makemore's MLP. With the maximal update parametrisation U is 0.
+// C is normal times EmbeddingInit in both, unless it
 // holds codes. counts are occurrences as target.
 func (w *weights) initialize(c Config, counts []int64) {
 	draw := func(p purpose, dst []float32, rows, stride, first, cols int, spread float64) {
@@ -49,7 +50,9 @@ func (w *weights) initialize(c Config, counts []int64) {
 		}
 	}
 	draw(forH, w.H, w.h, w.hs, 0, w.x, hidden)
-	draw(forU, w.U, w.vocab, w.us, 0, w.h, output)
+	if c.Parametrization != paramMuP {
+		draw(forU, w.U, w.vocab, w.us, 0, w.h, output)
+	}
 	if w.direct {
 		draw(forW, w.U, w.vocab, w.us, w.h+1, w.x, output)
 	}

@@ -11,14 +11,18 @@ const (
 	adamBeta1 = 0.9
 	adamBeta2 = 0.999
 	adamEps   = 1e-8
+
+	adagradEps = 1e-10 // PyTorch's
 )
 
 // learner takes optimiser steps. It owns the weights, the optimiser's moments and all scratch; a step allocates
 // nothing. What it does at step t depends on the weights, the moments, the batch and t alone.
 type learner struct {
-	cfg  Config
-	w    *weights
-	m, v *weights // first and second moments of Adam; nil with SGD
+	cfg   Config
+	w     *weights
+	m, v  *weights // first and second moments; nil where the optimiser keeps none
+	rules treatments
+	aside [2][4][]float32 // columns set apart: of weights, both moments and gradient
 
 	*panel
 	rng stream
@@ -52,7 +56,6 @@ type learner struct {
 	dH      []float32 // (h, hs)
 	dU      []float32 // (blockRows, us)
 	dN      []float32 // (ns)
-	bias    []float32 // four columns of biases set apart from weight decay
 
 	c1, c2 float32 // Adam's corrections of the bias at this step
 	rate   float32
@@ -74,8 +77,18 @@ const (
 // newLearner returns a learner for the weights. counts are the symbols' occurrences, for the sampled loss.
 func newLearner(cfg Config, w *weights, counts []int64) *learner {
 	l := &learner{cfg: cfg, w: w, panel: newPanel(w, cfg.BatchSize)}
-	if cfg.Optimizer == "adam" {
-		l.m, l.v = w.like(), w.like()
+	keepM, keepV := moments(cfg.Optimizer)
+	if keepM {
+		l.m = w.like()
+	}
+	if keepV {
+		l.v = w.like()
+	}
+	l.rules = newTreatments(cfg, w)
+	for k := range max(len(l.rules.H.apart), len(l.rules.U.apart)) {
+		for i := range l.aside[k] {
+			l.aside[k][i] = kernel.Make(l.rules.scratch(w))
+		}
 	}
 	ld, rows := l.ld, w.vocab
 	if cfg.Loss == "sampled" {
@@ -119,7 +132,6 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 	l.dH = kernel.Make(len(w.H))
 	l.dU = kernel.Make(blockRows * w.us)
 	l.dN = kernel.Make(w.ns)
-	l.bias = kernel.Make(4 * max(blockRows, w.h))
 	l.before = kernel.Make(max(len(l.dU), len(l.dH), w.cs, w.ns))
 	return l
 }
@@ -131,7 +143,7 @@ func (l *learner) step(step int64, rate float64, watch bool) float64 {
 	w := l.w
 	l.rate, l.watch = float32(rate), watch
 	l.gradient, l.change = 0, 0
-	if l.m != nil {
+	if l.m != nil && l.v != nil {
 		l.c1 = float32(1 / (1 - integerPower(adamBeta1, step+1)))
 		l.c2 = float32(1 / (1 - integerPower(adamBeta2, step+1)))
 	}

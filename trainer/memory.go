@@ -5,8 +5,12 @@ package trainer
 func (c Config) Memory(vocab int) int64 {
 	w := shapeOf(c, vocab)
 	copies := int64(1)
-	if c.Optimizer == "adam" {
-		copies += 2
+	m, v := moments(c.Optimizer)
+	if m {
+		copies++
+	}
+	if v {
+		copies++
 	}
 	if c.Select == "best" {
 		copies++
@@ -36,6 +40,8 @@ func (w *weights) stepNumbers(c Config) int64 {
 		rows := int64(w.rows)
 		n += rows + min(lanes*int64(w.n), rows)*int64(w.cs+1) + int64(w.cs)
 	}
+	rules := newTreatments(c, w)
+	n += 4 * int64(max(len(rules.H.apart), len(rules.U.apart))) * int64(rules.scratch(w))
 	if w.onehot {
 		n += lanes * int64(w.cs)
 	}

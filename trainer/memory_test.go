@@ -20,6 +20,12 @@ func held(x reflect.Value, seen map[uintptr]bool) int64 {
 			n += held(x.Field(i), seen)
 		}
 		return n
+	case reflect.Array:
+		n := int64(0)
+		for i := range x.Len() {
+			n += held(x.Index(i), seen)
+		}
+		return n
 	case reflect.Slice:
 		if x.Cap() == 0 || seen[x.Pointer()] {
 			return 0
@@ -47,6 +53,8 @@ func TestMemory(t *testing.T) {
 		"batch norm":    {Config{BatchNorm: true, InputDropout: 0.1, HiddenSize: 400}, 200},
 		"one-hot":       {Config{Representation: "onehot", Loss: "sampled"}, 3000},
 		"binary":        {Config{Representation: "binary", EmbeddingDim: 200}, 2000},
+		"momentum":      {Config{Optimizer: "momentum"}, 2000},
+		"mup":           {Config{Parametrization: "mup", HiddenSize: 200, Direct: true, WeightDecay: 0.1, Loss: "sampled"}, 500},
 		"best":          {Config{Select: "best", EmbeddingDim: 300}, 4000},
 	} {
 		cfg := c.cfg.WithDefaults("word")

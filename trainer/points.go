@@ -62,13 +62,14 @@ func (t *training) conclude(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	val, err := t.evaluate(ctx, w, t.data.Val, nil)
+	t.losses = Losses{SplitHash: t.data.SplitHash, VocabHash: t.data.VocabHash}
+	val, err := t.judge(ctx, w, t.data.Val, &t.losses.Val)
 	if err != nil {
 		return err
 	}
 	var test Figures
 	if t.data.Test.Len() > 0 {
-		if test, err = t.evaluate(ctx, w, t.data.Test, nil); err != nil {
+		if test, err = t.judge(ctx, w, t.data.Test, &t.losses.Test); err != nil {
 			return err
 		}
 	}
@@ -79,6 +80,13 @@ func (t *training) conclude(ctx context.Context) error {
 		t.addFigures(true, "test/", test)
 	}
 	return t.tell(from)
+}
+
+// judge evaluates a whole part and keeps the loss of each of its targets.
+func (t *training) judge(ctx context.Context, w *weights, p corpus.Part, each *[]float32) (Figures, error) {
+	t.valuator.each = each
+	defer func() { t.valuator.each = nil }()
+	return t.evaluate(ctx, w, p, nil)
 }
 
 // evaluate measures weights on a part. Its time is not counted as training.

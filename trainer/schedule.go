@@ -3,7 +3,8 @@ package trainer
 import "math"
 
 // rate returns the learning rate of a step, 0 <= step < total. It rises in a line over the first Warmup share of the
-// steps, to its full height at the last of them, and then follows the schedule over the steps that are left. A
+// steps, to its full height at the last of them, and then follows the schedule over the steps that are left: "wsd" stays and
+// falls to zero in a line over the last Decay of them. A
 // schedule spans all steps, whether or not the training is stopped early.
 func (c Config) rate(step, total int64) float64 {
 	warm := int64(math.Ceil(float64(c.Warmup * float64(total))))
@@ -15,6 +16,10 @@ func (c Config) rate(step, total int64) float64 {
 	case "step":
 		if 2*step >= total {
 			return c.LearningRate / 10
+		}
+	case "wsd":
+		if decay := c.Decay; done > 1-decay {
+			return float64(c.LearningRate * (1 - done) / decay)
 		}
 	case "linear":
 		return float64(c.LearningRate * (1 - done))

@@ -18,9 +18,10 @@ func TestRate(t *testing.T) {
 		{"linear", 0, 0, 1}, {"linear", 0, 50, 0.5}, {"linear", 0, 99, 0.01},
 		{"cosine", 0, 0, 1}, {"cosine", 0, 25, (1 + math.Sqrt2/2) / 2}, {"cosine", 0, 50, 0.5}, {"cosine", 0, 99, (1 + math.Cos(0.99*math.Pi)) / 2},
 		{"linear", 0.2, 0, 0.05}, {"linear", 0.2, 9, 0.5}, {"linear", 0.2, 19, 1}, {"linear", 0.2, 20, 1}, {"linear", 0.2, 60, 0.5},
+		{"wsd", 0, 0, 1}, {"wsd", 0, 80, 1}, {"wsd", 0, 90, 0.5}, {"wsd", 0, 99, 0.05}, {"wsd", 0.5, 49, 1}, {"wsd", 0.5, 90, 1}, {"wsd", 0.5, 95, 0.5},
 		{"constant", 0.021, 0, 1. / 3}, {"constant", 0.021, 2, 1}, // 2.1 steps are three
 	} {
-		cfg := Config{LearningRate: 1, Schedule: c.schedule, Warmup: c.warmup}
+		cfg := Config{LearningRate: 1, Schedule: c.schedule, Warmup: c.warmup, Decay: 0.2}
 		if got := cfg.rate(c.step, 100); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s, warm-up %g, step %d: rate %g, want %g", c.schedule, c.warmup, c.step, got, c.want)
 		}

@@ -58,6 +58,7 @@ type training struct {
 	batch    []int32
 	best     *weights // of the best point; nil unless they are kept
 	valuator *evaluator
+	losses   Losses  // of the chosen weights, at the end
 	curve    []int32 // examples of the validation part behind each point, nil: all
 	trainSet []int32 // examples of the training part behind the final train/loss
 
@@ -278,9 +279,11 @@ func (t *training) discard() error {
 	if t.session.Dir == "" {
 		return nil
 	}
-	err := os.Remove(filepath.Join(t.session.Dir, modelFile))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
+	var errs []error
+	for _, file := range []string{modelFile, lossesFile} {
+		if err := os.Remove(filepath.Join(t.session.Dir, file)); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
 	}
-	return errors.Join(err, t.prune(0))
+	return errors.Join(append(errs, t.prune(0))...)
 }

@@ -142,7 +142,12 @@ func kinds() map[string]Config {
 	onehot.Representation, onehot.Activation = "onehot", "sigmoid"
 	binary := base
 	binary.Representation, binary.EmbeddingDim = "binary", 8
+	momentum, adagrad, mup := base, sampled, sampled
+	momentum.Optimizer, momentum.Schedule, momentum.Decay = "momentum", "wsd", 0.5
+	adagrad.Optimizer = "adagrad"
+	mup.Optimizer, mup.WeightDecay, mup.Parametrization = "adamw", 0.01, "mup"
 	kinds := map[string]Config{
+		"momentum": momentum, "adagrad": adagrad, "mup": mup,
 		"batch norm": norm, "one-hot": onehot, "binary": binary,
 		"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct, "steep": steep,
 		"bf16": pairs,
@@ -186,7 +191,7 @@ func TestStopped(t *testing.T) {
 	if err != nil || m == nil || m.Step != 30 {
 		t.Fatalf("model %+v, error %v; want one of step 30", m, err)
 	}
-	if files := names(t, dir); !slices.Equal(files, []string{"model.safetensors"}) {
+	if files := names(t, dir); !slices.Equal(files, finishedFiles) {
 		t.Errorf("left behind: %v", files)
 	}
 	final := 0

@@ -676,49 +676,119 @@ func TestFarTarget(t *testing.T) {
 	}
 }
 
-// TestAdam follows the fast Adam for some steps with Adam in float64: dense on U, H and the biases, on touched rows of
-// C only.
-func TestAdam(t *testing.T) {
-	for _, decay := range []float64{0, 0.1} {
-		t.Run(fmt.Sprintf("decay=%g", decay), func(t *testing.T) {
-			cfg := Config{ContextLength: 2, EmbeddingDim: 4, HiddenSize: 6, BatchSize: 16, Loss: "full", Optimizer: "adam",
-				Init: "normal", EmbeddingInit: 1, Seed: 2, WeightDecay: decay}
-			const vocab, rate = 40, 0.01
-			w := newWeights(cfg, vocab)
-			w.initialize(cfg, make([]int64, vocab))
-			tw := twinOf(w)
-			l := newLearner(cfg, w, make([]int64, vocab))
-			m, v := map[string][]float64{}, map[string][]float64{}
-			for k, p := range tw.p {
-				m[k], v[k] = make([]float64, len(p)), make([]float64, len(p))
+// twinOptimizer takes an optimiser's steps in float64.
+type twinOptimizer struct {
+	cfg  Config
+	m, v map[string][]float64
+}
+
+func newTwinOptimizer(cfg Config, tw *twin) *twinOptimizer {
+	o := &twinOptimizer{cfg, map[string][]float64{}, map[string][]float64{}}
+	for k, p := range tw.p {
+		o.m[k], o.v[k] = make([]float64, len(p)), make([]float64, len(p))
+	}
+	return o
+}
+
+// move takes step t, from 1, of weight i of tensor k, which has the value p, with its gradient and the weight decay that it
+// is subject to.
+func (o *twinOptimizer) move(k string, i, t int, p, g, rate, decay float64) float64 {
+	if k == "U" && o.cfg.Parametrization == "mup" {
+		rate *= 100 / float64(o.cfg.HiddenSize)
+	}
+	m, v := &o.m[k][i], &o.v[k][i]
+	if o.cfg.Optimizer == "adamw" {
+		p -= rate * decay * p
+	} else {
+		g += decay * p
+	}
+	switch o.cfg.Optimizer {
+	case "momentum":
+		*m = o.cfg.Momentum**m + g
+		return p - rate**m
+	case "adagrad":
+		*v += g * g
+		return p - rate*g/(math.Sqrt(*v)+1e-10)
+	case "adam", "adamw":
+		*m = adamBeta1**m + (1-adamBeta1)*g
+		*v = adamBeta2**v + (1-adamBeta2)*g*g
+		c1, c2 := 1-math.Pow(adamBeta1, float64(t)), 1-math.Pow(adamBeta2, float64(t))
+		return p - rate*(*m/c1)/(math.Sqrt(*v/c2)+adamEps)
+	}
+	return p - rate*g
+}
+
+// TestOptimizers follows the fast optimisers for some steps with those in float64: dense on U, H and the biases, on
+// touched rows of C only, and with a sampled loss on the candidates' rows of U.
+func TestOptimizers(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"sgd", Config{Optimizer: "sgd"}},
+		{"momentum", Config{Optimizer: "momentum"}},
+		{"adagrad", Config{Optimizer: "adagrad"}},
+		{"adam", Config{Optimizer: "adam"}},
+		{"adamw", Config{Optimizer: "adamw"}},
+		{"mup", Config{Optimizer: "adam", Parametrization: "mup"}},
+		{"mup, adamw, direct", Config{Optimizer: "adamw", Parametrization: "mup", Direct: true}},
+		{"batch norm", Config{Optimizer: "adam", BatchNorm: true}},
+	} {
+		for _, decay := range []float64{0, 0.1} {
+			for _, loss := range []string{"full", "sampled"} {
+				t.Run(fmt.Sprintf("%s/%s/decay=%g", c.name, loss, decay), func(t *testing.T) {
+					cfg := c.cfg
+					cfg.ContextLength, cfg.EmbeddingDim, cfg.HiddenSize, cfg.BatchSize, cfg.Seed = 2, 4, 6, 16, 2
+					cfg.Loss, cfg.Negatives, cfg.Init, cfg.EmbeddingInit, cfg.WeightDecay = loss, 8, "normal", 1, decay
+					followOptimizer(t, cfg.WithDefaults("word"), 0.01)
+				})
 			}
-			for step := range 5 {
-				contexts, targets := batchOf(vocab, 2, 16*(step+1))
-				contexts, targets = contexts[32*step:], targets[16*step:]
-				copy(l.contexts, contexts)
-				copy(l.targets, targets)
-				l.step(int64(step), rate, false)
-				_, g := tw.loss(objective{contexts: contexts, targets: targets, decay: decay})
-				for k, p := range tw.p {
-					for i := range p {
-						if k == "C" && !slices.Contains(contexts, int32(i/4)) {
-							continue
-						}
-						m[k][i] = adamBeta1*m[k][i] + (1-adamBeta1)*g[k][i]
-						v[k][i] = adamBeta2*v[k][i] + (1-adamBeta2)*g[k][i]*g[k][i]
-						c1, c2 := 1-math.Pow(adamBeta1, float64(step+1)), 1-math.Pow(adamBeta2, float64(step+1))
-						p[i] -= rate * (m[k][i] / c1) / (math.Sqrt(v[k][i]/c2) + adamEps)
-					}
+		}
+	}
+}
+
+func followOptimizer(t *testing.T, cfg Config, rate float64) {
+	const vocab = 40
+	w := newWeights(cfg, vocab)
+	w.initialize(cfg, make([]int64, vocab))
+	tw := twinOf(w)
+	l := newLearner(cfg, w, make([]int64, vocab))
+	o := newTwinOptimizer(cfg, tw)
+	for step := range 5 {
+		contexts, targets := batchOf(vocab, 2, 16*(step+1))
+		contexts, targets = contexts[32*step:], targets[16*step:]
+		copy(l.contexts, contexts)
+		copy(l.targets, targets)
+		l.step(int64(step), rate, step == 2)
+		ask := objective{contexts: contexts, targets: targets}
+		if l.draws != nil {
+			ask.weight = make([]float64, vocab)
+			for at, v := range l.candidates.members {
+				ask.weight[v] = float64(l.weight[at])
+			}
+		}
+		_, g := tw.loss(ask)
+		for _, k := range tw.tensorNames() {
+			decay := cfg.WeightDecay
+			if k == "b" || k == "d" || k == "gamma" {
+				decay = 0
+			}
+			for i, p := range tw.p[k] {
+				if moved(l, k, i) {
+					tw.p[k][i] = o.move(k, i, step+1, p, g[k][i], rate, decay)
 				}
 			}
-			for _, x := range w.tensors() {
-				for i, got := range x.Data {
-					if want := tw.p[x.Name][i]; math.Abs(float64(got)-want) > 2e-5 { // a step is 1e-2
-						t.Errorf("%s[%d] = %g after 5 steps, twin says %g", x.Name, i, got, want)
-					}
-				}
+		}
+	}
+	for _, x := range w.tensors() {
+		if x.Name == "mean" || x.Name == "variance" {
+			continue
+		}
+		for i, got := range x.Data {
+			if want := tw.p[x.Name][i]; math.Abs(float64(got)-want) > 2e-5 { // a step is about 1e-2
+				t.Errorf("%s[%d] = %g after 5 steps, twin says %g", x.Name, i, got, want)
 			}
-		})
+		}
 	}
 }
 

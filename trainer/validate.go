@@ -29,17 +29,17 @@ var offered = map[string][]string{
 	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom, repPretrained},
 	"index_order":     {"", indexFrequency, indexRandom},
 	"activation":      {actTanh, actRelu, actSigmoid},
-	"optimizer":       {"sgd", "adam"},
-	"lr_schedule":     {"constant", "step", "linear", "cosine"},
+	"optimizer":       {optSGD, optMomentum, optAdagrad, optAdam, optAdamW},
+	"lr_schedule":     {"constant", "step", "linear", "cosine", "wsd"},
 	"loss":            {"full", "sampled"},
 	"precision":       {precisionSingle, precisionPairs},
 	"init":            {"scaled", "normal"},
-	"parametrization": {"standard"},
+	"parametrization": {paramStandard, paramMuP},
 	"select":          {"last", "best"},
 }
 
 // notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"momentum", "lr_decay", "shuffle_targets", "snapshots"}
+var notYet = []string{"shuffle_targets", "snapshots"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -61,6 +61,12 @@ func (c Config) Validate() error {
 	}
 	if c.HiddenSize == 0 && c.Dropout > 0 {
 		fail("dropout", "is on the hidden layer, and hidden_size is 0", "leave dropout out")
+	}
+	if c.Parametrization == paramMuP && c.Optimizer != optAdam && c.Optimizer != optAdamW {
+		fail("parametrization", "mup is here for adam and adamw, and optimizer is "+c.Optimizer, "choose one of them, or standard")
+	}
+	if c.Parametrization == paramMuP && c.HiddenSize == 0 {
+		fail("parametrization", "mup is about the hidden layer, and hidden_size is 0", "leave parametrization out")
 	}
 	if c.BatchNorm && c.HiddenSize == 0 {
 		fail("batch_norm", "is on the hidden layer, and hidden_size is 0", "leave batch_norm out")

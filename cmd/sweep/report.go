@@ -132,11 +132,15 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 	if err != nil {
 		return "", err
 	}
+	widths, beside, err := representations(ctx, s, f)
+	if err != nil {
+		return "", err
+	}
 	dir := filepath.Join(a.dir, "reports", name)
 	written, err := reports.Write(ctx, dir, reports.Input{
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
 		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Related: related, Notes: claims,
-		Mixed: f.mixed, OwnOrder: f.ownOrder(),
+		Mixed: f.mixed, OwnOrder: f.ownOrder(), Widths: widths, Beside: beside,
 	})
 	if err != nil {
 		return "", fmt.Errorf("draw the report: %w", err)
@@ -301,6 +305,45 @@ func relatedGrid(ctx context.Context, s *results.Store, f findings) (*reports.Re
 		Sweep: g.sweep, Trials: g.trials, Configurations: g.configurations, Answer: g.answer, Swept: g.swept,
 		Why: fmt.Sprintf("The rates of %s were tuned for each size on validation by this sweep.", f.sweep.Sweep),
 	}, nil
+}
+
+// representations tells how many inputs the networks of a sweep over representations have, and finds the sweep of the
+// same question over names, NAME-names beside NAME.
+func representations(ctx context.Context, s *results.Store, f findings) (reports.Widths, *reports.Related, error) {
+	if !slices.Contains(f.swept, "representation") {
+		return nil, nil, nil
+	}
+	widths := reports.Widths{}
+	if err := f.addWidths(widths); err != nil {
+		return nil, nil, err
+	}
+	g, err := collect(ctx, s, f.sweep.Sweep+"-names")
+	if errors.Is(err, results.ErrNotFound) {
+		return widths, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return widths, &reports.Related{
+		Sweep: g.sweep, Trials: g.trials, Configurations: g.configurations, Answer: g.answer, Swept: g.swept, Corpus: g.provenance.Corpus,
+	}, g.addWidths(widths)
+}
+
+// addWidths notes the inputs of each configuration's network. A unigram model has one parameter a symbol.
+func (f findings) addWidths(widths reports.Widths) error {
+	for _, b := range f.baselines {
+		if b.Model != "unigram" {
+			continue
+		}
+		for _, c := range f.configurations {
+			n, err := nplm.InputWidth(c.Params, int(b.Parameters))
+			if err != nil {
+				return err
+			}
+			widths[c.Configuration] = n
+		}
+	}
+	return nil
 }
 
 // printSweepEvent writes the last line of `run --json`.

@@ -79,6 +79,23 @@ func modelConfig(vs sweeps.Values, level string, seed uint64) (trainer.Config, e
 	})
 }
 
+// InputWidth returns how many inputs the network of a configuration has over vocab symbols; params are its values, a JSON
+// object.
+func InputWidth(params []byte, vocab int) (int, error) {
+	var values map[string]sweeps.Value
+	if err := json.Unmarshal(params, &values); err != nil {
+		return 0, fmt.Errorf("read a configuration: %w", err)
+	}
+	c, err := trainer.Configure("", 0, func(name string) (any, bool) {
+		v, ok := values[name]
+		return plain(v), ok
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read a configuration: %w", err)
+	}
+	return c.InputWidth(vocab), nil
+}
+
 // plain is a value as the trainer takes it: an int64, a float64, a string or a bool.
 func plain(v sweeps.Value) any {
 	switch v.Kind() {

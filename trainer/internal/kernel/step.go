@@ -9,6 +9,37 @@ func SGD(w, g []float32, rate, decay float32) {
 	}
 }
 
+// Momentum takes one step with momentum and L2 decay, as torch.optim.SGD:
+//
+//	m  = momentum*m + (g + decay*w)
+//	w -= rate*m
+//
+// every operation rounded. It is plain Go. m and g hold at least len(w) elements; g is left as it is.
+func Momentum(w, m, g []float32, rate, momentum, decay float32) {
+	checkSame("Momentum", len(w), m, g)
+	for i, x := range w {
+		m[i] = float32(momentum*m[i]) + (g[i] + float32(decay*x))
+		w[i] = x - float32(rate*m[i])
+	}
+}
+
+// Adagrad takes one step of Adagrad (Duchi, Hazan and Singer, 2011) with L2 decay, as torch.optim.Adagrad:
+//
+//	g' = g + decay*w
+//	v += g'*g'
+//	w -= rate * g' / (sqrt(v) + eps)
+//
+// every operation rounded. It is plain Go. eps must be positive. v and g hold at least len(w) elements; g is left as it
+// is.
+func Adagrad(w, v, g []float32, rate, eps, decay float32) {
+	checkSame("Adagrad", len(w), v, g)
+	for i, x := range w {
+		d := g[i] + float32(decay*x)
+		v[i] += float32(d * d)
+		w[i] = x - float32(rate*(d/(Sqrt(v[i])+eps)))
+	}
+}
+
 // Adam takes one step of Adam (Kingma and Ba, 2015) with L2 decay added to the gradient, as the weight_decay of
 // PyTorch's torch.optim.Adam:
 //
