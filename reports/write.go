@@ -117,6 +117,9 @@ func figures(in Input) []figure {
 		out = append(out, f)
 	}
 	out = append(out, s.curvesFigure())
+	if f, ok := s.startFigure(); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.heatmaps()...)
 	if in.Related != nil {
 		out = append(out, s.relatedFigures(in.Related.Why)...)

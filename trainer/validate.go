@@ -26,9 +26,8 @@ func (e *ConfigError) Error() string {
 
 // offered lists what this version can do of the parameters whose Choices name more.
 var offered = map[string][]string{
-	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom},
+	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom, repPretrained},
 	"index_order":     {"", indexFrequency, indexRandom},
-	"init_vectors":    {""},
 	"activation":      {actTanh, actRelu, actSigmoid},
 	"optimizer":       {optSGD, optMomentum, optAdagrad, optAdam, optAdamW},
 	"lr_schedule":     {"constant", "step", "linear", "cosine", "wsd"},
@@ -40,7 +39,7 @@ var offered = map[string][]string{
 }
 
 // notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"freeze", "shuffle_targets", "snapshots"}
+var notYet = []string{"shuffle_targets", "snapshots"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -81,6 +80,7 @@ func (c Config) Validate() error {
 	if c.Representation == repOneHot && c.InputDropout > 0 {
 		fail("input_dropout", "drops numbers of a symbol's vector, and a one-hot input has none", "leave input_dropout out")
 	}
+	errs = append(errs, c.checkVectors()...)
 	if c.Epochs > 0 && c.Steps > 0 {
 		fail("steps", "epochs is given, too", "give one of the two")
 	}

@@ -118,6 +118,15 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if s := together.Sentence(); s != "" {
 		claims = append(claims, s)
 	}
+	points, err := s.Points(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	started, err := starts(ctx, s, f, points)
+	if err != nil {
+		return "", err
+	}
+	claims = append(claims, started...)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return "", err
@@ -125,10 +134,6 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 		for _, c := range claims {
 			fmt.Fprintln(a.stdout, c)
 		}
-	}
-	points, err := s.Points(ctx, name)
-	if err != nil {
-		return "", err
 	}
 	related, err := relatedGrid(ctx, s, f)
 	if err != nil {
