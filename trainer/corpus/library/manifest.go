@@ -21,7 +21,7 @@ type Manifest struct {
 	SHA256    string   `json:"sha256"`
 	Documents int64    `json:"documents"`
 	Nulls     int64    `json:"nulls"`  // records left out because they hold no text
-	Empty     int64    `json:"empty"`  // records left out because they hold nothing but white space
+	Empty     int64    `json:"empty"`  // records left out because they hold nothing but white space; empty lines of a text are no records
 	Joined    int64    `json:"joined"` // documents whose line ends became spaces
 	Sources   []Origin `json:"sources"`
 }
