@@ -82,6 +82,10 @@ func rows(texts ...*string) []row {
 	return rs
 }
 
+type squeezed struct {
+	Text string `parquet:"text,lz4"`
+}
+
 func str(s string) *string { return &s }
 
 func importing(t *testing.T, o Options) (*library.Library, library.Entry, error) {
@@ -211,9 +215,11 @@ func TestRefusals(t *testing.T) {
 		"decimal":        {Options{Files: []string{put(t, "a.parquet", table)}, Column: "cents"}, []string{"holds DECIMAL"}},
 		"list":           {Options{Files: []string{put(t, "a.parquet", table)}, Column: "tags"}, []string{"lists"}},
 		"bad row":        {Options{Files: []string{put(t, "a.parquet", table)}}, []string{`a.parquet: row 4 of column "text": invalid UTF-8`}},
+		"LZ4":            {Options{Files: []string{put(t, "l.parquet", parqueted(t, []squeezed{{"a"}, {"b"}}))}}, []string{"LZ4_RAW, which is not read"}},
 		"no Parquet":     {Options{Files: []string{put(t, "b.parquet", []byte("a b\nc d\n"))}}, []string{"cannot read", "b.parquet as Parquet"}},
 		"cut Parquet":    {Options{Files: []string{put(t, "b.parquet", table[:len(table)-20])}}, []string{"cannot read"}},
 		"empty Parquet":  {Options{Files: []string{put(t, "b.parquet", nil)}}, []string{"cannot read"}},
+		"long footer":    {Options{Files: []string{put(t, "b.parquet", []byte("PAR1\xff\xff\xff\xffPAR1"))}}, []string{"its footer would have 4294967295 bytes"}},
 		"cut gzip":       {Options{Files: []string{put(t, "a.gz", gzipped(t, "a b\n")[:20])}}, []string{"cannot read", "a.gz"}},
 	} {
 		lib, _, err := importing(t, c.o)
