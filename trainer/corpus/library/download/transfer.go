@@ -102,7 +102,7 @@ func (t *transfer) attempt(ctx context.Context) error {
 		if context.Cause(ctx) == stalled {
 			return &passing{err: stalled}
 		}
-		return connecting(err)
+		return t.connecting(err)
 	}
 	defer resp.Body.Close()
 	if err := t.accept(resp); err != nil {
@@ -137,19 +137,22 @@ func (t *transfer) request(ctx context.Context) (*http.Request, error) {
 }
 
 // connecting sorts the errors of a request that got no answer.
-func connecting(err error) error {
+func (t *transfer) connecting(err error) error {
 	var redirect *RedirectError
 	if errors.As(err, &redirect) {
-		return redirect
+		return fmt.Errorf("fetch %s: %w", t.item.Name, redirect)
 	}
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &name) && name.IsNotFound || errors.As(err, &certificate) {
-		return err
+		return fmt.Errorf("fetch %s: %w", t.item.Name, err)
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err // the note says what is fetched
+	}
+	if errors.Is(err, io.EOF) {
+		err = errors.New("the connection was cut off before an answer")
 	}
 	return &passing{err: err}
 }

@@ -62,7 +62,7 @@ func Import(ctx context.Context, lib *library.Library, o Options) (library.Entry
 			m.Sources = append(m.Sources, origin)
 		}
 		if m.Documents == 0 {
-			return m, fmt.Errorf("%s: no document to import: %d records without a text, %d with white space only",
+			return m, fmt.Errorf("%s: no document to import; records without a text: %d, with white space only: %d",
 				strings.Join(o.Files, ", "), m.Nulls, m.Empty)
 		}
 		return m, nil

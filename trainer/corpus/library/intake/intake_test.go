@@ -202,7 +202,7 @@ func TestRefusals(t *testing.T) {
 		"public name":    {Options{Name: "tinyshakespeare", Files: []string{good}}, []string{"public corpus"}},
 		"needless field": {Options{Files: []string{good}, Field: "text"}, []string{"JSON lines"}},
 		"needless col":   {Options{Files: []string{good}, Column: "text"}, []string{"Parquet"}},
-		"no document":    {Options{Files: []string{put(t, "a.jsonl", []byte(`{"text":null}`+"\n"+`{"text":" "}`))}}, []string{"no document", "1 records without", "1 with white space"}},
+		"no document":    {Options{Files: []string{put(t, "a.jsonl", []byte(`{"text":null}`+"\n"+`{"text":" "}`))}}, []string{"no document", "without a text: 1", "white space only: 1"}},
 		"latin 1":        {Options{Files: []string{good, put(t, "latin1.txt", []byte("good\nna\xefve\n"))}}, []string{"latin1.txt:2:3: invalid UTF-8"}},
 		"no JSON":        {Options{Files: []string{put(t, "a.jsonl", []byte("{\"text\":\"a\"}\nplain\n"))}}, []string{`a.jsonl:2: no JSON object: "plain"`}},
 		"array":          {Options{Files: []string{put(t, "a.json", []byte("[\n"))}}, []string{"a.json:1: no JSON object"}},
