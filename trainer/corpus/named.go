@@ -10,8 +10,8 @@ import (
 	"sweep/trainer/corpus/library"
 )
 
-// readNamed reads a text of the user's library; found is false where the library has no such name. Its file is verified
-// before it is read, and what was read once more by the hash that every source gets.
+// readNamed reads a text of the user's library; found is false where the library has no such name. What was read is
+// verified by the hash that every source gets.
 func readNamed(ctx context.Context, option, name string, o Options, words *lexicon) (t *text, src Source, found bool, err error) {
 	entry, err := findNamed(name)
 	if errors.Is(err, library.ErrUnknown) {
@@ -26,21 +26,20 @@ func readNamed(ctx context.Context, option, name string, o Options, words *lexic
 	if err == nil && entry.Public != nil && entry.Public.Questions {
 		return bad(fmt.Errorf("%s holds analogy questions, which are no text to learn from", name))
 	}
-	if err == nil {
-		err = entry.Verify(ctx)
-	}
-	if err != nil && ctx.Err() != nil {
-		return nil, Source{}, true, context.Cause(ctx)
-	}
 	if err != nil {
 		return bad(err)
 	}
 	t, src, err = readPaths(ctx, option, entry.Path, o, words)
-	if err != nil {
-		return nil, Source{}, true, err
+	if err == nil && src.Hash != entry.SHA256 {
+		err = entry.Damaged(fmt.Sprintf("its SHA-256 is %.12s and should be %.12s", src.Hash, entry.SHA256))
+		return bad(err)
 	}
-	if src.Hash != entry.SHA256 {
-		return bad(entry.Damaged("it has changed while it was read"))
+	if err != nil {
+		// What cannot be read may be damage rather than a mistake in the text.
+		if damage := entry.Verify(ctx); errors.As(damage, new(*library.DamagedError)) {
+			return bad(damage)
+		}
+		return nil, Source{}, true, err
 	}
 	src.Name = name
 	src.Detail = "imported"

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sweep/trainer/corpus/library"
@@ -452,6 +454,45 @@ func TestStall(t *testing.T) {
 	f.noted("nothing came for 50ms, at 5000 of")
 	f.whole()
 }
+
+// A server may be slow for as long as it likes, as long as something comes.
+func TestSlowServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		body := &slow{r: bytes.NewReader(text), pause: 20 * time.Second}
+		n := 0
+		f.client.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			n++
+			body.ctx = r.Context()
+			return &http.Response{StatusCode: http.StatusOK, ContentLength: -1, Header: http.Header{}, Body: body, Request: r}, nil
+		})
+		if _, err := f.get(public("https://files.example/names.txt")); err != nil || n != 1 {
+			t.Fatalf("%v after %d requests", err, n)
+		}
+		f.whole()
+	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// slow pauses before each piece, and ends with its request.
+type slow struct {
+	ctx   context.Context
+	r     io.Reader
+	pause time.Duration
+}
+
+func (s *slow) Read(b []byte) (int, error) {
+	time.Sleep(s.pause)
+	if s.ctx.Err() != nil {
+		return 0, s.ctx.Err()
+	}
+	return s.r.Read(b)
+}
+
+func (s *slow) Close() error { return nil }
 
 var errStopped = errors.New("stopped by the test")
 

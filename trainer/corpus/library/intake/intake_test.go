@@ -9,6 +9,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -70,7 +71,7 @@ type row struct {
 	} `parquet:"meta"`
 	Tags  []string `parquet:"tags"`
 	Raw   []byte   `parquet:"a.b"`
-	Cents int64    `parquet:"cents,decimal(2:9)"`
+	Cents int64    `parquet:"cents,decimal(2:10)"`
 }
 
 func rows(texts ...*string) []row {
@@ -238,6 +239,23 @@ func TestRefusals(t *testing.T) {
 		if files, _ := filepath.Glob(filepath.Join(lib.Dir(), ".*")); len(files) > 0 {
 			t.Errorf("%s: left behind: %q", name, files)
 		}
+	}
+}
+
+// A column that ends before its table is damage, not the end of the text.
+func TestShortColumn(t *testing.T) {
+	type one struct {
+		Text string `parquet:"text"`
+	}
+	content := parqueted(t, slices.Repeat([]one{{"a b"}}, 1000))
+	said := []byte{0x16, 0xd0, 0x0f} // field of 64 bits, 1000 rows, as Thrift's compact form has it
+	if bytes.Count(content, said) != 1 {
+		t.Fatalf("the number of rows stands in %d places", bytes.Count(content, said))
+	}
+	content = bytes.Replace(content, said, []byte{0x16, 0xd2, 0x0f}, 1)
+	_, _, err := importing(t, Options{Files: []string{put(t, "a.parquet", content)}})
+	if err == nil || !strings.Contains(err.Error(), "it has 1000 rows and should have 1001") {
+		t.Errorf("got %v", err)
 	}
 }
 
