@@ -31,9 +31,9 @@ func Parameters() []Parameter {
 
 func dataParameters() []Parameter {
 	return []Parameter{
-		{Name: "corpus", Kind: "string", Required: true, Doc: "text to learn from: gostd, names, or a path or glob (.gz, .zst, .jsonl)"},
-		{Name: "val_corpus", Kind: "string", Doc: "path of the validation part; absent: split off the corpus"},
-		{Name: "test_corpus", Kind: "string", Doc: "path of the test part; absent: split off the corpus"},
+		{Name: "corpus", Kind: "string", Required: true, Doc: "text to learn from: gostd, names, a name of data ls, or a path or glob (.gz, .zst, .jsonl)"},
+		{Name: "val_corpus", Kind: "string", Doc: "path or name of the validation part; absent: split off the corpus"},
+		{Name: "test_corpus", Kind: "string", Doc: "path or name of the test part; absent: split off the corpus"},
 		{Name: "split_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the 80/10/10 split by document, never the sweep's"},
 		{Name: "level", Kind: "string", Choices: []string{levelWord, levelChar}, Doc: "what a symbol is; default char for names, else word"},
 		{Name: "boundary", Kind: "string", Default: "predict", Choices: []string{"predict", "stream", "none"}, Doc: "between documents: predict their end and pad their start, one stream with a symbol between, or nothing"},

@@ -9,42 +9,11 @@ import (
 func (a *app) dataCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "Look at corpora and their count-based baselines",
+		Short: "Get and look at corpora and their count-based baselines",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(a.dataLsCommand(), a.dataShowCommand(), a.dataBaselinesCommand())
-	return c
-}
-
-func (a *app) dataLsCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use:     "ls",
-		Short:   "List the built-in corpora",
-		Example: examples("sweep data ls", "names, contents, sources; any text file is a corpus, too"),
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			t := table{header: []string{"corpus", "what it is", "source"}}
-			for _, b := range corpus.List() {
-				if a.json {
-					o := &orderedObject{}
-					o.add("corpus", b.Name)
-					o.add("description", b.Description)
-					o.add("source", b.Source)
-					if err := a.printJSON(o); err != nil {
-						return err
-					}
-					continue
-				}
-				t.row(b.Name, b.Description, b.Source)
-			}
-			if a.json {
-				return nil
-			}
-			return t.write(a.stdout)
-		},
-	}
-	a.jsonFlag(c)
+	c.AddCommand(a.dataLsCommand(), a.dataShowCommand(), a.dataBaselinesCommand(), a.dataGetCommand(), a.dataImportCommand(), a.dataRmCommand())
 	return c
 }
 
@@ -52,7 +21,7 @@ func (a *app) dataLsCommand() *cobra.Command {
 type textFlags struct{ corpus.Options }
 
 func (f *textFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.Level, "level", "", "word or char (default char for names, else word)")
+	c.Flags().StringVar(&f.Level, "level", "", "word or char (default char for names and makemore-names, else word)")
 	c.Flags().StringVar(&f.Boundary, "boundary", "", "between documents: predict (default), stream or none")
 	c.Flags().IntVar(&f.VocabSize, "vocab-size", 0, "symbols, boundary and <unk> included (default 17000 words at most, all characters)")
 	c.Flags().IntVar(&f.MinCount, "min-count", 0, "leave out words seen less often")

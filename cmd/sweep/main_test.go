@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -13,18 +14,28 @@ const asSweep = "SWEEP_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asSweep) != "" {
+		fetchFromTest()
 		main()
 	}
-	testscript.Main(m, map[string]func(){"sweep": main})
+	testscript.Main(m, map[string]func(){"sweep": func() { fetchFromTest(); main() }})
 }
 
 // TestScripts runs the real program through every verb: one txtar script each.
 func TestScripts(t *testing.T) {
+	server := dataServer(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
+		Condition: func(name string) (bool, error) {
+			if name != "data" {
+				return false, fmt.Errorf("no condition %s", name)
+			}
+			_, err := os.Stat(sharedData)
+			return err == nil, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("SERVER", server)
 			e.Setenv("NO_COLOR", "1")
 			return nil
 		},

@@ -103,9 +103,9 @@ func withSignals(parent context.Context, say io.Writer) (context.Context, func()
 const rootHelp = `Sweep trains every configuration of a YAML spec, several times with different seeds, in
 parallel, keeps every figure in SQLite, and answers which is best and how sure that is.
 
-Exit status: 0 done; 1 done, but a trial failed; 2 a mistake in the spec, a flag or a file that
-these name; 3 no such sweep, trial or word; 4 the record's folder cannot be written, is full or
-busy; 5 a check failed; 130 and 143 interrupted.`
+Exit status: 0 done; 1 done, but a trial failed, or a corpus could not be fetched; 2 a mistake in
+the spec, a flag or a file that these name; 3 no such sweep, trial or word; 4 the record's folder, or
+that of corpora, cannot be written, is full or busy; 5 a check failed; 130 and 143 interrupted.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

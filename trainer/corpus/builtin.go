@@ -64,5 +64,8 @@ func readCorpus(ctx context.Context, option, name string, o Options, words *lexi
 	case option == "corpus" && name == "names":
 		return readNames(o, words)
 	}
+	if t, src, found, err := readNamed(ctx, option, name, o, words); found {
+		return t, src, err
+	}
 	return readPaths(ctx, option, name, o, words)
 }

@@ -116,7 +116,7 @@ func noSuchFile(option, name string, err error) error {
 	if option == "corpus" {
 		e.Message = fmt.Sprintf("no corpus and no file %q", name)
 		e.Hint = builtinHint()
-		if near := nearest(name, builtinNames()); near != "" {
+		if near := nearest(name, knownNames()); near != "" {
 			e.Hint = "did you mean " + near
 		}
 	}
@@ -130,6 +130,13 @@ func cause(err error) error {
 		return p.Err
 	}
 	return err
+}
+
+// ReadLines calls line for every line of a file that is not empty, as Open reads it: decompressed by its ending (.gz,
+// .zst), without the line end and the byte order mark, counted from 1. The slice is valid until line returns. Text that is
+// no UTF-8 is an error that names file, line and character; an error of line ends the reading and is returned as it is.
+func ReadLines(file string, line func(n int, text []byte) error) error {
+	return readLines("", file, nil, line)
 }
 
 // readLines calls line for every line of a file that is not empty, without its line end, counted from 1. The slice is

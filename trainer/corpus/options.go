@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sweep/trainer/corpus/library"
 )
 
 // Levels and boundaries by name, as Options spells them.
@@ -22,15 +24,17 @@ const DefaultVocabSize = 17000
 
 // Options says which text to read and how to cut it. The zero value of every field but Corpus is its default.
 type Options struct {
-	// Corpus is a built-in corpus ("gostd", "names") or the path of a file, or a pattern of paths. Files may be
-	// compressed (.gz, .zst); .jsonl holds an object with a "text" a line, everything else a document a line.
+	// Corpus is a built-in corpus ("gostd", "names"), a name in the user's library (package library), the path of a
+	// file, or a pattern of paths. Files may be compressed (.gz, .zst); .jsonl holds an object with a "text" a line,
+	// everything else a document a line.
 	Corpus string
-	// ValCorpus and TestCorpus are paths of the texts for validation and test. One that is empty is split off Corpus.
+	// ValCorpus and TestCorpus are paths of the texts for validation and test, or names in the library. One that is
+	// empty is split off Corpus.
 	ValCorpus, TestCorpus string
 	// SplitSeed draws the split; 0 means 1.
 	SplitSeed uint64
 	// Level is "word" (tokens between white space, as they are) or "char" (Unicode code points); "" is char for
-	// names and word for everything else.
+	// names and makemore-names, and word for everything else.
 	Level string
 	// Boundary is "predict" (also ""), "stream" or "none".
 	Boundary string
@@ -48,7 +52,7 @@ type Options struct {
 
 // OptionError is a mistake in the options, or in the text that they name. Option is the name of the parameter.
 type OptionError struct {
-	Option  string
+	Option  string // empty where a text is read for itself
 	Message string
 	Hint    string // what to do about it; may be empty
 	Err     error  // its cause; may be nil
@@ -56,7 +60,10 @@ type OptionError struct {
 
 // Error is "option: message; hint".
 func (e *OptionError) Error() string {
-	s := e.Option + ": " + e.Message
+	s := e.Message
+	if e.Option != "" {
+		s = e.Option + ": " + s
+	}
 	if e.Hint != "" {
 		s += "; " + e.Hint
 	}
@@ -74,7 +81,7 @@ func (o Options) WithDefaults() Options {
 	}
 	if o.Level == "" {
 		o.Level = Word
-		if o.Corpus == "names" {
+		if o.Corpus == "names" || library.Level(o.Corpus) == Char {
 			o.Level = Char
 		}
 	}
