@@ -40,7 +40,7 @@ var offered = map[string][]string{
 }
 
 // notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"freeze", "shuffle_targets", "snapshots"}
+var notYet = []string{"freeze"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -80,6 +80,9 @@ func (c Config) Validate() error {
 	}
 	if c.Representation == repOneHot && c.InputDropout > 0 {
 		fail("input_dropout", "drops numbers of a symbol's vector, and a one-hot input has none", "leave input_dropout out")
+	}
+	if c.Snapshots && (c.fixedInput() || c.Representation == repOneHot) {
+		fail("snapshots", "keeps the table as it moves, and with representation: "+c.Representation+" there is none that does", "leave snapshots out")
 	}
 	if c.Epochs > 0 && c.Steps > 0 {
 		fail("steps", "epochs is given, too", "give one of the two")
