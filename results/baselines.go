@@ -21,10 +21,10 @@ func (s *Store) PutBaselines(ctx context.Context, rows []Baseline) error {
 			}
 			err = execute(tx, `INSERT INTO baselines (corpus, split, vocabulary, model, order_n, smoothing,
 				val_loss, val_perplexity, val_accuracy, val_perplexity_known,
-				test_loss, test_perplexity, test_accuracy, test_perplexity_known, parameters) VALUES `+tuples(1, 15),
+				test_loss, test_perplexity, test_accuracy, test_perplexity_known, parameters, fitted) VALUES `+tuples(1, 16),
 				b.Corpus, b.Split, b.Vocabulary, b.Model, b.OrderN, number(b.Smoothing),
 				number(b.ValLoss), number(b.ValPerplexity), number(b.ValAccuracy), number(b.ValPerplexityKnown),
-				number(b.TestLoss), number(b.TestPerplexity), number(b.TestAccuracy), number(b.TestPerplexityKnown), b.Parameters)
+				number(b.TestLoss), number(b.TestPerplexity), number(b.TestAccuracy), number(b.TestPerplexityKnown), b.Parameters, b.Fitted)
 			if err != nil {
 				return err
 			}

@@ -116,6 +116,18 @@ func inspect(ctx context.Context, file string, immutable bool) (header, error) {
 	return h, nil
 }
 
+// locked reports whether a process holds the record's lock to write its schema.
+func locked(dir string) bool {
+	file := filepath.Join(dir, "locks", ".record.lock")
+	if _, err := os.Stat(file); err != nil {
+		return false
+	}
+	lock := flock.New(file)
+	defer lock.Close()
+	free, err := lock.TryRLock()
+	return err == nil && !free
+}
+
 // rollBack lets SQLite undo what a process that was killed while it made the record had written by half. A hot journal
 // lies beside the file then, and whoever only reads cannot take it away. The caller holds the record's lock.
 func rollBack(ctx context.Context, file string) error {

@@ -3,6 +3,7 @@ package results
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	if rows, err := s.Sweeps(t.Context()); err != nil || len(rows) != 1 {
 		t.Errorf("%+v, %v", rows, err)
 	}
-	if record, program, err := SchemaVersions(t.Context(), filepath.Dir(file)); record != 99 || program != 1 || err != nil {
+	if record, program, err := SchemaVersions(t.Context(), filepath.Dir(file)); record != 99 || program != newest(migrations) || err != nil {
 		t.Errorf("versions %d, %d, %v", record, program, err)
 	}
 }
@@ -47,11 +48,17 @@ func setVersion(t *testing.T, file string, version int) {
 func steps(t *testing.T, more map[string]string) fs.FS {
 	t.Helper()
 	m := fstest.MapFS{}
-	first, err := fs.ReadFile(migrations, "00001_record.sql")
+	ours, err := fs.Glob(migrations, "*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m["00001_record.sql"] = &fstest.MapFile{Data: first}
+	for _, name := range ours {
+		text, err := fs.ReadFile(migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m[name] = &fstest.MapFile{Data: text}
+	}
 	for name, text := range more {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -62,19 +69,19 @@ func TestMigrationKeepsEverything(t *testing.T) {
 	file := sample(t)
 	dir := filepath.Dir(file)
 	next := steps(t, map[string]string{
-		"00002_mood.sql": "-- +goose Up\nPRAGMA user_version = 2;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET mood = 'good';\n",
+		"00099_mood.sql": "-- +goose Up\nPRAGMA user_version = 99;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET mood = 'good';\n",
 	})
 	if _, err := open(t.Context(), dir, Options{ReadOnly: true}, next); !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), "sweep db migrate") {
 		t.Errorf("reading an older schema: %v", err)
 	}
 	// A step that breaks half-way leaves the old schema.
 	broken := steps(t, map[string]string{
-		"00002_mood.sql": "-- +goose Up\nPRAGMA user_version = 2;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET nothing = 1;\n",
+		"00099_mood.sql": "-- +goose Up\nPRAGMA user_version = 99;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET nothing = 1;\n",
 	})
 	if _, err := open(t.Context(), dir, Options{}, broken); err == nil {
 		t.Error("a broken step is no error")
 	}
-	if v, _, err := SchemaVersions(t.Context(), dir); v != 1 || err != nil {
+	if v, _, err := SchemaVersions(t.Context(), dir); v != newest(migrations) || err != nil {
 		t.Errorf("after a broken step: version %d, %v", v, err)
 	}
 	s, err := open(t.Context(), dir, Options{}, next)
@@ -90,7 +97,7 @@ func TestMigrationKeepsEverything(t *testing.T) {
 		t.Errorf("%d trials after the step", len(got))
 	}
 	kept := t.TempDir()
-	if err := os.Rename(file+".v1", filepath.Join(kept, FileName)); err != nil {
+	if err := os.Rename(fmt.Sprintf("%s.v%d", file, newest(migrations)), filepath.Join(kept, FileName)); err != nil {
 		t.Fatalf("no copy of the older record: %v", err)
 	}
 	old := reopened(t, kept, Options{ReadOnly: true})
@@ -101,11 +108,45 @@ func TestMigrationKeepsEverything(t *testing.T) {
 
 func TestMigrate(t *testing.T) {
 	dir := t.TempDir()
-	if from, to, err := Migrate(t.Context(), dir, Options{}); from != 0 || to != 1 || err != nil {
+	if from, to, err := Migrate(t.Context(), dir, Options{}); from != 0 || to != newest(migrations) || err != nil {
 		t.Errorf("%d to %d, %v", from, to, err)
 	}
-	if from, to, err := Migrate(t.Context(), dir, Options{}); from != 1 || to != 1 || err != nil {
+	if from, to, err := Migrate(t.Context(), dir, Options{}); from != to || to != newest(migrations) || err != nil {
 		t.Errorf("%d to %d, %v", from, to, err)
 	}
 	sound(t, dir)
+}
+
+// TestFittedBaselines has a record of the first schema say which of its count models were fitted on validation.
+func TestFittedBaselines(t *testing.T) {
+	dir := t.TempDir()
+	first := steps(t, nil).(fstest.MapFS)
+	for name := range first {
+		if name != "00001_record.sql" {
+			delete(first, name)
+		}
+	}
+	old, err := open(t.Context(), dir, Options{}, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := sql.Open(driverName, sourceName(filepath.Join(dir, FileName)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, model := range []string{"interpolated", "kneser-ney"} {
+		if _, err := pool.Exec(`INSERT INTO baselines (corpus, split, vocabulary, model, order_n, parameters) VALUES ('c', 's', 'v', ?, 4, 10)`, model); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := pool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := reopened(t, dir, Options{}).Baselines(t.Context(), "s", "v")
+	if err != nil || len(rows) != 2 || !bool(rows[0].Fitted) || bool(rows[1].Fitted) {
+		t.Errorf("%+v, %v", rows, err)
+	}
 }

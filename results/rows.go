@@ -139,6 +139,7 @@ type Baseline struct {
 	TestAccuracy        *float64 `json:"test_accuracy"`
 	TestPerplexityKnown *float64 `json:"test_perplexity_known"`
 	Parameters          int64    `json:"parameters"`
+	Fitted              Flag     `json:"fitted"` // its weights were fitted on the validation part, whose figures are not ranked
 }
 
 // Session is one attempt at a trial by one process.

@@ -117,6 +117,14 @@ func (s *Store) openToRead(ctx context.Context, steps fs.FS) error {
 		if err != nil {
 			return err
 		}
+		if h.version < newest(steps) && h.ours() == nil {
+			if locked(filepath.Dir(s.file)) {
+				return fmt.Errorf("another process is bringing the schema up to date: %w", ErrBusy)
+			}
+			if h, err = inspect(ctx, s.file, immutable); err != nil { // it may have done so just now
+				return err
+			}
+		}
 		return h.readable(newest(steps))
 	})
 	if err != nil {

@@ -25,7 +25,7 @@ var views = map[string]string{
 	"v_points":         "sweep, trial, metric, step, examples, seconds, value",
 	"v_configurations": "sweep, configuration, params, n, metric, mean, sd, low, high, rank, best, tied_with_best",
 	"v_baselines": "corpus, split, vocabulary, model, order_n, smoothing, val_loss, val_perplexity, val_accuracy, val_perplexity_known, " +
-		"test_loss, test_perplexity, test_accuracy, test_perplexity_known, parameters",
+		"test_loss, test_perplexity, test_accuracy, test_perplexity_known, parameters, fitted",
 }
 
 func TestViewsHaveTheirColumns(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,32 +17,37 @@ import (
 
 // countModel is one baseline to be made from counts of at least its order; k is add-k's smoothing.
 type countModel struct {
+	name  string
 	order int
 	k     *float64
 	build func(*ngram.Counts, *corpus.Data) ngram.Model
 }
 
 var (
-	uniform = countModel{order: 1, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model { return ngram.Uniform(d.Vocab.Size()) }}
-	unigram = countModel{order: 1, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.Unigram() }}
+	uniform = countModel{name: "uniform", order: 1, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model { return ngram.Uniform(d.Vocab.Size()) }}
+	unigram = countModel{name: "unigram", order: 1, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.Unigram() }}
 )
 
 func kneserNey(n int) countModel {
-	return countModel{order: n, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.KneserNey(n) }}
+	return countModel{name: "kneser-ney", order: n, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.KneserNey(n) }}
+}
+
+func addK(n int, k float64) countModel {
+	return countModel{name: "add-k", order: n, k: &k, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.AddK(n, k) }}
 }
 
 func interpolated(n int) countModel {
-	return countModel{order: n, build: func(c *ngram.Counts, d *corpus.Data) ngram.Model { return c.Interpolated(d.Val, n) }}
+	return countModel{name: "interpolated", order: n, build: func(c *ngram.Counts, d *corpus.Data) ngram.Model { return c.Interpolated(d.Val, n) }}
 }
 
-// drawnModels are the baselines of every report: uniform, unigram, and modified Kneser-Ney of the network's own order
-// (which counts the predicted symbol) and of order 5.
+// drawnModels are the baselines of every report: uniform and unigram; of the network's own order, which counts the
+// predicted symbol, add-0.1 and interpolated; and modified Kneser-Ney of that order, of 3 and up to 5.
 func drawnModels(order int) []countModel {
-	models := []countModel{uniform, unigram}
-	if order < 5 {
+	models := []countModel{uniform, unigram, addK(order, 0.1), interpolated(order)}
+	if order < 3 {
 		models = append(models, kneserNey(order))
 	}
-	return append(models, kneserNey(5))
+	return append(models, kneserNey(3), kneserNey(4), kneserNey(5))
 }
 
 // baselines judges count models on the validation and test parts. Counting is done once for all of them.
@@ -76,6 +82,7 @@ func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline
 	val, err := ngram.Evaluate(ctx, m, d.Val, d.Vocab.Unk())
 	switch {
 	case err == nil:
+		b.Fitted = results.Flag(val.Fitted)
 		b.ValLoss, b.ValPerplexity, b.ValAccuracy, b.ValPerplexityKnown = &val.Loss, &val.Perplexity, &val.Accuracy, &val.PerplexityKnown
 	case !errors.Is(err, ngram.ErrNoExample):
 		return b, err
@@ -138,24 +145,11 @@ func ownOrder(params sweeps.Values) int {
 	return int(min(n+1, 5))
 }
 
-// lacking leaves out the models of which there is a row. The orders tell the drawn ones apart, up to the unigram.
+// lacking leaves out the models of which there is a row.
 func lacking(have []results.Baseline, models []countModel) []countModel {
-	there := map[int]bool{}
-	for _, r := range have {
-		switch r.Model {
-		case "uniform", "unigram":
-			there[1] = true
-		case "kneser-ney":
-			there[r.OrderN] = true
-		}
-	}
-	var out []countModel
-	for _, m := range models {
-		if !there[m.order] {
-			out = append(out, m)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(models), func(m countModel) bool {
+		return slices.ContainsFunc(have, func(b results.Baseline) bool { return b.Model == m.name && b.OrderN == m.order })
+	})
 }
 
 // openCorpus reads a corpus that flags name; what is wrong with them is a mistake of the caller's.

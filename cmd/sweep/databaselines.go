@@ -9,7 +9,6 @@ import (
 
 	"sweep/results"
 	"sweep/trainer/corpus"
-	"sweep/trainer/ngram"
 )
 
 func (a *app) dataBaselinesCommand() *cobra.Command {
@@ -51,6 +50,7 @@ type baselineRow struct {
 	TestPerplexity *float64 `json:"test_perplexity"`
 	TestAccuracy   *float64 `json:"test_accuracy"`
 	Parameters     int64    `json:"parameters"`
+	Fitted         bool     `json:"fitted"` // on the validation part
 	Notes          []string `json:"notes,omitempty"`
 }
 
@@ -71,7 +71,8 @@ func (a *app) dataBaselines(ctx context.Context, o corpus.Options, order, contex
 	for i, r := range rows {
 		out[i] = baselineRow{
 			Name: r.Model, Order: r.OrderN, ValLoss: r.ValLoss, ValPerplexity: r.ValPerplexity, ValAccuracy: r.ValAccuracy,
-			TestLoss: r.TestLoss, TestPerplexity: r.TestPerplexity, TestAccuracy: r.TestAccuracy, Parameters: r.Parameters, Notes: notes[i],
+			TestLoss: r.TestLoss, TestPerplexity: r.TestPerplexity, TestAccuracy: r.TestAccuracy, Parameters: r.Parameters, Fitted: bool(r.Fitted),
+			Notes: notes[i],
 		}
 		if r.Smoothing != nil {
 			out[i].Smoothing = *r.Smoothing
@@ -93,7 +94,7 @@ func (a *app) printBaselines(d *corpus.Data, rows []results.Baseline, notes [][]
 	t := table{header: []string{"model", ">val loss", ">val perplexity", ">val accuracy", ">test loss", ">test perplexity", ">parameters", ""}}
 	for i, r := range rows {
 		note := ""
-		if r.Model == "interpolated" {
+		if r.Fitted {
 			note = "fitted on validation: compare on test"
 		}
 		if len(notes[i]) > 0 {
@@ -146,5 +147,5 @@ func chosenModels(order, contextLength int, smoothing string) ([]countModel, err
 	if err != nil || !(k > 0 && k <= 1e6) {
 		return nil, usage("--smoothing %s: a number above 0 (add-k), kneser-ney or interpolated", smoothing)
 	}
-	return []countModel{{order: order, k: &k, build: func(c *ngram.Counts, _ *corpus.Data) ngram.Model { return c.AddK(order, k) }}}, nil
+	return []countModel{addK(order, k)}, nil
 }

@@ -29,7 +29,7 @@ CREATE TABLE baselines (
     test_accuracy         REAL,
     test_perplexity_known REAL,
     parameters            INTEGER NOT NULL
-) STRICT;
+, fitted INTEGER NOT NULL DEFAULT 0 CHECK (fitted IN (0, 1))) STRICT;
 
 CREATE TABLE configurations (
     id            INTEGER PRIMARY KEY,
@@ -187,7 +187,8 @@ SELECT corpus,
        test_perplexity,
        test_accuracy,
        test_perplexity_known,
-       parameters
+       parameters,
+       fitted
 FROM baselines;
 
 CREATE VIEW v_configurations AS
