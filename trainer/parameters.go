@@ -99,5 +99,5 @@ const (
 	MetricGradNorm    = "grad_norm"     // length of the last step's gradient
 	MetricUpdateRatio = "update_ratio"  // length of the last step's change over the length of all weights
 	MetricSaturated   = "saturated"     // share of hidden activations beyond 0.97 in the last step's batch
-	MetricVowels      = "vowels/ratio"  // of learned embeddings of characters, as VowelRatio has it; in a curve from step 0 on
+	MetricVowels      = "vowels/ratio"  // of learned embeddings of characters, as VowelRatio has it; also at step 0 and after 1, 2, 5, 10, 20, ... steps
 )

@@ -191,15 +191,12 @@ func (t *training) learn(ctx context.Context) error {
 	// The point after the last one that was told: this very step, if the session before ended between them.
 	next := nextPoint(t.Observed, int64(t.cfg.Evaluations), t.total)
 	t.trained = t.clock()
-	if t.Step == 0 && len(t.Points) == 0 {
-		t.addVowels(false, t.w)
-		if err := t.tell(0); err != nil {
-			return err
-		}
-	}
 	for !t.stopped {
 		if t.kept != nil {
 			t.kept.take(t.w, t.Step)
+		}
+		if err := t.observeVowels(); err != nil {
+			return err
 		}
 		if t.Step == next && t.Observed < t.Step {
 			if err := t.observeCurve(ctx); err != nil {

@@ -48,10 +48,30 @@ func meanDistance(table [][]float32, set []int) float64 {
 	return sum / float64(n)
 }
 
-// addVowels notes the ratio of weights over characters, if there is one to learn.
+// observeVowels tells the ratio at step 0 and after 1, 2, 5, 10, 20, 50, ... steps, beside the points of the curve: what
+// happens to embeddings happens early.
+func (t *training) observeVowels() error {
+	step := t.Step
+	for step >= 10 && step%10 == 0 {
+		step /= 10
+	}
+	if step > 2 && step != 5 {
+		return nil
+	}
+	from := len(t.Points)
+	t.addVowels(false, t.w)
+	return t.tell(from)
+}
+
+// addVowels notes the ratio of weights over characters, if there is one to learn, once a step.
 func (t *training) addVowels(final bool, w *weights) {
 	if t.data.Options.Level != corpus.Char || w.fixed || w.onehot {
 		return
+	}
+	for i := len(t.Points) - 1; i >= 0 && t.Points[i].Step == t.Step && !final; i-- {
+		if t.Points[i].Metric == MetricVowels {
+			return
+		}
 	}
 	symbols := make([]string, w.vocab)
 	for i := range symbols {
