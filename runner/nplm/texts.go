@@ -70,10 +70,10 @@ func Compare(texts []Text, train corpus.Part) Novelty {
 }
 
 // shortText is the mean length, in symbols, up to which texts count as short.
-const shortText = 20
+const shortText = 12
 
 // Short reports whether texts are so short, like names, that a model may write documents of its training part: that most
-// of them have ended, after 20 symbols or fewer in the mean.
+// of them have ended, after 12 symbols or fewer in the mean.
 func Short(texts []Text) bool {
 	length, ended := 0, 0
 	for _, t := range texts {
@@ -99,25 +99,25 @@ func TrainingPart(ctx context.Context, m *trainer.Model) (corpus.Part, error) {
 
 // What WriteSome is to take: multiplications, half a second's or so, and texts.
 const (
-	writingWork = 3e8
+	writingWork = 5e8
 	fewestTexts = 10
 	mostTexts   = 1000
 	longestText = 40 // symbols
 )
 
 // WriteSome lets a model write as many texts as take half a second or so, a thousand at most and ten at least, from its own
-// probabilities. How many depends on the model alone. ctx may end it early, with the context's cause.
+// probabilities. How many depends on the model and the seed alone, not on the machine. ctx may end it, with the context's
+// cause.
 func WriteSome(ctx context.Context, m *trainer.Model, seed uint64) ([]Text, error) {
-	o := trainer.SampleOptions{MaxLen: longestText}
-	first := Write(m, seed, 0, o)
-	symbol := float64(m.Config.ParameterCount(len(m.Symbols)))
-	n := int(writingWork / (symbol * float64(len(first.Symbols)+1)))
-	texts := []Text{first}
-	for i := 1; i < min(max(n, fewestTexts), mostTexts); i++ {
+	var texts []Text
+	work, symbol := 0.0, float64(m.Config.ParameterCount(len(m.Symbols)))
+	for len(texts) < fewestTexts || len(texts) < mostTexts && work < writingWork {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
-		texts = append(texts, Write(m, seed, i, o))
+		t := Write(m, seed, len(texts), trainer.SampleOptions{MaxLen: longestText})
+		work += symbol * float64(len(t.Symbols)+1)
+		texts = append(texts, t)
 	}
 	return texts, nil
 }
