@@ -301,6 +301,7 @@ func dataSets() map[string]Input {
 		"hostile":  hostileSweep(),
 		"mixed":    mixedSweep(),
 		"motion":   motionSweep(),
+		"start":    startSweep(),
 	}
 	h := sets["hidden"]
 	h.Related = tunedSweep("0.001").Related
@@ -359,6 +360,18 @@ func mixedSweep() Input {
 		c.Rank, c.Best, c.TiedWithBest = nil, false, false
 	}
 	return in
+}
+
+// startSweep compares a random start with two files of vectors, one of them also frozen, at two sizes.
+func startSweep() Input {
+	var plans []plan
+	for _, h := range []int{50, 100} {
+		for i, start := range []string{`"none","freeze":false`, `"features","freeze":false`, `"features","freeze":true`, `"../vectors/a-long-name-of-vectors-300d.txt","freeze":false`} {
+			plans = append(plans, plan{fmt.Sprintf(`{"corpus":"gostd","hidden_size":%d,"init_vectors":%s}`, h, start),
+				[]float64{5, 4.8, 5.6, 4.95}[i], int64(27000 * h), 12, nil})
+		}
+	}
+	return sweepOf("start", "val/loss", []string{"hidden_size", "init_vectors", "freeze"}, 4, 0.02, plans)
 }
 
 // tunedSweep is the sweep of sizes with the rates that the related grid found best, or with another for 200.

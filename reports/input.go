@@ -17,6 +17,7 @@ type Input struct {
 	Texts          *Texts      // that the best configuration's median replicate has written; nil: none
 	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil
 	Beside         *Related    // a sweep of the same question over another text, drawn beside this one; may be nil
+	Together       *Together   // networks mixed with count models; may be nil
 	Widths         Widths      // inputs of the networks, where representations of the symbols are compared
 	Notes          []string    // further sentences for the page, such as claims computed by the caller
 	Mixed          bool        // configurations are over different splits or vocabularies: their perplexities do not mean the same

@@ -94,6 +94,7 @@ var chapters = [...]struct {
 	{chapterDifferences, "differences", "Which differences are real", ""},
 	{chapterCurves, "curves-chapter", "How the trainings went", ""},
 	{chapterHeatmaps, "heatmaps", "Two parameters at once", ""},
+	{chapterTogether, "together", "Network and counts together", ""},
 	{chapterCost, "cost-chapter", "What quality costs", ""},
 	{chapterEmbedding, "embeddings", "What became of the symbols", ""},
 }
@@ -123,7 +124,10 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 		if es := usableEmbeddings(in.Embeddings); c.chapter == chapterEmbedding && len(es) > 0 {
 			out.Table = neighborTable(es[0])
 		}
-		if len(out.Pictures) > 0 {
+		if c.chapter == chapterTogether {
+			out.Table = mixingTable(in.Together)
+		}
+		if len(out.Pictures) > 0 || out.Table != nil {
 			p.Chapters = append(p.Chapters, out)
 		}
 	}

@@ -117,9 +117,15 @@ func figures(in Input) []figure {
 		out = append(out, f)
 	}
 	out = append(out, s.curvesFigure())
+	if f, ok := s.startFigure(); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.heatmaps()...)
 	if in.Related != nil {
 		out = append(out, s.relatedFigures(in.Related.Why)...)
+	}
+	if f, ok := s.contextFigure(in.Together); ok {
+		out = append(out, f)
 	}
 	out = append(out, s.costFigure())
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {

@@ -46,8 +46,12 @@ func checkpointFile(dir string, step int64) string {
 	return filepath.Join(dir, fmt.Sprintf("step-%012d.safetensors", step))
 }
 
-// identity returns a hash of everything that decides a training's bits: configuration, data, numeric version.
-func identity(cfg Config, data *corpus.Data) (string, error) {
+// identity returns a hash of everything that decides a training's bits: configuration, data, numeric version. A file of
+// vectors is what it holds, not where it lies.
+func identity(cfg Config, data *corpus.Data, prior *Prior) (string, error) {
+	if prior != nil {
+		cfg.InitVectors = prior.Hash
+	}
 	b, err := json.Marshal([]any{Version, cfg, data.SplitHash, data.VocabHash, data.Options.SplitSeed})
 	if err != nil {
 		return "", err

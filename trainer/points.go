@@ -41,6 +41,10 @@ func (t *training) observeCurve(ctx context.Context) error {
 		copy(t.best.all, t.w.all)
 	}
 	from := len(t.Points)
+	if p := t.session.Prior; p != nil && from == 0 {
+		t.add(false, MetricCoveredSymbols, p.Symbols)
+		t.add(false, MetricCoveredTokens, p.Tokens)
+	}
 	t.add(false, MetricTrainLoss, t.LossSum/float64(t.LossSteps))
 	t.addFigures(false, "val/", f)
 	t.add(false, MetricRate, float64(t.Last.Rate))

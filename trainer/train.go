@@ -31,6 +31,12 @@ const (
 // session.Observe returns ErrStop, Train evaluates the weights that it has, on the whole parts, and returns their model
 // without error.
 func Train(ctx context.Context, cfg Config, data *corpus.Data, session Session) (*Model, error) {
+	if session.Prior == nil || cfg.InitVectors == "" {
+		var err error
+		if session.Prior, err = ReadPrior(ctx, cfg, data); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	t, err := newTraining(cfg, data, session)
 	if err != nil {
 		return nil, err
@@ -80,7 +86,7 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	if err := cfg.Suits(data.Vocab.Size()); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	id, err := identity(cfg, data)
+	id, err := identity(cfg, data, s.Prior)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -100,7 +106,13 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	}
 	w := newWeights(cfg, len(counts))
 	w.initialize(cfg, counts)
+	if s.Prior != nil {
+		if err := s.Prior.put(w, cfg); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	t.learner = newLearner(cfg, w, counts)
+	t.frozen = s.Prior.frozen(cfg, len(counts))
 	t.batch = make([]int32, cfg.BatchSize)
 	if cfg.Select == "best" {
 		t.best = w.like()

@@ -26,9 +26,8 @@ func (e *ConfigError) Error() string {
 
 // offered lists what this version can do of the parameters whose Choices name more.
 var offered = map[string][]string{
-	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom},
+	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom, repPretrained},
 	"index_order":     {"", indexFrequency, indexRandom},
-	"init_vectors":    {""},
 	"activation":      {actTanh, actRelu, actSigmoid},
 	"optimizer":       {optSGD, optMomentum, optAdagrad, optAdam, optAdamW},
 	"lr_schedule":     {"constant", "step", "linear", "cosine", "wsd"},
@@ -38,9 +37,6 @@ var offered = map[string][]string{
 	"parametrization": {paramStandard, paramMuP},
 	"select":          {"last", "best"},
 }
-
-// notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"freeze"}
 
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
@@ -52,11 +48,6 @@ func (c Config) Validate() error {
 		}
 	}
 	fail := func(name, message, hint string) { errs = append(errs, &ConfigError{name, message, hint}) }
-	for _, name := range notYet {
-		if v := c.value(name); v != any(false) && v != any(0.0) {
-			fail(name, "is not here yet", "leave it out")
-		}
-	}
 	if c.HiddenSize == 0 && !c.Direct {
 		fail("hidden_size", "0 leaves nothing between input and output", "set direct: true, or at least 1 neuron")
 	}
@@ -84,6 +75,7 @@ func (c Config) Validate() error {
 	if c.Snapshots && (c.fixedInput() || c.Representation == repOneHot) {
 		fail("snapshots", "keeps the table as it moves, and with representation: "+c.Representation+" there is none that does", "leave snapshots out")
 	}
+	errs = append(errs, c.checkVectors()...)
 	if c.Epochs > 0 && c.Steps > 0 {
 		fail("steps", "epochs is given, too", "give one of the two")
 	}

@@ -129,10 +129,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		}
 		return err
 	}
-	if err := putBaselines(ctx, store, p.trainer, p.whole); err != nil {
+	if err := a.putBaselines(ctx, store, p.trainer, p.whole); err != nil {
 		return err
 	}
-	index, err := a.conclude(ctx, store, name) // draws from the models, some of which go next
+	index, err := a.conclude(ctx, store, p.trainer, name) // draws from the models, some of which go next
 	if err != nil {
 		return err
 	}
