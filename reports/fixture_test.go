@@ -300,6 +300,7 @@ func dataSets() map[string]Input {
 		"four":     fourDimensions(),
 		"hostile":  hostileSweep(),
 		"mixed":    mixedSweep(),
+		"motion":   motionSweep(),
 		"start":    startSweep(),
 	}
 	h := sets["hidden"]
@@ -442,5 +443,7 @@ func hostileSweep() Input {
 	e.Symbols[2], e.Symbols[3], e.Symbols[4], e.Symbols[5], e.Symbols[6] = "中文", "😀", "=SUM(A1)", "\n", " "
 	e.Symbols[7], e.Symbols[8], e.Symbols[9] = evil, strings.Repeat("long", 30), "bad\x00\xff"
 	in.Embeddings = []Embedding{e}
+	in.Motions = []Motion{{Embedding: e, Steps: []int64{0, 7}, Total: 7, Tables: [][][]float32{words(60, 8).Vectors, e.Vectors}}}
+	in.Texts = &Texts{Trial: evil, Count: 1, Texts: []Text{{Text: evil, Ended: true}}}
 	return in
 }

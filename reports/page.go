@@ -37,6 +37,7 @@ type page struct {
 	Facts                   []string
 	Limits                  []string
 	Chapters                []pageChapter
+	Texts                   *pageTexts
 	Configurations          pageTable
 	Baselines               *pageTable
 	Trials                  pageTable
@@ -130,6 +131,7 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 			p.Chapters = append(p.Chapters, out)
 		}
 	}
+	p.Texts = s.texts(in.Texts)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("write page: %w", err)

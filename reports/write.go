@@ -131,6 +131,10 @@ func figures(in Input) []figure {
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
 		out = append(out, embeddingFigure(s, es), similarityFigure(s, es[0]))
 	}
+	out = append(out, s.motionFigures(in.Motions, in.Points)...)
+	if f, ok := s.vowelsFigure(s.vowelCurves(in.Points)); ok {
+		out = append(out, f)
+	}
 	return out
 }
 

@@ -77,6 +77,9 @@ func (t *training) slabs() []Tensor {
 	if t.best != nil {
 		ts = append(ts, slab("best_weights", t.best.all))
 	}
+	if t.kept != nil {
+		ts = append(ts, slab("snapshots", t.kept.all))
+	}
 	return ts
 }
 
@@ -203,8 +206,11 @@ func (t *training) finish(m *Model) error {
 		return fmt.Errorf("save model: %w", err)
 	}
 	f.meta["identity"], f.meta["position"] = t.identity, string(at)
-	// The losses first: where there is a model, they are there.
+	// The losses and snapshots first: where there is a model, they are there.
 	if err := t.saveLosses(); err != nil {
+		return err
+	}
+	if err := t.saveSnapshots(); err != nil {
 		return err
 	}
 	if err := t.disk.writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {
@@ -245,6 +251,9 @@ func (t *training) finished() (*Model, error) {
 	m, err := modelFrom(f)
 	if err != nil {
 		return nil, nil // of another version of the file
+	}
+	if ok, err := t.hasSnapshots(); !ok {
+		return nil, err
 	}
 	t.position = at
 	// The session that saved the model may not have come to tidy up.

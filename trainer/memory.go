@@ -15,7 +15,11 @@ func (c Config) Memory(vocab int) int64 {
 	if c.Select == "best" {
 		copies++
 	}
-	return 4 * (copies*w.numbers() + w.stepNumbers(c) + w.panelNumbers(evaluationLanes))
+	kept := int64(0)
+	if c.Snapshots {
+		kept = int64(len(snapshotPercents)) * int64(w.rows) * int64(w.cs)
+	}
+	return 4 * (copies*w.numbers() + kept + w.stepNumbers(c) + w.panelNumbers(evaluationLanes))
 }
 
 // numbers is how many numbers the weights are, padding included.

@@ -75,7 +75,7 @@ func modelParameters() []Parameter {
 		{Name: "embedding_init", Kind: "float", Min: 0, OpenMin: true, Max: 100, Doc: "standard deviation of the first embeddings; default 0.3 (char 1)"},
 		{Name: "parametrization", Kind: "string", Default: "standard", Choices: []string{"standard", "mup"}, Doc: "how rates and first weights depend on hidden_size: not at all, or so that one rate serves all sizes"},
 		{Name: "shuffle_targets", Kind: "bool", Default: false, Doc: "train on targets that belong to other contexts: a control in which nothing can be learned but frequencies"},
-		{Name: "snapshots", Kind: "bool", Default: false, Doc: "keep the embeddings as they were at 0, 1, 10 and 50 % of the steps"},
+		{Name: "snapshots", Kind: "bool", Default: false, Doc: "keep the embeddings as they were after 0, 1, 10, 50 and 100 % of the steps"},
 		{Name: "evaluations", Kind: "int", Default: int64(20), Min: 1, Max: 1 << 20, Doc: "points of the curve, evenly spaced, the last step included"},
 		{Name: "eval_examples", Kind: "int", Default: int64(20_000), Min: 1, Max: 1 << 40, Doc: "examples behind each point of the curve; the final figures are over the whole parts"},
 		{Name: "select", Kind: "string", Default: "last", Choices: []string{"last", "best"}, Doc: "weights that are kept: the last, or those of the best point on validation"},
@@ -88,7 +88,7 @@ func Metrics() []string {
 		MetricTrainLoss,
 		"val/loss", "val/perplexity", "val/accuracy", "val/top5", "val/unk_share", "val/perplexity_known",
 		"test/loss", "test/perplexity", "test/accuracy", "test/top5", "test/unk_share", "test/perplexity_known",
-		MetricRate, MetricGradNorm, MetricUpdateRatio, MetricSaturated,
+		MetricRate, MetricGradNorm, MetricUpdateRatio, MetricSaturated, MetricVowels,
 		MetricCoveredSymbols, MetricCoveredTokens,
 	}
 }
@@ -100,6 +100,7 @@ const (
 	MetricGradNorm    = "grad_norm"     // length of the last step's gradient
 	MetricUpdateRatio = "update_ratio"  // length of the last step's change over the length of all weights
 	MetricSaturated   = "saturated"     // share of hidden activations beyond 0.97 in the last step's batch
+	MetricVowels      = "vowels/ratio"  // of learned embeddings of characters, as VowelRatio has it; also at step 0 and after 1, 2, 5, 10, 20, ... steps
 
 	// Of a start from init_vectors; told once, with the first point of the curve.
 	MetricCoveredSymbols = "coverage/symbols" // share of the vocabulary that starts from the file

@@ -54,6 +54,8 @@ type training struct {
 	identity string
 	total    int64 // steps
 
+	shuffled []int32     // targets of the training part, if they belong to other contexts; nil: its own
+	kept     *keptTables // snapshots; nil: none are kept
 	order    *order
 	batch    []int32
 	best     *weights // of the best point; nil unless they are kept
@@ -117,6 +119,12 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	}
 	t.valuator = newEvaluator(w, data.Vocab.Unk())
 	t.curve = sample(data.Options.SplitSeed, data.Val.Len(), cfg.EvalExamples)
+	if cfg.Snapshots {
+		t.kept = newKeptTables(w, t.total)
+	}
+	if cfg.ShuffleTargets {
+		t.shuffled = shuffledTargets(cfg.Seed, data.Train)
+	}
 	t.trainSet = sample(data.Options.SplitSeed, n, cfg.EvalExamples)
 	return t, nil
 }
@@ -196,6 +204,12 @@ func (t *training) learn(ctx context.Context) error {
 	next := nextPoint(t.Observed, int64(t.cfg.Evaluations), t.total)
 	t.trained = t.clock()
 	for !t.stopped {
+		if t.kept != nil {
+			t.kept.take(t.w, t.Step)
+		}
+		if err := t.observeVowels(); err != nil {
+			return err
+		}
 		if t.Step == next && t.Observed < t.Step {
 			if err := t.observeCurve(ctx); err != nil {
 				return err
@@ -220,7 +234,7 @@ func (t *training) advance(watch bool) error {
 	t.order.take(t.batch)
 	for i, at := range t.batch {
 		t.data.Train.Context(int(at), t.contexts[i*t.w.n:][:t.w.n])
-		t.targets[i] = t.data.Train.Target(int(at))
+		t.targets[i] = t.target(int(at))
 	}
 	rate := t.cfg.rate(t.Step, t.total)
 	loss := t.step(t.Step, rate, watch)
@@ -234,6 +248,14 @@ func (t *training) advance(watch bool) error {
 		t.Last = watched{number(rate), number(t.gradNorm), number(t.moveRatio), number(t.saturated)}
 	}
 	return nil
+}
+
+// target is what the network is to predict in an example of the training part.
+func (t *training) target(at int) int32 {
+	if t.shuffled != nil {
+		return t.shuffled[at]
+	}
+	return t.data.Train.Target(at)
 }
 
 // pace counts the time, tells progress, writes a checkpoint when one is due, and notices the end of ctx.
@@ -280,7 +302,7 @@ func (t *training) discard() error {
 		return nil
 	}
 	var errs []error
-	for _, file := range []string{modelFile, lossesFile} {
+	for _, file := range []string{modelFile, lossesFile, snapshotsFile} {
 		if err := os.Remove(filepath.Join(t.session.Dir, file)); !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

@@ -38,9 +38,6 @@ var offered = map[string][]string{
 	"select":          {"last", "best"},
 }
 
-// notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"shuffle_targets", "snapshots"}
-
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
 func (c Config) Validate() error {
@@ -51,11 +48,6 @@ func (c Config) Validate() error {
 		}
 	}
 	fail := func(name, message, hint string) { errs = append(errs, &ConfigError{name, message, hint}) }
-	for _, name := range notYet {
-		if v := c.value(name); v != any(false) && v != any(0.0) {
-			fail(name, "is not here yet", "leave it out")
-		}
-	}
 	if c.HiddenSize == 0 && !c.Direct {
 		fail("hidden_size", "0 leaves nothing between input and output", "set direct: true, or at least 1 neuron")
 	}
@@ -79,6 +71,9 @@ func (c Config) Validate() error {
 	}
 	if c.Representation == repOneHot && c.InputDropout > 0 {
 		fail("input_dropout", "drops numbers of a symbol's vector, and a one-hot input has none", "leave input_dropout out")
+	}
+	if c.Snapshots && (c.fixedInput() || c.Representation == repOneHot) {
+		fail("snapshots", "keeps the table as it moves, and with representation: "+c.Representation+" there is none that does", "leave snapshots out")
 	}
 	errs = append(errs, c.checkVectors()...)
 	if c.Epochs > 0 && c.Steps > 0 {

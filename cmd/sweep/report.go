@@ -143,10 +143,14 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return "", err
 	}
+	texts, err := a.texts(ctx, f)
+	if err != nil {
+		return "", err
+	}
 	dir := filepath.Join(a.dir, "reports", name)
 	written, err := reports.Write(ctx, dir, reports.Input{
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
-		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Related: related, Notes: claims,
+		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(f), Texts: texts, Related: related, Notes: claims,
 		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
 	})
 	if err != nil {
