@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,6 +38,10 @@ func TestMigrateVerb(t *testing.T) {
 	if err := pool.Close(); err != nil {
 		t.Fatal(err)
 	}
+	old, err := os.ReadFile(filepath.Join(dir, results.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if status, _, stderr := program(t, "ls", "--dir", dir); status != 4 || !strings.Contains(stderr, "sweep db migrate") {
 		t.Errorf("reading an older record: exit status %d, %s", status, stderr)
 	}
@@ -45,6 +50,20 @@ func TestMigrateVerb(t *testing.T) {
 	}
 	if status, _, stderr := program(t, "ls", "--dir", dir); status != 0 {
 		t.Errorf("after it: exit status %d, %s", status, stderr)
+	}
+
+	// A run does it by itself.
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, results.FileName), old, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	spec := filepath.Join(t.TempDir(), "tiny.yaml")
+	text := "name: tiny\nparameters: {corpus: names, hidden_size: 4, steps: 10, evaluations: 1, eval_examples: 100}\n"
+	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet"); status != 0 {
+		t.Errorf("a run: exit status %d, %s", status, stderr)
 	}
 }
 
