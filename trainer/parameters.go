@@ -23,8 +23,7 @@ const (
 	maxVocab     = 1 << 30
 )
 
-// Parameters lists the hyperparameters of the data, the model and its training, those of the data first. Choices
-// name also what later versions will offer; Validate refuses those.
+// Parameters lists the hyperparameters of the data, the model and its training, those of the data first.
 func Parameters() []Parameter {
 	return append(dataParameters(), modelParameters()...)
 }

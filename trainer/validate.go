@@ -24,20 +24,6 @@ func (e *ConfigError) Error() string {
 	return s
 }
 
-// offered lists what this version can do of the parameters whose Choices name more.
-var offered = map[string][]string{
-	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom, repPretrained},
-	"index_order":     {"", indexFrequency, indexRandom},
-	"activation":      {actTanh, actRelu, actSigmoid},
-	"optimizer":       {optSGD, optMomentum, optAdagrad, optAdam, optAdamW},
-	"lr_schedule":     {"constant", "step", "linear", "cosine", "wsd"},
-	"loss":            {"full", "sampled"},
-	"precision":       {precisionSingle, precisionPairs},
-	"init":            {"scaled", "normal"},
-	"parametrization": {paramStandard, paramMuP},
-	"select":          {"last", "best"},
-}
-
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
 func (c Config) Validate() error {
@@ -85,26 +71,22 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Offered lists the choices of a parameter that this version can do, in the order in which messages name them; nil if it
-// has none.
-func Offered(parameter string) []string { return slices.Clone(offered[parameter]) }
+// Offered lists the choices of a parameter of the model, in the order in which messages name them; nil if it has none.
+func Offered(parameter string) []string {
+	for _, p := range modelParameters() {
+		if p.Name == parameter {
+			return p.Choices
+		}
+	}
+	return nil
+}
 
-// checkOffered returns a *ConfigError if the value of a parameter is one that only later versions will know, or none
-// at all.
-func checkOffered(parameter string, choices []string, value string) error {
-	have, ok := offered[parameter]
-	if !ok || slices.Contains(have, value) {
+// checkChoice returns a *ConfigError if a value is none of the choices. One that has no default may be absent.
+func (p Parameter) checkChoice(value string) error {
+	if len(p.Choices) == 0 || slices.Contains(p.Choices, value) || value == "" && p.Default == nil {
 		return nil
 	}
-	message := fmt.Sprintf("%s is not here yet", value)
-	if !slices.Contains(choices, value) {
-		message = fmt.Sprintf("%q is not known", value)
-	}
-	verb := "is"
-	if len(have) > 1 {
-		verb = "are"
-	}
-	return &ConfigError{parameter, message, join(have) + " " + verb}
+	return &ConfigError{p.Name, fmt.Sprintf("%q is not known", value), join(p.Choices) + " are"}
 }
 
 // join lists words as English does: "a", "a and b", "a, b and c".
@@ -120,7 +102,7 @@ func join(words []string) string {
 func (p Parameter) check(value any) error {
 	switch v := value.(type) {
 	case string:
-		return checkOffered(p.Name, p.Choices, v)
+		return p.checkChoice(v)
 	case int64:
 		if v == 0 && slices.Contains([]string{"epochs", "steps", "negatives"}, p.Name) {
 			return nil
