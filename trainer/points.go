@@ -41,7 +41,7 @@ func (t *training) observeCurve(ctx context.Context) error {
 		copy(t.best.all, t.w.all)
 	}
 	from := len(t.Points)
-	if p := t.session.Prior; p != nil && from == 0 {
+	if p := t.session.Prior; p != nil && t.Observed == 0 { // once, with the first point
 		t.add(false, MetricCoveredSymbols, p.Symbols)
 		t.add(false, MetricCoveredTokens, p.Tokens)
 	}
