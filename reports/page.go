@@ -52,7 +52,14 @@ type page struct {
 type pageChapter struct {
 	ID, Title, Intro string
 	Pictures         []pagePicture
-	Table            *pageTable
+	Tables           []*pageTable
+}
+
+// add puts a table after the pictures, if there is one.
+func (c *pageChapter) add(t *pageTable) {
+	if t != nil {
+		c.Tables = append(c.Tables, t)
+	}
 }
 
 // pagePicture is one picture: SVG in the page, or PNG, or neither if there is no room.
@@ -122,12 +129,13 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 			}
 		}
 		if es := usableEmbeddings(in.Embeddings); c.chapter == chapterEmbedding && len(es) > 0 {
-			out.Table = neighborTable(es[0])
+			out.add(neighborTable(es[0]))
 		}
 		if c.chapter == chapterTogether {
-			out.Table = mixingTable(in.Together)
+			out.add(mixingTable(in.Together))
+			out.add(s.gramTable(in.Together))
 		}
-		if len(out.Pictures) > 0 || out.Table != nil {
+		if len(out.Pictures) > 0 || len(out.Tables) > 0 {
 			p.Chapters = append(p.Chapters, out)
 		}
 	}

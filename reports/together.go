@@ -13,9 +13,18 @@ import (
 
 // Together is what the networks of the best configuration and count models say together.
 type Together struct {
+	Grams    []Grams
 	Mixings  []Mixing
 	Contexts []ByContext
 	With     string // count model of Contexts
+}
+
+// Grams is the curse of dimensionality at one order: a table of all n-grams that there could be, and those that there are.
+type Grams struct {
+	Order    int
+	Possible string  // "17,000^4 = 8.4e16"
+	Distinct int64   // in training
+	Unseen   float64 // share of validation's targets that end an n-gram which training does not hold
 }
 
 // Mixing is a network mixed with a count model: Weight times the network's probability and the rest of the count model's.
@@ -91,6 +100,40 @@ func mixingTable(t *Together) *pageTable {
 			m.With, strconv.FormatFloat(m.Weight, 'f', 2, 64), figures1(m.NetworkVal), figures1(m.CountVal), figures1(m.MixedVal),
 			figures1(m.NetworkTest), figures1(m.CountTest), figures1(m.Mixed), interval, figures1(m.EvenTest), strconv.Itoa(m.Replicates),
 		}})
+	}
+	return out
+}
+
+// gramTable says why not a table: how many n-grams there could be, how many there are, how many of validation's training
+// has never seen, and how many numbers counts and networks make do with.
+func (s *study) gramTable(t *Together) *pageTable {
+	if t == nil || len(t.Grams) == 0 {
+		return nil
+	}
+	out := &pageTable{Title: "Why not a table of all contexts?", Columns: columns("n", "<n-grams that there could be", "in training",
+		"of validation, never seen", "numbers of Kneser-Ney")}
+	for _, g := range t.Grams {
+		numbers := ""
+		for _, b := range s.baselines {
+			if b.Model == "kneser-ney" && b.OrderN == g.Order {
+				numbers = thousands(b.Parameters)
+			}
+		}
+		out.Rows = append(out.Rows, pageRow{Cells: []string{strconv.Itoa(g.Order), g.Possible, thousands(g.Distinct), formatPercent(g.Unseen, 0.001), numbers}})
+	}
+	least, most := int64(math.MaxInt64), int64(0)
+	for _, c := range s.configs {
+		if c.parameters > 0 {
+			least, most = min(least, c.parameters), max(most, c.parameters)
+		}
+	}
+	if most > 0 {
+		networks := thousands(least)
+		if most > least {
+			networks += " to " + thousands(most)
+		}
+		out.Note = "An n-gram is n symbols, the predicted one included. The networks of this sweep have " + networks + " trained numbers, whatever they have seen. " +
+			"Of ten words out of 291,500 a table would need 4.4e54 entries."
 	}
 	return out
 }

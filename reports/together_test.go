@@ -9,7 +9,7 @@ import (
 
 func TestTogether(t *testing.T) {
 	in := hiddenSweep(3)
-	in.Together = &Together{With: "kneser-ney 5", Mixings: []Mixing{
+	in.Together = &Together{With: "kneser-ney 5", Grams: []Grams{{4, "17,000^4 = 8.4e16", 1_126_388, 0.843}}, Mixings: []Mixing{
 		{With: "kneser-ney 4", Weight: 0.6, NetworkTest: 128, CountTest: 120, Mixed: 108.2, Low: math.NaN(), High: math.NaN(), Replicates: 1},
 		{With: "kneser-ney 5", Weight: 0.55, NetworkTest: 128, CountTest: 118, Mixed: 106.4, Low: 106, High: 106.8, Replicates: 3},
 	}, Contexts: []ByContext{
@@ -40,7 +40,7 @@ func TestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(b)
-	for _, s := range []string{"Network and counts together", "fitted here", "106.0 to 106.8"} {
+	for _, s := range []string{"Network and counts together", "fitted here", "106.0 to 106.8", "Why not a table", "17,000^4 = 8.4e16", "1,126,388", "84.3 %", "4.4e54"} {
 		if !strings.Contains(page, s) {
 			t.Errorf("the page lacks %q", s)
 		}

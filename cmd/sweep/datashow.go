@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sweep/trainer"
 	"sweep/trainer/corpus"
 )
 
@@ -95,7 +96,11 @@ func (a *app) printStats(s corpus.Stats) error {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\nthe vocabulary covers %s of validation's tokens\n", percent(s.Coverage))
-	fmt.Fprintf(a.stdout, "contexts that there could be: %s; with the next symbol: %s\n\n", s.Table, s.TableNext)
+	fmt.Fprintf(a.stdout, "contexts that there could be: %s; with the next symbol: %s (of ten words out of 291,500: %s)\n",
+		s.Table, s.TableNext, corpus.Power(291_500, 10))
+	network := trainer.Config{ContextLength: s.ContextLen}.WithDefaults(s.Level)
+	fmt.Fprintf(a.stdout, "numbers that are trained in the network of the defaults: %s, %d neurons\n\n",
+		grouped(network.ParameterCount(s.VocabSize)), network.HiddenSize)
 	g := table{header: []string{">n-gram", ">distinct in training", ">of validation, never seen"}}
 	for _, r := range s.Grams {
 		g.row(fmt.Sprint(r.Order), grouped(int64(r.Distinct)), percent(r.Unseen))

@@ -111,6 +111,9 @@ func drawn(t nplm.Together) *reports.Together {
 		return baselineName(results.Baseline{Model: model, OrderN: order})
 	}
 	out := &reports.Together{With: name(t.With, t.WithOrder)}
+	for _, g := range t.Grams {
+		out.Grams = append(out.Grams, reports.Grams(g))
+	}
 	for _, m := range t.Mixings {
 		out.Mixings = append(out.Mixings, reports.Mixing{
 			With: name(m.Model, m.Order), Weight: m.Weight, NetworkVal: m.NetworkVal, CountVal: m.CountVal, MixedVal: m.MixedVal,

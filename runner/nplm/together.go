@@ -32,6 +32,10 @@ func LossesOf(ctx context.Context, m ngram.Model, d *corpus.Data) (c CountLosses
 // ExamplesOf describes the validation part by what has been counted.
 func ExamplesOf(counts *ngram.Counts, d *corpus.Data) Examples {
 	e := Examples{Document: make([]int32, d.Val.Len()), Longest: counts.LongestGrams(d.Val, counts.Order())}
+	e.Vocab = d.Vocab.Size()
+	for n := range counts.Order() {
+		e.Distinct = append(e.Distinct, counts.Distinct(n+1))
+	}
 	for i := range e.Document {
 		e.Document[i] = int32(d.Val.Document(i))
 	}
@@ -43,6 +47,37 @@ func ExamplesOf(counts *ngram.Counts, d *corpus.Data) Examples {
 type Examples struct {
 	Document []int32
 	Longest  []uint8
+	Vocab    int
+	Distinct []int64 // different n-grams in training, by order from 1
+}
+
+// Grams is the curse of dimensionality at one order: a table of all n-grams that there could be, and those that there are.
+type Grams struct {
+	Order    int
+	Possible string  // "17,000^4 = 8.4e16"
+	Distinct int64   // in training
+	Unseen   float64 // share of validation's targets that end an n-gram which training does not hold
+}
+
+// Grams counts the orders from 2 on.
+func (e Examples) Grams() []Grams {
+	var out []Grams
+	for order := 2; order <= len(e.Distinct); order++ {
+		g := Grams{Order: order, Possible: corpus.Power(e.Vocab, order), Distinct: e.Distinct[order-1]}
+		judged := 0
+		for _, longest := range e.Longest {
+			if longest == 0 { // before a whole context
+				continue
+			}
+			judged++
+			if int(longest) < order {
+				g.Unseen++
+			}
+		}
+		g.Unseen /= float64(judged)
+		out = append(out, g)
+	}
+	return out
 }
 
 // Mixing is a network mixed with one count model: p = w p(network) + (1-w) p(counts). The weight is fitted on validation,
@@ -71,6 +106,7 @@ type ByContext struct {
 
 // Together is what networks and counts say together.
 type Together struct {
+	Grams     []Grams
 	Mixings   []Mixing
 	Contexts  []ByContext
 	With      string // count model of Contexts
@@ -80,7 +116,7 @@ type Together struct {
 // Join mixes replicates of one configuration, the first of them the one that stands for it, with each count model. The
 // losses by n-gram are with the best of these on validation.
 func Join(networks []trainer.Losses, counts []CountLosses, examples Examples) (Together, error) {
-	var out Together
+	out := Together{Grams: examples.Grams()}
 	if len(networks) == 0 || len(counts) == 0 {
 		return out, nil
 	}

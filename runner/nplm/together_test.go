@@ -39,6 +39,10 @@ func TestJoin(t *testing.T) {
 	if c := got.Contexts[0]; c.Mean[0] != 1 || c.Mean[1] != 5 || c.Gap.High >= 0 {
 		t.Errorf("where nothing was seen the network wins: %+v", c)
 	}
+	ex.Vocab, ex.Distinct = 10, []int64{10, 30, 50}
+	if g := ex.Grams(); len(g) != 2 || g[0] != (Grams{2, "10^2 = 100", 30, 0.5}) || g[1] != (Grams{3, "10^3 = 1,000", 50, 0.5}) {
+		t.Errorf("n-grams %+v", g)
+	}
 	counts.SplitHash = "another"
 	if _, err := Join([]trainer.Losses{network}, []CountLosses{counts}, ex); err == nil {
 		t.Error("losses over another split were mixed")
