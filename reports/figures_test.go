@@ -61,7 +61,7 @@ func TestFigures(t *testing.T) {
 		"empty":    {"curves", "cost"},
 		"hidden":   {"effect-hidden_size", "difference", "curves", "related-hidden-rate-heatmap-hidden_size-learning_rate", "cost", "embedding", "similarity"},
 		"names":    {"curves", "cost", "embedding", "similarity"},
-		"rates":    {"effect-hidden_size", "effect-learning_rate", "difference", "curves", "heatmap-hidden_size-learning_rate", "cost"},
+		"rates":    {"effect-hidden_size", "effect-learning_rate", "difference", "curves", "rate-hidden_size", "heatmap-hidden_size-learning_rate", "cost"},
 		"random":   {"effect-hidden_size", "effect-learning_rate", "effect-dropout", "difference", "curves", "cost"},
 		"category": {"representation", "effect-representation", "difference", "curves", "cost"},
 		"cube": {"effect-context_length", "effect-embedding_dim", "effect-hidden_size", "difference", "curves",

@@ -120,6 +120,9 @@ func figures(in Input) []figure {
 	if f, ok := s.startFigure(); ok {
 		out = append(out, f)
 	}
+	if f, ok := s.ratesFigure(); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.heatmaps()...)
 	if in.Related != nil {
 		out = append(out, s.relatedFigures(in.Related.Why)...)
