@@ -8,6 +8,7 @@ const (
 	chapterDifferences
 	chapterCurves
 	chapterHeatmaps
+	chapterTogether
 	chapterCost
 	chapterEmbedding
 )

@@ -300,6 +300,8 @@ func dataSets() map[string]Input {
 		"four":     fourDimensions(),
 		"hostile":  hostileSweep(),
 		"mixed":    mixedSweep(),
+		"motion":   motionSweep(),
+		"start":    startSweep(),
 	}
 	h := sets["hidden"]
 	h.Related = tunedSweep("0.001").Related
@@ -358,6 +360,18 @@ func mixedSweep() Input {
 		c.Rank, c.Best, c.TiedWithBest = nil, false, false
 	}
 	return in
+}
+
+// startSweep compares a random start with two files of vectors, one of them also frozen, at two sizes.
+func startSweep() Input {
+	var plans []plan
+	for _, h := range []int{50, 100} {
+		for i, start := range []string{`"none","freeze":false`, `"features","freeze":false`, `"features","freeze":true`, `"../vectors/a-long-name-of-vectors-300d.txt","freeze":false`} {
+			plans = append(plans, plan{fmt.Sprintf(`{"corpus":"gostd","hidden_size":%d,"init_vectors":%s}`, h, start),
+				[]float64{5, 4.8, 5.6, 4.95}[i], int64(27000 * h), 12, nil})
+		}
+	}
+	return sweepOf("start", "val/loss", []string{"hidden_size", "init_vectors", "freeze"}, 4, 0.02, plans)
 }
 
 // tunedSweep is the sweep of sizes with the rates that the related grid found best, or with another for 200.
@@ -429,5 +443,7 @@ func hostileSweep() Input {
 	e.Symbols[2], e.Symbols[3], e.Symbols[4], e.Symbols[5], e.Symbols[6] = "中文", "😀", "=SUM(A1)", "\n", " "
 	e.Symbols[7], e.Symbols[8], e.Symbols[9] = evil, strings.Repeat("long", 30), "bad\x00\xff"
 	in.Embeddings = []Embedding{e}
+	in.Motions = []Motion{{Embedding: e, Steps: []int64{0, 7}, Total: 7, Tables: [][][]float32{words(60, 8).Vectors, e.Vectors}}}
+	in.Texts = &Texts{Trial: evil, Count: 1, Texts: []Text{{Text: evil, Ended: true}}}
 	return in
 }

@@ -13,8 +13,11 @@ type Input struct {
 	Provenance     results.Provenance
 	Swept          []string    // names of the parameters that take more than one value, in the spec's order
 	Embeddings     []Embedding // the first is shown large: the best configuration's median replicate
+	Motions        []Motion    // of the best configuration's replicates that kept tables on the way, the median one first
+	Texts          *Texts      // that the best configuration's median replicate has written; nil: none
 	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil
 	Beside         *Related    // a sweep of the same question over another text, drawn beside this one; may be nil
+	Together       *Together   // networks mixed with count models; may be nil
 	Widths         Widths      // inputs of the networks, where representations of the symbols are compared
 	Notes          []string    // further sentences for the page, such as claims computed by the caller
 	Mixed          bool        // configurations are over different splits or vocabularies: their perplexities do not mean the same

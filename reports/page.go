@@ -37,6 +37,7 @@ type page struct {
 	Facts                   []string
 	Limits                  []string
 	Chapters                []pageChapter
+	Texts                   *pageTexts
 	Configurations          pageTable
 	Baselines               *pageTable
 	Trials                  pageTable
@@ -93,6 +94,7 @@ var chapters = [...]struct {
 	{chapterDifferences, "differences", "Which differences are real", ""},
 	{chapterCurves, "curves-chapter", "How the trainings went", ""},
 	{chapterHeatmaps, "heatmaps", "Two parameters at once", ""},
+	{chapterTogether, "together", "Network and counts together", ""},
 	{chapterCost, "cost-chapter", "What quality costs", ""},
 	{chapterEmbedding, "embeddings", "What became of the symbols", ""},
 }
@@ -122,10 +124,14 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 		if es := usableEmbeddings(in.Embeddings); c.chapter == chapterEmbedding && len(es) > 0 {
 			out.Table = neighborTable(es[0])
 		}
-		if len(out.Pictures) > 0 {
+		if c.chapter == chapterTogether {
+			out.Table = mixingTable(in.Together)
+		}
+		if len(out.Pictures) > 0 || out.Table != nil {
 			p.Chapters = append(p.Chapters, out)
 		}
 	}
+	p.Texts = s.texts(in.Texts)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("write page: %w", err)

@@ -13,6 +13,9 @@ type flat struct {
 	explained [2]float64 // share of the variance on each axis; 0 where the vectors were shown as they are
 	direct    bool       // the plane is the vectors' own space
 	problem   string     // why there is no map
+
+	means []float64    // of the vectors, unless direct
+	axes  [2][]float64 // the components, unless direct
 }
 
 // flatten brings vectors into the plane: as they are if they have one or two numbers each, otherwise by their first
@@ -74,6 +77,7 @@ func flatten(vectors [][]float32) flat {
 	for c := range m {
 		means[c] = stat.Mean(mat.Col(nil, c, rows), nil)
 	}
+	out.means = means
 	for k := range 2 {
 		axis := mat.Col(nil, k, &axes)
 		if largest(axis) < 0 {
@@ -82,15 +86,28 @@ func flatten(vectors [][]float32) flat {
 			}
 		}
 		out.explained[k] = variances[k] / total
-		for r, i := range good {
-			sum := 0.0
-			for c := range m {
-				sum += (rows.At(r, c) - means[c]) * axis[c]
+		out.axes[k] = axis
+	}
+	out.xy = out.project(vectors)
+	return out
+}
+
+// project returns the places of other vectors in the plane of f, which is not direct; NaN for those that are not finite
+// or of another length.
+func (f flat) project(vectors [][]float32) [][2]float64 {
+	xy := make([][2]float64, len(vectors))
+	for i, v := range vectors {
+		if len(v) != len(f.means) || !finite(v) {
+			xy[i] = [2]float64{math.NaN(), math.NaN()}
+			continue
+		}
+		for k, axis := range f.axes {
+			for c, x := range v {
+				xy[i][k] += (float64(x) - f.means[c]) * axis[c]
 			}
-			out.xy[i][k] = sum
 		}
 	}
-	return out
+	return xy
 }
 
 func finite(v []float32) bool {
@@ -116,6 +133,28 @@ func largest(v []float64) float64 {
 // alignTo turns (and mirrors, if that helps) a map so that it lies as near to another as a rigid motion can bring it:
 // two trainings find the same neighbourhoods in different directions. Maps of the same symbols only.
 func (f flat) alignTo(to flat) flat {
+	f.xy = f.turnTo(to).turn(f.xy)
+	return f
+}
+
+// rigid is a motion of the plane: what lies at from goes to 0, is mirrored if sign is -1, and is turned.
+type rigid struct {
+	from           [2]float64
+	sin, cos, sign float64
+}
+
+// turn moves places.
+func (r rigid) turn(xy [][2]float64) [][2]float64 {
+	out := make([][2]float64, len(xy))
+	for i, a := range xy {
+		x, y := a[0]-r.from[0], r.sign*(a[1]-r.from[1])
+		out[i] = [2]float64{r.cos*x - r.sin*y, r.sin*x + r.cos*y}
+	}
+	return out
+}
+
+// turnTo is the motion that brings f nearest to another map, whose centre it puts at 0.
+func (f flat) turnTo(to flat) rigid {
 	var ca, cb [2]float64
 	n := 0.0
 	both := func(visit func(a, b [2]float64)) {
@@ -133,7 +172,7 @@ func (f flat) alignTo(to flat) flat {
 		}
 	})
 	if n == 0 {
-		return f
+		return rigid{cos: 1, sign: 1}
 	}
 	for k := range 2 {
 		ca[k], cb[k] = ca[k]/n, cb[k]/n
@@ -154,11 +193,5 @@ func (f flat) alignTo(to flat) flat {
 		angle, sign = math.Atan2(h[0][1]+h[1][0], h[0][0]-h[1][1]), -1
 	}
 	sin, cos := math.Sincos(angle)
-	out := f
-	out.xy = make([][2]float64, len(f.xy))
-	for i, a := range f.xy {
-		x, y := a[0]-ca[0], sign*(a[1]-ca[1])
-		out.xy[i] = [2]float64{cos*x - sin*y, sin*x + cos*y}
-	}
-	return out
+	return rigid{ca, sin, cos, sign}
 }

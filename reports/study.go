@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -320,7 +321,7 @@ func (s *study) axis(d dimension) axis {
 		a.Label += "; below it " + strings.Join(d.With, ", ") + ", " + d.tiedWord()
 	}
 	for i, v := range d.Values {
-		l := printable(v.String())
+		l := printable(fileName(v.String()))
 		if v.number && math.Abs(v.num) >= 1e4 {
 			l = si(v.num, math.Abs(v.num)/1000)
 		}
@@ -407,13 +408,29 @@ func (s *study) short(c config) string {
 func (s *study) values(c config) string {
 	var parts []string
 	for _, d := range s.dimensions {
-		v := c.params[d.Name].String()
-		if r := []rune(v); len(r) > 18 {
-			v = string(r[:17]) + "…"
-		}
-		parts = append(parts, v)
+		parts = append(parts, brief(c.params[d.Name].String()))
 	}
 	return strings.Join(parts, " / ")
+}
+
+// longValue is how many characters of a value a label has room for.
+const longValue = 18
+
+// fileName is the name of the file if a value is a path that is too long for a label.
+func fileName(v string) string {
+	if len([]rune(v)) > longValue && strings.Contains(v, "/") {
+		return path.Base(v)
+	}
+	return v
+}
+
+// brief is a value cut to the length that a label can have.
+func brief(v string) string {
+	v = fileName(v)
+	if r := []rune(v); len(r) > longValue {
+		return string(r[:longValue-1]) + "…"
+	}
+	return v
 }
 
 func (s *study) shortKey() string {

@@ -117,13 +117,23 @@ func figures(in Input) []figure {
 		out = append(out, f)
 	}
 	out = append(out, s.curvesFigure())
+	if f, ok := s.startFigure(); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.heatmaps()...)
 	if in.Related != nil {
 		out = append(out, s.relatedFigures(in.Related.Why)...)
 	}
+	if f, ok := s.contextFigure(in.Together); ok {
+		out = append(out, f)
+	}
 	out = append(out, s.costFigure())
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
 		out = append(out, embeddingFigure(s, es), similarityFigure(s, es[0]))
+	}
+	out = append(out, s.motionFigures(in.Motions, in.Points)...)
+	if f, ok := s.vowelsFigure(s.vowelCurves(in.Points)); ok {
+		out = append(out, f)
 	}
 	return out
 }

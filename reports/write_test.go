@@ -694,7 +694,7 @@ func TestNothingPanics(t *testing.T) {
 					Seconds: rapid.Float64().Draw(t, "seconds"), Steps: rapid.Int64().Draw(t, "steps"), TestPerplexity: number.Draw(t, "test"), ValAccuracy: number.Draw(t, "accuracy")}
 				in.Trials = append(in.Trials, tr)
 				for k := range rapid.IntRange(0, 3).Draw(t, "points") {
-					in.Points = append(in.Points, results.Point{Trial: tr.Trial, Metric: in.Sweep.Metric, Step: int64(k) * rapid.Int64Range(-2, 1e9).Draw(t, "step"), Value: number.Draw(t, "point")})
+					in.Points = append(in.Points, results.Point{Trial: tr.Trial, Metric: rapid.SampledFrom([]string{in.Sweep.Metric, vowelMetric}).Draw(t, "point of"), Step: int64(k) * rapid.Int64Range(-2, 1e9).Draw(t, "step"), Value: number.Draw(t, "point")})
 				}
 			}
 		}
@@ -716,6 +716,19 @@ func TestNothingPanics(t *testing.T) {
 				e.Vectors = append(e.Vectors, v)
 			}
 			in.Embeddings = append(in.Embeddings, e)
+			x := Motion{Embedding: e, Total: rapid.Int64Range(-1, 5).Draw(t, "total")}
+			for i := range rapid.Int64Range(0, 5).Draw(t, "tables") {
+				x.Steps = append(x.Steps, i)
+				table := slices.Clone(e.Vectors)
+				if len(table) > 0 {
+					table[0] = rapid.SliceOfN(rapid.Float32(), 0, 3).Draw(t, "moved")
+				}
+				x.Tables = append(x.Tables, table)
+			}
+			in.Motions = append(in.Motions, x)
+		}
+		if rapid.Bool().Draw(t, "texts") {
+			in.Texts = &Texts{Count: rapid.IntRange(0, 2).Draw(t, "count"), Compared: rapid.Bool().Draw(t, "compared"), Texts: []Text{{Text: rapid.String().Draw(t, "text")}}}
 		}
 		if rapid.Bool().Draw(t, "related") {
 			in.Related = &Related{Sweep: in.Sweep, Configurations: in.Configurations, Trials: in.Trials}

@@ -103,8 +103,11 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 // SchemaVersions returns the schema version of the record in dir, 0 for one that is not made yet, and the version
 // that this program writes. Open brings an older record up to date, keeping a copy beside it.
 func SchemaVersions(ctx context.Context, dir string) (record, program int64, err error) {
-	file := filepath.Join(dir, FileName)
 	program = newest(migrations)
+	if dir, err = filepath.Abs(dir); err != nil {
+		return 0, program, fmt.Errorf("read schema: %w", err)
+	}
+	file := filepath.Join(dir, FileName)
 	if info, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return 0, program, nil
 	}

@@ -95,11 +95,16 @@ func (l *learner) updateEmbeddings() {
 		l.gate.multiply(w, l.dxt, l.xs)
 	}
 	l.touched.clear()
+	nowhere := cap(l.touched.members) // the row behind all others
 	for i, s := range l.contexts {
-		at, _ := l.touched.add(s)
+		at := nowhere
+		if l.frozen == nil || !l.frozen[s] {
+			at, _ = l.touched.add(s)
+		}
 		l.place[i] = int32(at)
 	}
 	clear(l.dC[:len(l.touched.members)*w.cs])
+	clear(l.dC[nowhere*w.cs:])
 	kernel.ScatterAdd(l.dC, w.cs, l.dxt, l.xs, l.place, w.n, w.m)
 	l.updateLines(0, w.cs, l.touched.members, l.dC, l.rules.C)
 }

@@ -46,8 +46,12 @@ func checkpointFile(dir string, step int64) string {
 	return filepath.Join(dir, fmt.Sprintf("step-%012d.safetensors", step))
 }
 
-// identity returns a hash of everything that decides a training's bits: configuration, data, numeric version.
-func identity(cfg Config, data *corpus.Data) (string, error) {
+// identity returns a hash of everything that decides a training's bits: configuration, data, numeric version. A file of
+// vectors is what it holds, not where it lies.
+func identity(cfg Config, data *corpus.Data, prior *Prior) (string, error) {
+	if prior != nil {
+		cfg.InitVectors = prior.Hash
+	}
 	b, err := json.Marshal([]any{Version, cfg, data.SplitHash, data.VocabHash, data.Options.SplitSeed})
 	if err != nil {
 		return "", err
@@ -72,6 +76,9 @@ func (t *training) slabs() []Tensor {
 	}
 	if t.best != nil {
 		ts = append(ts, slab("best_weights", t.best.all))
+	}
+	if t.kept != nil {
+		ts = append(ts, slab("snapshots", t.kept.all))
 	}
 	return ts
 }
@@ -199,8 +206,11 @@ func (t *training) finish(m *Model) error {
 		return fmt.Errorf("save model: %w", err)
 	}
 	f.meta["identity"], f.meta["position"] = t.identity, string(at)
-	// The losses first: where there is a model, they are there.
+	// The losses and snapshots first: where there is a model, they are there.
 	if err := t.saveLosses(); err != nil {
+		return err
+	}
+	if err := t.saveSnapshots(); err != nil {
 		return err
 	}
 	if err := t.disk.writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {
@@ -241,6 +251,9 @@ func (t *training) finished() (*Model, error) {
 	m, err := modelFrom(f)
 	if err != nil {
 		return nil, nil // of another version of the file
+	}
+	if ok, err := t.hasSnapshots(); !ok {
+		return nil, err
 	}
 	t.position = at
 	// The session that saved the model may not have come to tidy up.

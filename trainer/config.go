@@ -11,8 +11,8 @@ type Config struct {
 	HiddenSize      int     `json:"hidden_size"`     // h: tanh neurons; 0 with Direct: no hidden layer
 	Representation  string  `json:"representation"`  // of a symbol at the input: "learned"
 	IndexOrder      string  `json:"index_order"`     // of the symbols' numbers, with Representation "index" only; else ""
-	InitVectors     string  `json:"init_vectors"`    // file of vectors that the table starts from; "": it starts random
-	Freeze          bool    `json:"freeze"`          // rows that InitVectors covers stay as they are
+	InitVectors     string  `json:"init_vectors"`    // file of vectors that the table starts from, or a built-in table; "": it starts random
+	Freeze          bool    `json:"freeze"`          // rows that InitVectors covers stay as they are; true with Representation "pretrained"
 	Activation      string  `json:"activation"`      // of the hidden layer: "tanh"
 	BatchNorm       bool    `json:"batch_norm"`      // on the inputs of the activation, over the batch
 	Direct          bool    `json:"direct"`          // connections from the embeddings to the output, past the hidden layer
@@ -51,7 +51,7 @@ const (
 // WithDefaults returns c with every zero field set to its default for a corpus of the level, "word" or "char".
 // HiddenSize stays 0 when Direct is set, for that is a network without hidden layer; Configure tells an explicit 0
 // from an absent one. What has no effect becomes zero:
-// Negatives when Loss is not "sampled", Momentum, Decay and IndexOrder likewise.
+// Negatives when Loss is not "sampled", Momentum, Decay and IndexOrder likewise. InitVectors "none" becomes "".
 func (c Config) WithDefaults(level string) Config {
 	setDefault(&c.ContextLength, 3)
 	setDefault(&c.EmbeddingDim, 30)
@@ -59,6 +59,12 @@ func (c Config) WithDefaults(level string) Config {
 		setDefault(&c.HiddenSize, 100)
 	}
 	setDefault(&c.Representation, "learned")
+	if c.InitVectors == noVectors {
+		c.InitVectors = ""
+	}
+	if c.Representation == repPretrained { // its table is never trained
+		c.Freeze = true
+	}
 	if c.Representation == "index" {
 		setDefault(&c.IndexOrder, "frequency")
 	} else {
@@ -119,7 +125,8 @@ func setDefault[T comparable](p *T, v T) {
 
 // ParameterCount returns the number of trainable numbers of a model over vocab symbols: the table C if it is trained, the
 // hidden weights H with their bias d, the output weights U with their bias b, the direct connections W if there are any,
-// and gamma with batch norm. With one-hot inputs H has n*vocab columns.
+// and gamma with batch norm. With one-hot inputs H has n*vocab columns. Rows of C that are frozen because a file covers
+// them are counted: see Frozen.
 func (c Config) ParameterCount(vocab int) int64 {
 	v, m, h := int64(vocab), int64(c.codeWidth()), int64(c.HiddenSize)
 	x := int64(c.ContextLength) * m

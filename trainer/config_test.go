@@ -138,9 +138,9 @@ func TestValidate(t *testing.T) {
 		{"fine", func(*Config) {}, nil},
 		{"bare", func(c *Config) { c.HiddenSize, c.Direct = 0, true }, nil},
 		{"later", func(c *Config) { c.Representation, c.Activation, c.Optimizer = "pretrained", "gelu", "lion" }, []string{
-			"representation: pretrained is not here yet; learned, index, onehot, binary and random are",
 			`activation: "gelu" is not known; tanh, relu and sigmoid are`,
 			`optimizer: "lion" is not known; sgd, momentum, adagrad, adam and adamw are`,
+			"representation: pretrained needs vectors; name them by init_vectors",
 		}},
 		{"unknown", func(c *Config) { c.Schedule = "lineer" }, []string{
 			`lr_schedule: "lineer" is not known; constant, step, linear, cosine and wsd are`,

@@ -42,6 +42,8 @@ type evaluator struct {
 	unk int32
 	*panel
 
+	targets []int32 // of the part's examples, in place of its own; nil: its own
+
 	each *[]float32 // takes the loss of every example, in order; nil: nobody asks
 
 	window  int         // examples among which those of one context are found
@@ -177,11 +179,19 @@ func (e *evaluator) fill(p corpus.Part, order []place) (taken, lanes int) {
 			copy(e.contexts[lanes*n:], e.context)
 			lanes++
 		}
-		e.judged = append(e.judged, judgement{lane: int32(lanes - 1), target: p.Target(int(x.at)), example: x.example})
+		e.judged = append(e.judged, judgement{lane: int32(lanes - 1), target: e.target(p, int(x.at)), example: x.example})
 		taken++
 	}
 	slices.SortFunc(e.judged, func(a, b judgement) int { return cmp.Compare(a.target, b.target) })
 	return taken, lanes
+}
+
+// target is what example at of a part is judged by.
+func (e *evaluator) target(p corpus.Part, at int) int32 {
+	if e.targets != nil {
+		return e.targets[at]
+	}
+	return p.Target(at)
 }
 
 // tally collects what panels measure. Losses are added up example by example, in order, so that the sums do not depend

@@ -59,6 +59,8 @@ func TestGolden(t *testing.T) {
 	onehot.Representation, onehot.Activation, onehot.Dropout = "onehot", "sigmoid", 0.25
 	binary, index := adam, direct
 	binary.Representation, binary.EmbeddingDim, index.Representation, index.IndexOrder = "binary", 9, "index", "random"
+	informed, kept := adam, sampled
+	informed.InitVectors, kept.InitVectors, kept.Freeze = vectorFile(t, 12, someWords(12)...), vectorFile(t, 4, someWords(12)...), true
 	momentum, adagrad, mup := adam, sampled, sampled
 	momentum.Optimizer, momentum.Schedule = "momentum", "wsd"
 	adagrad.Optimizer, adagrad.WeightDecay = "adagrad", 0.001
@@ -86,6 +88,8 @@ func TestGolden(t *testing.T) {
 		{"word, relu, batch norm, input dropout", "word", norm},
 		{"word, one-hot, sigmoid, dropout", "word", onehot},
 		{"word, binary", "word", binary},
+		{"word, components of vectors", "word", informed},
+		{"word, frozen vectors, sampled", "word", kept},
 		{"word, momentum, wsd", "word", momentum},
 		{"word, adagrad, sampled, decay", "word", adagrad},
 		{"word, adamw, sampled, decay, mup", "word", mup},

@@ -49,9 +49,10 @@ type learner struct {
 	dxt  []float32 // (lanes, xs), one-hot (lanes, cs): gradient of x or of the hidden layer's input, example by example
 	xs   int
 
-	touched symbolSet // rows of C in the batch
+	frozen  []bool    // rows of C that stay as they are; nil: none
+	touched symbolSet // rows of C in the batch, those that are frozen apart
 	place   []int32   // (lanes, n), one-hot (n, lanes), of each context's symbol in touched
-	dC      []float32 // (touched, cs)
+	dC      []float32 // (touched, cs), and a row for what frozen ones would get
 	dH      []float32 // (h, hs)
 	dU      []float32 // (blockRows, us)
 	dN      []float32 // (ns)
@@ -126,7 +127,7 @@ func newLearner(cfg Config, w *weights, counts []int64) *learner {
 		l.dxt = kernel.Make(l.lanes * width)
 		l.touched = newSymbolSet(w.rows, l.lanes*w.n)
 		l.place = make([]int32, l.lanes*w.n)
-		l.dC = kernel.Make(cap(l.touched.members) * w.cs)
+		l.dC = kernel.Make((cap(l.touched.members) + 1) * w.cs)
 	}
 	l.dH = kernel.Make(len(w.H))
 	l.dU = kernel.Make(blockRows * w.us)

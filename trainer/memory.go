@@ -15,7 +15,11 @@ func (c Config) Memory(vocab int) int64 {
 	if c.Select == "best" {
 		copies++
 	}
-	return 4 * (copies*w.numbers() + w.stepNumbers(c) + w.panelNumbers(evaluationLanes))
+	kept := int64(0)
+	if c.Snapshots {
+		kept = int64(len(snapshotPercents)) * int64(w.rows) * int64(w.cs)
+	}
+	return 4 * (copies*w.numbers() + kept + w.stepNumbers(c) + w.panelNumbers(evaluationLanes))
 }
 
 // numbers is how many numbers the weights are, padding included.
@@ -38,7 +42,7 @@ func (w *weights) stepNumbers(c Config) int64 {
 	n += 2*h*int64(w.hs) + 2*blockRows*us       // dH, dU and before
 	if !w.fixed {
 		rows := int64(w.rows)
-		n += rows + min(lanes*int64(w.n), rows)*int64(w.cs+1)
+		n += rows + min(lanes*int64(w.n), rows)*int64(w.cs+1) + int64(w.cs)
 	}
 	rules := newTreatments(c, w)
 	n += 4 * int64(max(len(rules.H.apart), len(rules.U.apart))) * int64(rules.scratch(w))

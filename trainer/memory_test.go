@@ -55,6 +55,7 @@ func TestMemory(t *testing.T) {
 		"binary":        {Config{Representation: "binary", EmbeddingDim: 200}, 2000},
 		"momentum":      {Config{Optimizer: "momentum"}, 2000},
 		"mup":           {Config{Parametrization: "mup", HiddenSize: 200, Direct: true, WeightDecay: 0.1, Loss: "sampled"}, 500},
+		"snapshots":     {Config{Snapshots: true, EmbeddingDim: 300, HiddenSize: 20}, 4000},
 		"best":          {Config{Select: "best", EmbeddingDim: 300}, 4000},
 	} {
 		cfg := c.cfg.WithDefaults("word")
@@ -64,6 +65,9 @@ func TestMemory(t *testing.T) {
 		got := held(reflect.ValueOf(l), seen) + held(reflect.ValueOf(newEvaluator(w, 1)), seen)
 		if cfg.Select == "best" {
 			got += 4 * int64(len(w.all))
+		}
+		if cfg.Snapshots {
+			got += held(reflect.ValueOf(newKeptTables(w, 1000)), seen)
 		}
 		// C, H, U and N are parts of what all holds; they begin where others do or not, and are not counted twice.
 		for _, x := range []*weights{l.w, l.m, l.v} {

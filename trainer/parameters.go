@@ -23,8 +23,7 @@ const (
 	maxVocab     = 1 << 30
 )
 
-// Parameters lists the hyperparameters of the data, the model and its training, those of the data first. Choices
-// name also what later versions will offer; Validate refuses those.
+// Parameters lists the hyperparameters of the data, the model and its training, those of the data first.
 func Parameters() []Parameter {
 	return append(dataParameters(), modelParameters()...)
 }
@@ -51,8 +50,8 @@ func modelParameters() []Parameter {
 		{Name: "hidden_size", Kind: "int", Default: int64(100), Min: 0, Max: maxHidden, Doc: "h, neurons of the hidden layer; 0 only with direct: true"},
 		{Name: "representation", Kind: "string", Default: "learned", Choices: []string{"learned", "index", "onehot", "binary", "random", "pretrained"}, Doc: "of a symbol at the input: a row of the trained table, its number in [0, 1], one of |V| inputs, a fixed code of m bits, fixed random numbers, or given vectors"},
 		{Name: "index_order", Kind: "string", Choices: []string{"frequency", "random"}, Doc: "of the numbers that stand for the symbols with representation: index; default frequency"},
-		{Name: "init_vectors", Kind: "string", Doc: "file of vectors that the table starts from: word2vec, GloVe or a table of features"},
-		{Name: "freeze", Kind: "bool", Default: false, Doc: "rows that init_vectors covers are not trained"},
+		{Name: "init_vectors", Kind: "string", Doc: "what the table starts from, scaled to the random start's spread: none (default, random), features (a built-in table of what common words mean), or a file of word2vec or GloVe vectors or of features"},
+		{Name: "freeze", Kind: "bool", Default: false, Doc: "rows of the table that init_vectors covers are not trained"},
 		{Name: "activation", Kind: "string", Default: "tanh", Choices: []string{"tanh", "relu", "sigmoid"}, Doc: "of the hidden layer"},
 		{Name: "batch_norm", Kind: "bool", Default: false, Doc: "normalise the inputs of the activation over the batch"},
 		{Name: "direct", Kind: "bool", Default: false, Doc: "connections from the embeddings to the output, past the hidden layer"},
@@ -75,7 +74,7 @@ func modelParameters() []Parameter {
 		{Name: "embedding_init", Kind: "float", Min: 0, OpenMin: true, Max: 100, Doc: "standard deviation of the first embeddings; default 0.3 (char 1)"},
 		{Name: "parametrization", Kind: "string", Default: "standard", Choices: []string{"standard", "mup"}, Doc: "how rates and first weights depend on hidden_size: not at all, or so that one rate serves all sizes"},
 		{Name: "shuffle_targets", Kind: "bool", Default: false, Doc: "train on targets that belong to other contexts: a control in which nothing can be learned but frequencies"},
-		{Name: "snapshots", Kind: "bool", Default: false, Doc: "keep the embeddings as they were at 0, 1, 10 and 50 % of the steps"},
+		{Name: "snapshots", Kind: "bool", Default: false, Doc: "keep the embeddings as they were after 0, 1, 10, 50 and 100 % of the steps"},
 		{Name: "evaluations", Kind: "int", Default: int64(20), Min: 1, Max: 1 << 20, Doc: "points of the curve, evenly spaced, the last step included"},
 		{Name: "eval_examples", Kind: "int", Default: int64(20_000), Min: 1, Max: 1 << 40, Doc: "examples behind each point of the curve; the final figures are over the whole parts"},
 		{Name: "select", Kind: "string", Default: "last", Choices: []string{"last", "best"}, Doc: "weights that are kept: the last, or those of the best point on validation"},
@@ -88,7 +87,8 @@ func Metrics() []string {
 		MetricTrainLoss,
 		"val/loss", "val/perplexity", "val/accuracy", "val/top5", "val/unk_share", "val/perplexity_known",
 		"test/loss", "test/perplexity", "test/accuracy", "test/top5", "test/unk_share", "test/perplexity_known",
-		MetricRate, MetricGradNorm, MetricUpdateRatio, MetricSaturated,
+		MetricRate, MetricGradNorm, MetricUpdateRatio, MetricSaturated, MetricVowels,
+		MetricCoveredSymbols, MetricCoveredTokens,
 	}
 }
 
@@ -99,4 +99,9 @@ const (
 	MetricGradNorm    = "grad_norm"     // length of the last step's gradient
 	MetricUpdateRatio = "update_ratio"  // length of the last step's change over the length of all weights
 	MetricSaturated   = "saturated"     // share of hidden activations beyond 0.97 in the last step's batch
+	MetricVowels      = "vowels/ratio"  // of learned embeddings of characters, as VowelRatio has it; also at step 0 and after 1, 2, 5, 10, 20, ... steps
+
+	// Of a start from init_vectors; told once, with the first point of the curve.
+	MetricCoveredSymbols = "coverage/symbols" // share of the vocabulary that starts from the file
+	MetricCoveredTokens  = "coverage/tokens"  // share of the training part's targets that these symbols are
 )

@@ -41,12 +41,17 @@ func (t *training) observeCurve(ctx context.Context) error {
 		copy(t.best.all, t.w.all)
 	}
 	from := len(t.Points)
+	if p := t.session.Prior; p != nil && t.Observed == 0 { // once, with the first point
+		t.add(false, MetricCoveredSymbols, p.Symbols)
+		t.add(false, MetricCoveredTokens, p.Tokens)
+	}
 	t.add(false, MetricTrainLoss, t.LossSum/float64(t.LossSteps))
 	t.addFigures(false, "val/", f)
 	t.add(false, MetricRate, float64(t.Last.Rate))
 	t.add(false, MetricGradNorm, float64(t.Last.GradNorm))
 	t.add(false, MetricUpdateRatio, float64(t.Last.MoveRatio))
 	t.add(false, MetricSaturated, float64(t.Last.Saturated))
+	t.addVowels(false, t.w)
 	t.Observed, t.LossSum, t.LossSteps = t.Step, 0, 0
 	return t.tell(from)
 }
@@ -54,7 +59,9 @@ func (t *training) observeCurve(ctx context.Context) error {
 // conclude evaluates the chosen weights on the whole validation and test parts, and on a sample of the training part.
 func (t *training) conclude(ctx context.Context) error {
 	w := t.chosen()
+	t.valuator.targets = t.shuffled // what it was trained on
 	train, err := t.evaluate(ctx, w, t.data.Train, t.trainSet)
+	t.valuator.targets = nil
 	if err != nil {
 		return err
 	}
@@ -75,6 +82,7 @@ func (t *training) conclude(ctx context.Context) error {
 	if test.Examples > 0 {
 		t.addFigures(true, "test/", test)
 	}
+	t.addVowels(true, w)
 	return t.tell(from)
 }
 

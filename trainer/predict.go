@@ -47,13 +47,18 @@ func (m *Model) Window(context []int32) []int32 {
 // evaluate runs one context forward and returns its panel and the logits.
 func (m *Model) evaluate(context []int32) (*panel, []float32) {
 	p := newPanel(m.w, 1)
+	logits := make([]float32, m.w.vocab)
+	m.forward(p, logits, context)
+	return p, logits
+}
+
+// forward fills the panel's only example and the logits.
+func (m *Model) forward(p *panel, logits []float32, context []int32) {
 	copy(p.contexts, m.Window(context))
 	p.forward(m.w, 1)
-	logits := make([]float32, m.w.vocab)
 	for v := range logits {
 		logits[v] = m.logit(p, v)
 	}
-	return p, logits
 }
 
 // logit returns U[v] [a, 1, x] for the panel's only example, in float64 and rounded once.

@@ -2,7 +2,6 @@ package trainer
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -122,57 +121,5 @@ func TestNeighbors(t *testing.T) {
 		if n.Index == 0 || n.Index == m.Unknown || n.Index == of || n.Symbol != m.Symbols[n.Index] {
 			t.Errorf("neighbour %v", n)
 		}
-	}
-}
-
-func TestSampleText(t *testing.T) {
-	data := openText(t, "word", 20, 60)
-	cfg := kinds()["adam"]
-	m, err := Train(t.Context(), cfg, data, Session{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draw := func(seed uint64, o SampleOptions) []int32 { return m.Sample(rand.New(rand.NewPCG(seed, 0)), o) }
-	if a, b := draw(1, SampleOptions{}), draw(1, SampleOptions{}); !slices.Equal(a, b) {
-		t.Errorf("one seed, two texts: %v, %v", a, b)
-	}
-	// Frequencies of the first symbol against the probabilities, at two temperatures and cut to three.
-	for _, o := range []SampleOptions{{MaxLen: 1}, {MaxLen: 1, Temperature: 0.5}, {MaxLen: 1, TopK: 3}, {MaxLen: 1, Temperature: 2, TopK: 3}} {
-		const n = 4000
-		want := m.Probabilities(nil)
-		best := m.Predict(nil, 3)
-		sum := 0.0
-		for i := range want {
-			if o.TopK > 0 && !slices.ContainsFunc(best, func(p Prediction) bool { return p.Index == i }) {
-				want[i] = 0
-			}
-			if o.Temperature > 0 {
-				want[i] = math.Pow(want[i], 1/o.Temperature)
-			}
-			sum += want[i]
-		}
-		count := make([]float64, len(want))
-		for seed := range uint64(n) {
-			text := draw(seed, o)
-			if len(text) == 0 {
-				count[0]++
-			} else {
-				count[text[0]]++
-			}
-		}
-		for i, c := range count {
-			p := want[i] / sum
-			if math.Abs(c-n*p) > 4.5*math.Sqrt(n*p)+1 {
-				t.Errorf("%+v: symbol %d drawn %g times, want about %.0f", o, i, c, n*p)
-			}
-		}
-	}
-	long := draw(3, SampleOptions{MaxLen: 50, Prefix: []int32{4, 5}})
-	if !slices.Equal(long[:2], []int32{4, 5}) || len(long) > 52 || slices.Contains(long[2:], 0) {
-		t.Errorf("text %v", long)
-	}
-	greedy := draw(1, SampleOptions{Temperature: 1e-6, MaxLen: 1, Prefix: []int32{3}})
-	if want := m.Predict([]int32{3}, 1)[0].Index; len(greedy) != 2 || int(greedy[1]) != want {
-		t.Errorf("cold: %v, want %d", greedy, want)
 	}
 }

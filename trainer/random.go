@@ -24,6 +24,7 @@ const (
 	forBench
 	forInputDropout
 	forCode
+	forTargets
 )
 
 // stream is a source of random numbers keyed by (seed, purpose, counter): a training at any step needs no state but

@@ -43,7 +43,11 @@ func (c Config) InputWidth(vocab int) int {
 
 // fixedInput reports whether the symbols' vectors are never trained.
 func (c Config) fixedInput() bool {
-	return c.Representation == repIndex || c.Representation == repBinary || c.Representation == repRandom
+	switch c.Representation {
+	case repIndex, repBinary, repRandom, repPretrained:
+		return true
+	}
+	return false
 }
 
 // Suits returns a *ConfigError if the model that c describes, itself valid, cannot be over vocab symbols: a binary code

@@ -31,6 +31,12 @@ const (
 // session.Observe returns ErrStop, Train evaluates the weights that it has, on the whole parts, and returns their model
 // without error.
 func Train(ctx context.Context, cfg Config, data *corpus.Data, session Session) (*Model, error) {
+	if session.Prior == nil || cfg.InitVectors == "" {
+		var err error
+		if session.Prior, err = ReadPrior(ctx, cfg, data); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	t, err := newTraining(cfg, data, session)
 	if err != nil {
 		return nil, err
@@ -48,6 +54,8 @@ type training struct {
 	identity string
 	total    int64 // steps
 
+	shuffled []int32     // targets of the training part, if they belong to other contexts; nil: its own
+	kept     *keptTables // snapshots; nil: none are kept
 	order    *order
 	batch    []int32
 	best     *weights // of the best point; nil unless they are kept
@@ -78,7 +86,7 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	if err := cfg.Suits(data.Vocab.Size()); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	id, err := identity(cfg, data)
+	id, err := identity(cfg, data, s.Prior)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -98,13 +106,25 @@ func newTraining(cfg Config, data *corpus.Data, s Session) (*training, error) {
 	}
 	w := newWeights(cfg, len(counts))
 	w.initialize(cfg, counts)
+	if s.Prior != nil {
+		if err := s.Prior.put(w, cfg); err != nil {
+			return nil, fmt.Errorf("train: %w", err)
+		}
+	}
 	t.learner = newLearner(cfg, w, counts)
+	t.frozen = s.Prior.frozen(cfg, len(counts))
 	t.batch = make([]int32, cfg.BatchSize)
 	if cfg.Select == "best" {
 		t.best = w.like()
 	}
 	t.valuator = newEvaluator(w, data.Vocab.Unk())
 	t.curve = sample(data.Options.SplitSeed, data.Val.Len(), cfg.EvalExamples)
+	if cfg.Snapshots {
+		t.kept = newKeptTables(w, t.total)
+	}
+	if cfg.ShuffleTargets {
+		t.shuffled = shuffledTargets(cfg.Seed, data.Train)
+	}
 	t.trainSet = sample(data.Options.SplitSeed, n, cfg.EvalExamples)
 	return t, nil
 }
@@ -184,6 +204,12 @@ func (t *training) learn(ctx context.Context) error {
 	next := nextPoint(t.Observed, int64(t.cfg.Evaluations), t.total)
 	t.trained = t.clock()
 	for !t.stopped {
+		if t.kept != nil {
+			t.kept.take(t.w, t.Step)
+		}
+		if err := t.observeVowels(); err != nil {
+			return err
+		}
 		if t.Step == next && t.Observed < t.Step {
 			if err := t.observeCurve(ctx); err != nil {
 				return err
@@ -208,7 +234,7 @@ func (t *training) advance(watch bool) error {
 	t.order.take(t.batch)
 	for i, at := range t.batch {
 		t.data.Train.Context(int(at), t.contexts[i*t.w.n:][:t.w.n])
-		t.targets[i] = t.data.Train.Target(int(at))
+		t.targets[i] = t.target(int(at))
 	}
 	rate := t.cfg.rate(t.Step, t.total)
 	loss := t.step(t.Step, rate, watch)
@@ -222,6 +248,14 @@ func (t *training) advance(watch bool) error {
 		t.Last = watched{number(rate), number(t.gradNorm), number(t.moveRatio), number(t.saturated)}
 	}
 	return nil
+}
+
+// target is what the network is to predict in an example of the training part.
+func (t *training) target(at int) int32 {
+	if t.shuffled != nil {
+		return t.shuffled[at]
+	}
+	return t.data.Train.Target(at)
 }
 
 // pace counts the time, tells progress, writes a checkpoint when one is due, and notices the end of ctx.
@@ -268,7 +302,7 @@ func (t *training) discard() error {
 		return nil
 	}
 	var errs []error
-	for _, file := range []string{modelFile, lossesFile} {
+	for _, file := range []string{modelFile, lossesFile, snapshotsFile} {
 		if err := os.Remove(filepath.Join(t.session.Dir, file)); !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

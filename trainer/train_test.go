@@ -146,8 +146,11 @@ func kinds() map[string]Config {
 	momentum.Optimizer, momentum.Schedule, momentum.Decay = "momentum", "wsd", 0.5
 	adagrad.Optimizer = "adagrad"
 	mup.Optimizer, mup.WeightDecay, mup.Parametrization = "adamw", 0.01, "mup"
+	snapshots := best
+	snapshots.Snapshots, snapshots.ShuffleTargets = true, true
 	kinds := map[string]Config{
-		"momentum": momentum, "adagrad": adagrad, "mup": mup,
+		"snapshots": snapshots,
+		"momentum":  momentum, "adagrad": adagrad, "mup": mup,
 		"batch norm": norm, "one-hot": onehot, "binary": binary,
 		"sgd": sgd, "adam": base, "sampled": sampled, "dropout": dropout, "best": best, "direct": direct, "steep": steep,
 		"bf16": pairs,

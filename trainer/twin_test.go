@@ -391,6 +391,7 @@ type stepCase struct {
 	vocab int
 	lift  float32 // added to every output bias
 	gain  float32 // multiplies U
+	third bool    // every third row of C is frozen
 	loose float64 // how many times as far from the twin as float32 may be; 0: once
 }
 
@@ -430,9 +431,14 @@ func TestStep(t *testing.T) {
 	hotter := sampled
 	hotter.Representation, hotter.BatchNorm, hotter.Dropout, hotter.Activation, hotter.WeightDecay = "onehot", true, 0.2, "relu", 0.05
 	index.Representation, binary.Representation, random.Representation = "index", "binary", "random"
+	frozen := sampled
+	frozen.WeightDecay, frozen.InputDropout = 0.05, 0.2
 	fixed := decay
 	fixed.Representation, fixed.InputDropout = "random", 0.2
 	for name, c := range map[string]stepCase{
+		"frozen":           {cfg: small, vocab: 27, third: true},
+		"frozen, sampled":  {cfg: frozen, vocab: 150, third: true},
+		"frozen, direct":   {cfg: direct, vocab: 27, third: true},
 		"relu":             {cfg: relu, vocab: 27},
 		"sigmoid":          {cfg: sigmoid, vocab: 27},
 		"sigmoid, dropout": {cfg: quiet, vocab: 27},
@@ -500,6 +506,12 @@ func checkStep(t *testing.T, c stepCase) {
 	}
 	tw := twinOf(w)
 	l := newLearner(c.cfg, w, counts)
+	if c.third {
+		l.frozen = make([]bool, c.vocab)
+		for v := 0; v < c.vocab; v += 3 {
+			l.frozen[v] = true
+		}
+	}
 	contexts, targets := batchOf(c.vocab, c.cfg.ContextLength, c.cfg.BatchSize)
 	copy(l.contexts, contexts)
 	copy(l.targets, targets)
@@ -531,8 +543,10 @@ func checkStep(t *testing.T, c stepCase) {
 		if w.fixed && name == "C" {
 			continue
 		}
-		for _, x := range plainG[name] {
-			norm += x * x
+		for i, x := range plainG[name] {
+			if name != "C" || l.frozen == nil || !l.frozen[i/w.m] {
+				norm += x * x
+			}
 		}
 	}
 	norm = math.Sqrt(norm)
@@ -563,7 +577,7 @@ func moved(l *learner, name string, i int) bool {
 	w := l.w
 	switch name {
 	case "C":
-		return !w.fixed && slices.Contains(l.contexts, int32(i/w.m))
+		return !w.fixed && (l.frozen == nil || !l.frozen[i/w.m]) && slices.Contains(l.contexts, int32(i/w.m))
 	case "H":
 		if !w.onehot {
 			return true

@@ -24,24 +24,6 @@ func (e *ConfigError) Error() string {
 	return s
 }
 
-// offered lists what this version can do of the parameters whose Choices name more.
-var offered = map[string][]string{
-	"representation":  {repLearned, repIndex, repOneHot, repBinary, repRandom},
-	"index_order":     {"", indexFrequency, indexRandom},
-	"init_vectors":    {""},
-	"activation":      {actTanh, actRelu, actSigmoid},
-	"optimizer":       {optSGD, optMomentum, optAdagrad, optAdam, optAdamW},
-	"lr_schedule":     {"constant", "step", "linear", "cosine", "wsd"},
-	"loss":            {"full", "sampled"},
-	"precision":       {precisionSingle, precisionPairs},
-	"init":            {"scaled", "normal"},
-	"parametrization": {paramStandard, paramMuP},
-	"select":          {"last", "best"},
-}
-
-// notYet lists parameters that must stay at their zero values until this version can do them.
-var notYet = []string{"freeze", "shuffle_targets", "snapshots"}
-
 // Validate returns nil if c, completed by WithDefaults, can be trained; otherwise every mistake at once, joined, each
 // a *ConfigError.
 func (c Config) Validate() error {
@@ -52,11 +34,6 @@ func (c Config) Validate() error {
 		}
 	}
 	fail := func(name, message, hint string) { errs = append(errs, &ConfigError{name, message, hint}) }
-	for _, name := range notYet {
-		if v := c.value(name); v != any(false) && v != any(0.0) {
-			fail(name, "is not here yet", "leave it out")
-		}
-	}
 	if c.HiddenSize == 0 && !c.Direct {
 		fail("hidden_size", "0 leaves nothing between input and output", "set direct: true, or at least 1 neuron")
 	}
@@ -81,6 +58,10 @@ func (c Config) Validate() error {
 	if c.Representation == repOneHot && c.InputDropout > 0 {
 		fail("input_dropout", "drops numbers of a symbol's vector, and a one-hot input has none", "leave input_dropout out")
 	}
+	if c.Snapshots && (c.fixedInput() || c.Representation == repOneHot) {
+		fail("snapshots", "keeps the table as it moves, and with representation: "+c.Representation+" there is none that does", "leave snapshots out")
+	}
+	errs = append(errs, c.checkVectors()...)
 	if c.Epochs > 0 && c.Steps > 0 {
 		fail("steps", "epochs is given, too", "give one of the two")
 	}
@@ -90,26 +71,22 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Offered lists the choices of a parameter that this version can do, in the order in which messages name them; nil if it
-// has none.
-func Offered(parameter string) []string { return slices.Clone(offered[parameter]) }
+// Offered lists the choices of a parameter of the model, in the order in which messages name them; nil if it has none.
+func Offered(parameter string) []string {
+	for _, p := range modelParameters() {
+		if p.Name == parameter {
+			return p.Choices
+		}
+	}
+	return nil
+}
 
-// checkOffered returns a *ConfigError if the value of a parameter is one that only later versions will know, or none
-// at all.
-func checkOffered(parameter string, choices []string, value string) error {
-	have, ok := offered[parameter]
-	if !ok || slices.Contains(have, value) {
+// checkChoice returns a *ConfigError if a value is none of the choices. One that has no default may be absent.
+func (p Parameter) checkChoice(value string) error {
+	if len(p.Choices) == 0 || slices.Contains(p.Choices, value) || value == "" && p.Default == nil {
 		return nil
 	}
-	message := fmt.Sprintf("%s is not here yet", value)
-	if !slices.Contains(choices, value) {
-		message = fmt.Sprintf("%q is not known", value)
-	}
-	verb := "is"
-	if len(have) > 1 {
-		verb = "are"
-	}
-	return &ConfigError{parameter, message, join(have) + " " + verb}
+	return &ConfigError{p.Name, fmt.Sprintf("%q is not known", value), join(p.Choices) + " are"}
 }
 
 // join lists words as English does: "a", "a and b", "a, b and c".
@@ -125,7 +102,7 @@ func join(words []string) string {
 func (p Parameter) check(value any) error {
 	switch v := value.(type) {
 	case string:
-		return checkOffered(p.Name, p.Choices, v)
+		return p.checkChoice(v)
 	case int64:
 		if v == 0 && slices.Contains([]string{"epochs", "steps", "negatives"}, p.Name) {
 			return nil

@@ -20,6 +20,7 @@ type countModel struct {
 	name  string
 	order int
 	k     *float64
+	mixed bool // networks are mixed with it
 	build func(*ngram.Counts, *corpus.Data) ngram.Model
 }
 
@@ -41,36 +42,83 @@ func interpolated(n int) countModel {
 }
 
 // drawnModels are the baselines of every report: uniform and unigram; of the network's own order, which counts the
-// predicted symbol, add-0.1 and interpolated; and modified Kneser-Ney of that order, of 3 and up to 5.
+// predicted symbol, add-0.1 and interpolated; modified Kneser-Ney of that order, of 3 and up to 5; and the interpolated
+// trigram, which Bengio et al. (2003) mixed their networks with. Networks are mixed with it and with Kneser-Ney of their
+// own order and of 5.
 func drawnModels(order int) []countModel {
-	models := []countModel{uniform, unigram, addK(order, 0.1), interpolated(order)}
-	if order < 3 {
-		models = append(models, kneserNey(order))
+	models := []countModel{uniform, unigram, addK(order, 0.1)}
+	if order != 3 {
+		models = append(models, interpolated(order))
 	}
-	return append(models, kneserNey(3), kneserNey(4), kneserNey(5))
+	models = append(models, interpolated(3).toMix())
+	if order < 3 {
+		models = append(models, kneserNey(order).toMix())
+	}
+	for n := 3; n <= 5; n++ {
+		m := kneserNey(n)
+		if n == order || n == 5 {
+			m = m.toMix()
+		}
+		models = append(models, m)
+	}
+	return models
+}
+
+func (m countModel) toMix() countModel {
+	m.mixed = true
+	return m
+}
+
+// toMix are the models of every report that networks of an order are mixed with.
+func toMix(order int) []countModel {
+	return slices.DeleteFunc(drawnModels(order), func(m countModel) bool { return !m.mixed })
+}
+
+// judged is what count models made of a corpus.
+type judged struct {
+	rows     []results.Baseline
+	notes    [][]string
+	losses   []nplm.CountLosses // of the models that networks are mixed with
+	examples nplm.Examples
 }
 
 // baselines judges count models on the validation and test parts. Counting is done once for all of them.
-func baselines(ctx context.Context, d *corpus.Data, models []countModel) ([]results.Baseline, [][]string, error) {
+func baselines(ctx context.Context, d *corpus.Data, models []countModel) (judged, error) {
 	order := 1
 	for _, m := range models {
 		order = max(order, m.order)
 	}
 	counts := ngram.Count(d.Train, d.Vocab.Size(), order)
-	rows := make([]results.Baseline, len(models))
-	notes := make([][]string, len(models))
+	j := judged{rows: make([]results.Baseline, len(models)), notes: make([][]string, len(models))}
+	losses := make([]nplm.CountLosses, len(models))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(2) // a model of order 5 takes memory
 	for i, m := range models {
 		g.Go(func() (err error) {
 			model := m.build(counts, d)
-			notes[i] = model.Notes()
-			rows[i], err = judge(gctx, d, model)
-			rows[i].Smoothing = m.k
+			j.notes[i] = model.Notes()
+			if j.rows[i], err = judge(gctx, d, model); err != nil {
+				return err
+			}
+			j.rows[i].Smoothing = m.k
+			if m.mixed {
+				losses[i], err = nplm.LossesOf(gctx, model, d)
+			}
 			return err
 		})
 	}
-	return rows, notes, g.Wait()
+	if err := g.Wait(); err != nil {
+		return judged{}, err
+	}
+	for i, m := range models {
+		if m.mixed {
+			j.losses = append(j.losses, losses[i])
+		}
+	}
+	if len(j.losses) > 0 {
+		j.examples = nplm.ExamplesOf(counts, d)
+	}
+	return j, nil
 }
 
 func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline, error) {
@@ -97,15 +145,17 @@ func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline
 	return b, nil
 }
 
+// counting is a split and vocabulary, and the order of the n-grams that see what the networks see.
+type counting struct {
+	split, vocabulary string
+	order             int
+}
+
 // putBaselines judges the count models of every split that a plan uses, once a split, and keeps them in the record.
-func putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *sweeps.Plan) error {
-	type job struct {
-		data  sweeps.Data
-		order int
-	}
-	done := map[job]bool{}
+func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *sweeps.Plan) error {
+	done := map[counting]bool{}
 	for _, c := range plan.Configurations {
-		j := job{c.Data, ownOrder(c.Params)}
+		j := counting{c.Data.Split, c.Data.Vocabulary, ownOrder(c.Params)}
 		if done[j] {
 			continue
 		}
@@ -122,11 +172,14 @@ func putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *
 		if err != nil {
 			return err
 		}
-		rows, _, err := baselines(ctx, data, missing)
+		made, err := baselines(ctx, data, missing)
 		if err != nil {
 			return err
 		}
-		if err := s.PutBaselines(ctx, rows); err != nil {
+		if len(made.losses) == len(toMix(j.order)) {
+			a.counted = map[counting]judged{j: made} // of the last one: most sweeps have one
+		}
+		if err := s.PutBaselines(ctx, made.rows); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,8 @@ import (
 
 // TestSameBits trains with every optimiser and loss for 200 steps, by 1, 2 and 4 workers, on every fast path of the
 // kernels, and requires the very same weights; and likewise in bf16 where it is offered, which is on one path at most:
-// that others agree is a test of package trainer.
+// that others agree is a test of package trainer. Half of the trainings drop activations and keep rows of their table as
+// principal components of features.
 func TestSameBits(t *testing.T) {
 	t.Cleanup(func() {
 		if err := trainer.UseKernel(""); err != nil {
@@ -43,10 +44,13 @@ parameters:
   loss: [%s]
   precision: %s
   dropout: [0, 0.2]
+  init_vectors: [none, features]
+  freeze: [false, true]
   learning_rate: 0.01
   steps: 200
   evaluations: 2
   eval_examples: 500
+zip: [[dropout, init_vectors, freeze]]
 `, strings.Join(optimizers, ", "), strings.Join(losses, ", "), precision)
 	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
 		t.Fatal(err)

@@ -63,10 +63,11 @@ func (a *app) dataBaselines(ctx context.Context, o corpus.Options, order, contex
 	if err != nil {
 		return err
 	}
-	rows, notes, err := baselines(ctx, d, models)
+	made, err := baselines(ctx, d, models)
 	if err != nil {
 		return err
 	}
+	rows, notes := made.rows, made.notes
 	out := make([]baselineRow, len(rows))
 	for i, r := range rows {
 		out[i] = baselineRow{

@@ -81,12 +81,12 @@ func (a *app) dbBackup(ctx context.Context, file string) error {
 }
 
 func (a *app) dbMigrate(ctx context.Context) error {
-	probe, err := a.open(ctx) // a record that is not there is not made
-	if err == nil {
-		err = probe.Close()
-	}
-	if err != nil {
+	// A record that is not there is not made. Opening to read would refuse the very schema that this is for.
+	switch version, _, err := results.SchemaVersions(ctx, a.dir); {
+	case err != nil:
 		return err
+	case version == 0:
+		return notFound("there is no record in %s", a.dir)
 	}
 	s, err := results.Open(ctx, a.dir, results.Options{})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,6 +60,7 @@ type planConfiguration struct {
 	Params        sweeps.Values   `json:"params"`
 	Parameters    int64           `json:"parameters"`
 	Steps         int64           `json:"steps"`
+	Notes         []string        `json:"notes,omitempty"`
 	Replicates    []planReplicate `json:"replicates"`
 }
 
@@ -97,7 +99,7 @@ func newPlanReport(plan *sweeps.Plan, d results.Diff) planReport {
 		within[t.ID] = true
 	}
 	for _, c := range plan.Configurations {
-		pc := planConfiguration{Configuration: c.ID, Params: c.Params, Parameters: c.Parameters, Steps: c.Steps}
+		pc := planConfiguration{Configuration: c.ID, Params: c.Params, Parameters: c.Parameters, Steps: c.Steps, Notes: c.Notes}
 		for _, t := range c.Trials {
 			if within[t.ID] {
 				pc.Replicates = append(pc.Replicates, planReplicate{t.Replicate, t.Seed, t.ID, stateOf(d, t.ID)})
@@ -159,12 +161,28 @@ func (a *app) printPlan(ctx context.Context, p planned) error {
 	if err := t.write(a.stdout); err != nil {
 		return err
 	}
+	for _, note := range notesOf(r.Configurations) {
+		fmt.Fprintf(a.stdout, "\n%s\n", note)
+	}
 	for _, old := range d.RetiredTrials {
 		fmt.Fprintf(a.stdout, "-  %s\n", old)
 	}
 	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %s\n",
 		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d))
 	return err
+}
+
+// notesOf lists what is noted of configurations, each note once.
+func notesOf(configurations []planConfiguration) []string {
+	var out []string
+	for _, c := range configurations {
+		for _, n := range c.Notes {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
 }
 
 // tally writes how often each word stands in a list, in order of first appearance: "2 complete, 1 new".

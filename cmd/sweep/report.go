@@ -37,7 +37,7 @@ func (a *app) reportCommand() *cobra.Command {
 			if _, err := s.Sweep(ctx, args[0]); err != nil {
 				return err
 			}
-			_, err = a.conclude(ctx, s, args[0])
+			_, err = a.conclude(ctx, s, nplm.New(a.dir), args[0])
 			return err
 		},
 	}
@@ -105,12 +105,28 @@ func (f findings) ownOrder() int {
 }
 
 // conclude prints the table and the answer, draws the report and prints its paths. It returns the page's path.
-func (a *app) conclude(ctx context.Context, s *results.Store, name string) (index string, err error) {
+func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, name string) (index string, err error) {
 	f, err := collect(ctx, s, name)
 	if err != nil {
 		return "", err
 	}
 	tables, claims := a.tables(f)
+	together, err := a.together(ctx, t, f)
+	if err != nil {
+		return "", err
+	}
+	if s := together.Sentence(); s != "" {
+		claims = append(claims, s)
+	}
+	points, err := s.Points(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	started, err := starts(ctx, s, f, points)
+	if err != nil {
+		return "", err
+	}
+	claims = append(claims, started...)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return "", err
@@ -118,10 +134,6 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 		for _, c := range claims {
 			fmt.Fprintln(a.stdout, c)
 		}
-	}
-	points, err := s.Points(ctx, name)
-	if err != nil {
-		return "", err
 	}
 	related, err := relatedGrid(ctx, s, f)
 	if err != nil {
@@ -131,11 +143,15 @@ func (a *app) conclude(ctx context.Context, s *results.Store, name string) (inde
 	if err != nil {
 		return "", err
 	}
+	texts, err := a.texts(ctx, f)
+	if err != nil {
+		return "", err
+	}
 	dir := filepath.Join(a.dir, "reports", name)
 	written, err := reports.Write(ctx, dir, reports.Input{
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
-		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Related: related, Notes: claims,
-		Mixed: f.mixed, OwnOrder: f.ownOrder(), Widths: widths, Beside: beside,
+		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(f), Texts: texts, Related: related, Notes: claims,
+		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
 	})
 	if err != nil {
 		return "", fmt.Errorf("draw the report: %w", err)
@@ -331,7 +347,11 @@ func (f findings) addWidths(widths reports.Widths) error {
 			continue
 		}
 		for _, c := range f.configurations {
-			n, err := nplm.InputWidth(c.Params, int(b.Parameters))
+			values, err := valuesOf(c.Params)
+			if err != nil {
+				return err
+			}
+			n, err := nplm.InputWidth(values, int(b.Parameters))
 			if err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ type app struct {
 	dir            string   // of the record
 	json           bool
 	quiet          bool
+	counted        map[counting]judged // count models that this process has made already
 }
 
 // run is main without the process around it: it returns the exit status.

@@ -71,6 +71,9 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	case f.smoke:
 		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
 	}
+	if err := a.bringUpToDate(ctx); err != nil {
+		return err
+	}
 	if err := a.refuseReplacing(ctx, p.whole, f.replace); err != nil {
 		return err
 	}
@@ -85,6 +88,18 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	}
 	defer store.Close()
 	return a.execute(ctx, p, store, lock, f)
+}
+
+// bringUpToDate gives a record of an older schema this program's, which reading needs, too; a copy stays beside it.
+func (a *app) bringUpToDate(ctx context.Context) error {
+	switch record, program, err := results.SchemaVersions(ctx, a.dir); {
+	case err != nil:
+		return err
+	case record == 0 || record >= program:
+		return nil
+	}
+	_, _, err := results.Migrate(ctx, a.dir, results.Options{})
+	return err
 }
 
 // execute runs a plan under the sweep's lock, and reports.
@@ -129,10 +144,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		}
 		return err
 	}
-	if err := putBaselines(ctx, store, p.trainer, p.whole); err != nil {
+	if err := a.putBaselines(ctx, store, p.trainer, p.whole); err != nil {
 		return err
 	}
-	index, err := a.conclude(ctx, store, name) // draws from the models, some of which go next
+	index, err := a.conclude(ctx, store, p.trainer, name) // draws from the models, some of which go next
 	if err != nil {
 		return err
 	}

@@ -163,6 +163,13 @@ func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial)
 			kv = append(kv, m.name, number(m.value))
 		}
 	}
+	covered, err := coverage(ctx, s, t)
+	if err != nil {
+		return err
+	}
+	if covered != "" {
+		kv = append(kv, "init_vectors cover", covered)
+	}
 	kv = append(kv, "steps", grouped(t.Steps), "examples", grouped(t.Examples), "time", seconds(t.Seconds))
 	if f := nplm.ModelFile(a.dir, t.Trial); exists(f) {
 		kv = append(kv, "model", f)

@@ -74,28 +74,36 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 	if err := Fits(c, data.Vocab.Size()); err != nil {
 		return sweeps.Resolved{}, err
 	}
-	key, err := identity(c, level, data)
+	prior, err := t.prior(ctx, c, data)
+	if err != nil {
+		return sweeps.Resolved{}, refusal(err)
+	}
+	key, err := identity(c, level, data, prior)
 	if err != nil {
 		return sweeps.Resolved{}, err
 	}
 	work, ending := cost(c, data)
 	return sweeps.Resolved{
 		Key:        key,
-		Parameters: c.ParameterCount(data.Vocab.Size()),
+		Parameters: c.ParameterCount(data.Vocab.Size()) - frozen(c, prior),
 		Steps:      c.TotalSteps(data.Train.Len()),
 		Cost:       work,
 		Ending:     ending,
 		Data:       sweeps.Data{Corpus: data.Name, Split: data.SplitHash, Vocabulary: data.VocabHash},
+		Notes:      notes(prior),
 	}, nil
 }
 
 // identity lists what tells one training from another: the text by its hashes, into which level, boundary, split and
-// files have gone, the number of steps, and every other setting that has an effect and differs from its default. What
+// files have gone, vectors by theirs, the number of steps, and every other setting that has an effect and differs from its default. What
 // comes to the same training, such as epochs and the steps that they take, comes to the same identity.
-func identity(c trainer.Config, level string, data *corpus.Data) (sweeps.Values, error) {
+func identity(c trainer.Config, level string, data *corpus.Data, prior *trainer.Prior) (sweeps.Values, error) {
 	largest := max(data.Train.Len(), data.Val.Len())
 	steps := c.TotalSteps(data.Train.Len())
 	c.Epochs, c.Steps, c.EvalExamples = 0, 0, min(c.EvalExamples, largest)
+	if prior != nil {
+		c.InitVectors = prior.Hash
+	}
 	has, err := byName(c)
 	if err != nil {
 		return nil, err

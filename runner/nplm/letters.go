@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"sweep/trainer"
 )
 
 // Letters says what embeddings of characters make of the alphabet, measured in all their dimensions over the
@@ -55,7 +57,8 @@ func MeasureLetters(tables []Table) (l Letters, ok bool) {
 			}
 		}
 		l.VowelNeighbors = append(l.VowelNeighbors, near)
-		l.Ratio += spread(d, vowels) / spread(d, letters) / float64(len(tables))
+		ratio, _ := trainer.VowelRatio(t.Symbols, t.Vectors) // 0 where all letters lie in one place
+		l.Ratio += ratio / float64(len(tables))
 		l.Tighter += tighter(d, letters, spread(d, vowels)) / float64(len(tables))
 		for i := range apart {
 			all := make([]int, len(apart))

@@ -79,17 +79,9 @@ func modelConfig(vs sweeps.Values, level string, seed uint64) (trainer.Config, e
 	})
 }
 
-// InputWidth returns how many inputs the network of a configuration has over vocab symbols; params are its values, a JSON
-// object.
-func InputWidth(params []byte, vocab int) (int, error) {
-	var values map[string]sweeps.Value
-	if err := json.Unmarshal(params, &values); err != nil {
-		return 0, fmt.Errorf("read a configuration: %w", err)
-	}
-	c, err := trainer.Configure("", 0, func(name string) (any, bool) {
-		v, ok := values[name]
-		return plain(v), ok
-	})
+// InputWidth returns how many inputs the network of a configuration has over vocab symbols.
+func InputWidth(vs sweeps.Values, vocab int) (int, error) {
+	c, err := modelConfig(vs, "", 0)
 	if err != nil {
 		return 0, fmt.Errorf("read a configuration: %w", err)
 	}

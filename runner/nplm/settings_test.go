@@ -91,6 +91,7 @@ func TestIdentityHoldsWhatHasAnEffect(t *testing.T) {
 	}
 	for _, change := range [][]any{
 		{"hidden_size", 64}, {"loss", "sampled"}, {"split_seed", 2}, {"boundary", "stream"}, {"optimizer", "sgd"}, {"dropout", 0.5},
+		{"snapshots", true}, {"shuffle_targets", true},
 	} {
 		other := key(t, append([]any{"corpus", "names", "steps", 10}, change...)...)
 		if equal(base, other) {

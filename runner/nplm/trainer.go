@@ -26,8 +26,9 @@ type Trainer struct {
 
 	dir string // of the record; checkpoints lie below it
 
-	mu   sync.Mutex
-	data map[corpus.Options]*reading
+	mu     sync.Mutex
+	data   map[corpus.Options]*reading
+	priors map[priorKey]*priorReading
 }
 
 // reading is one corpus, read once; done is closed when data and err are there.
@@ -39,7 +40,7 @@ type reading struct {
 
 // New returns a trainer that keeps checkpoints and final weights under dir, the folder of the record.
 func New(dir string) *Trainer {
-	return &Trainer{dir: dir, data: map[corpus.Options]*reading{}}
+	return &Trainer{dir: dir, data: map[corpus.Options]*reading{}, priors: map[priorKey]*priorReading{}}
 }
 
 // ModelDir is the folder of a trial's checkpoints and final weights under the record's folder dir.
@@ -60,10 +61,15 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	if err != nil {
 		return err
 	}
+	prior, err := t.prior(ctx, config, data)
+	if err != nil {
+		return err
+	}
 	dir := ModelDir(t.dir, trial.ID)
 	_, err = trainer.Train(ctx, config, data, trainer.Session{
 		Dir:   dir,
 		Every: t.Every,
+		Prior: prior,
 		Observe: func(p trainer.Point) error {
 			err := report(sweeps.Point(p))
 			if errors.Is(err, runner.ErrStop) {

@@ -29,20 +29,18 @@ func Losses(ctx context.Context, m Model, p corpus.Part) ([]float32, error) {
 	return losses, nil
 }
 
-// LongestContexts returns, for every example of p, how many of the symbols right before its target have been counted
-// together before: 0 to order-1. The n-gram that the target makes with them need not have been.
-func (c *Counts) LongestContexts(p corpus.Part, order int) []uint8 {
+// LongestGrams returns, for every example of p, the longest n-gram of counted ones that ends in its target, up to order
+// symbols, the target included: 2 says that the target has been seen after the symbol before it, but not after the two
+// before it. 1 stands for a target that was never seen there, or at all.
+func (c *Counts) LongestGrams(p corpus.Part, order int) []uint8 {
 	c.check(order)
 	longest := make([]uint8, p.Len())
 	first := firstWhole(p.Padded(), p.Len(), order)
 	at := first
-	walk(contextScorer(func(s *cursor) {
-		n := order - 1
-		for s.context[n] < 0 {
+	walk(gramScorer(func(s *cursor) {
+		n := order
+		for n > 1 && (s.gram[n] < 0 || c.levels[n].count[s.gram[n]] == 0) {
 			n--
-		}
-		if n == 1 && s.context[1] > 0 && c.levels[1].count[s.context[1]] == 0 { // every symbol has an id, seen or not
-			n = 0
 		}
 		longest[at] = uint8(n)
 		at++
@@ -50,10 +48,10 @@ func (c *Counts) LongestContexts(p corpus.Part, order int) []uint8 {
 	return longest
 }
 
-// A contextScorer looks at the cursor instead of scoring.
-type contextScorer func(s *cursor)
+// A gramScorer looks at the cursor instead of scoring.
+type gramScorer func(s *cursor)
 
-func (f contextScorer) score(s *cursor) (float64, int32) {
+func (f gramScorer) score(s *cursor) (float64, int32) {
 	f(s)
 	return 1, 0
 }

@@ -1,11 +1,14 @@
 package ngram
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"sweep/trainer/corpus"
 )
 
 // TestLosses agrees with Prob, target by target, and marks those without a whole context.
@@ -36,39 +39,31 @@ func TestLosses(t *testing.T) {
 	})
 }
 
-// TestLongestContexts compares with a search through the training part.
-func TestLongestContexts(t *testing.T) {
+// TestLongestGrams compares with a search through the training part.
+func TestLongestGrams(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
 		s := drawSample(t, r, dir)
 		const order = 4
+		gram := func(p corpus.Part, i, n int) string {
+			context := make([]int32, n-1)
+			p.Context(i, context)
+			return fmt.Sprint(context, p.Target(i))
+		}
 		seen := map[string]bool{}
-		key := func(c []int32) string {
-			b := make([]byte, len(c))
-			for i, x := range c {
-				b[i] = byte(x)
-			}
-			return string(b)
-		}
-		// A context of n symbols is there if the n-gram was counted at the order of its length, or is all padding.
-		for n := 1; n < order; n++ {
-			seen[key(make([]int32, n))] = true
+		for n := 2; n <= order; n++ {
 			for i := firstWhole(s.Train.Padded(), s.Train.Len(), n); i < s.Train.Len(); i++ {
-				context := make([]int32, n-1)
-				s.Train.Context(i, context)
-				seen[key(append(context, s.Train.Target(i)))] = true
+				seen[gram(s.Train, i, n)] = true
 			}
 		}
-		got := Count(s.Train, s.vocab, order).LongestContexts(s.Val, order)
+		got := Count(s.Train, s.vocab, order).LongestGrams(s.Val, order)
 		for i := firstWhole(s.Val.Padded(), s.Val.Len(), order); i < s.Val.Len(); i++ {
-			context := make([]int32, order-1)
-			s.Val.Context(i, context)
-			want := 0
-			for n := 1; n < order && seen[key(context[order-1-n:])]; n++ {
-				want = n
+			want := 1
+			for want < order && seen[gram(s.Val, i, want+1)] {
+				want++
 			}
 			if int(got[i]) != want {
-				t.Fatalf("example %d after %v: longest context %d, want %d", i, context, got[i], want)
+				t.Fatalf("example %d: longest n-gram %d, want %d", i, got[i], want)
 			}
 		}
 	})

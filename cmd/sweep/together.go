@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"sweep/reports"
+	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/sweeps"
+	"sweep/trainer"
+)
+
+// together mixes the networks of the best configuration with count models, and divides their losses by what training has
+// seen. It returns nil where there is nothing to mix: no network's losses are on disk, or a text that is no longer there.
+// Why is said on standard error.
+func (a *app) together(ctx context.Context, t *nplm.Trainer, f findings) (*reports.Together, error) {
+	if f.answer.Best == nil || f.mixed {
+		return nil, nil
+	}
+	networks, err := a.networkLosses(f)
+	if err != nil || len(networks) == 0 {
+		return nil, err
+	}
+	made, err := a.countLosses(ctx, t, f)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		fmt.Fprintf(a.stderr, "sweep: networks are not mixed with count models: %v\n", err)
+		return nil, nil
+	}
+	out, err := nplm.Join(networks, made.losses, made.examples)
+	if err != nil {
+		fmt.Fprintf(a.stderr, "sweep: networks are not mixed with count models: %v\n", err)
+		return nil, nil
+	}
+	return drawn(out), nil
+}
+
+// networkLosses loads the losses of the best configuration's replicates, the median one first.
+func (a *app) networkLosses(f findings) ([]trainer.Losses, error) {
+	var out []trainer.Losses
+	for _, t := range f.trials {
+		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) || bool(t.Retired) {
+			continue
+		}
+		l, err := trainer.LoadLosses(trainer.LossesFile(nplm.ModelDir(a.dir, t.Trial)))
+		if errors.Is(err, fs.ErrNotExist) { // made before losses were kept, or deleted
+			continue
+		}
+		if err != nil {
+			fmt.Fprintf(a.stderr, "sweep: trial %s: %v\n", t.Trial, err)
+			continue
+		}
+		out = append(out, l)
+		if t.Trial == f.answer.BestTrial {
+			out[0], out[len(out)-1] = out[len(out)-1], out[0]
+		}
+	}
+	return out, nil
+}
+
+// countLosses are those of the count models that the best configuration's networks are mixed with, made anew unless this
+// process has them already.
+func (a *app) countLosses(ctx context.Context, t *nplm.Trainer, f findings) (judged, error) {
+	values, err := valuesOf(f.answer.Best.Params)
+	if err != nil {
+		return judged{}, err
+	}
+	key := counting{f.provenance.Split, f.provenance.Vocabulary, ownOrder(values)}
+	if made, ok := a.counted[key]; ok {
+		return made, nil
+	}
+	data, err := t.Data(ctx, values)
+	if err != nil {
+		return judged{}, err
+	}
+	if data.SplitHash != key.split || data.VocabHash != key.vocabulary {
+		return judged{}, errors.New("the text is no longer the one that was trained on")
+	}
+	return baselines(ctx, data, toMix(key.order))
+}
+
+// valuesOf reads a configuration's parameters.
+func valuesOf(params []byte) (sweeps.Values, error) {
+	var named map[string]sweeps.Value
+	if err := json.Unmarshal(params, &named); err != nil {
+		return nil, fmt.Errorf("read a configuration: %w", err)
+	}
+	var out sweeps.Values
+	for name, v := range named {
+		out = append(out, sweeps.Setting{Name: name, Value: v})
+	}
+	slices.SortFunc(out, func(a, b sweeps.Setting) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+// drawn is what a report needs of a mixture.
+func drawn(t nplm.Together) *reports.Together {
+	name := func(model string, order int) string {
+		return baselineName(results.Baseline{Model: model, OrderN: order})
+	}
+	out := &reports.Together{With: name(t.With, t.WithOrder)}
+	for _, m := range t.Mixings {
+		out.Mixings = append(out.Mixings, reports.Mixing{
+			With: name(m.Model, m.Order), Weight: m.Weight, NetworkVal: m.NetworkVal, CountVal: m.CountVal, MixedVal: m.MixedVal,
+			NetworkTest: m.NetworkTest, CountTest: m.CountTest, Mixed: m.Mixed, Low: m.MixedLow, High: m.MixedHigh,
+			EvenTest: m.EvenTest, Replicates: m.Replicates,
+		})
+	}
+	for _, c := range t.Contexts {
+		b := reports.ByContext{Longest: c.Longest, Share: c.Share, GapLow: c.Gap.Low, GapHigh: c.Gap.High}
+		for q := range c.Mean {
+			b.Loss[q] = reports.Bar{Mean: c.Mean[q], Low: c.Interval[q].Low, High: c.Interval[q].High}
+		}
+		out.Contexts = append(out.Contexts, b)
+	}
+	return out
+}

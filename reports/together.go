@@ -1,0 +1,187 @@
+package reports
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+)
+
+// Together is what the networks of the best configuration and count models say together.
+type Together struct {
+	Mixings  []Mixing
+	Contexts []ByContext
+	With     string // count model of Contexts
+}
+
+// Mixing is a network mixed with a count model: Weight times the network's probability and the rest of the count model's.
+// Figures are perplexities, means over the replicates; the weight is fitted on validation.
+type Mixing struct {
+	With                           string
+	Weight                         float64
+	NetworkVal, CountVal, MixedVal float64
+	NetworkTest, CountTest, Mixed  float64 // on test; NaN without
+	Low, High                      float64 // 95 % interval of Mixed; NaN with one replicate
+	EvenTest                       float64 // half and half
+	Replicates                     int
+}
+
+// Bar is a mean and its interval.
+type Bar struct{ Mean, Low, High float64 }
+
+// ByContext is the validation loss where the longest n-gram seen in training that ends in the target has so many symbols.
+type ByContext struct {
+	Longest         int
+	Share           float64
+	Loss            [3]Bar  // nats: network, counts, mixture
+	GapLow, GapHigh float64 // 95 % interval of network minus counts
+}
+
+// voices are the rows of ByContext.Loss.
+var voices = [3]string{"network", "counts", "mixture"}
+
+// Sentence says whether mixing helps, on test, with the partner that does best there.
+func (t *Together) Sentence() string {
+	if t == nil || len(t.Mixings) == 0 {
+		return ""
+	}
+	best := t.Mixings[0]
+	for _, m := range t.Mixings {
+		if m.Mixed < best.Mixed {
+			best = m
+		}
+	}
+	if math.IsNaN(best.Mixed) {
+		return ""
+	}
+	place := "not under both of its parts"
+	if best.Mixed < best.NetworkTest && best.Mixed < best.CountTest {
+		place = "under both of its parts"
+	}
+	return fmt.Sprintf("Mixed with %s (weight %.2f of the network, fitted on validation): test perplexity %s, %s (network %s, counts %s).",
+		best.With, best.Weight, figures1(best.Mixed), place, figures1(best.NetworkTest), figures1(best.CountTest))
+}
+
+// figures1 writes a perplexity as the tables do.
+func figures1(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'f', max(0, 3-len(strconv.Itoa(int(v)))+1), 64)
+}
+
+// mixingTable is the section's table.
+func mixingTable(t *Together) *pageTable {
+	if t == nil || len(t.Mixings) == 0 {
+		return nil
+	}
+	out := &pageTable{Title: "Network and counts together", Columns: columns("<mixed with", "weight of the network",
+		"validation: network", "counts", "mixture (fitted here)", "test: network", "counts", "mixture", "<95 % interval", "half and half", "n"),
+		Note: "Perplexities. The weight is fitted on validation, so that the mixture's figure there is too good; compare on test."}
+	for _, m := range t.Mixings {
+		interval := ""
+		if !math.IsNaN(m.Low) {
+			interval = figures1(m.Low) + " to " + figures1(m.High)
+		}
+		out.Rows = append(out.Rows, pageRow{Cells: []string{
+			m.With, strconv.FormatFloat(m.Weight, 'f', 2, 64), figures1(m.NetworkVal), figures1(m.CountVal), figures1(m.MixedVal),
+			figures1(m.NetworkTest), figures1(m.CountTest), figures1(m.Mixed), interval, figures1(m.EvenTest), strconv.Itoa(m.Replicates),
+		}})
+	}
+	return out
+}
+
+// contextFigure shows who wins where: the losses by the longest context that training has seen. ok is false without data.
+func (s *study) contextFigure(t *Together) (f figure, ok bool) {
+	if t == nil || len(t.Contexts) < 2 {
+		return figure{}, false
+	}
+	f = figure{Name: "context", Chapter: chapterTogether, Columns: 1, Height: 250, Title: contextTitle(t)}
+	f.Table = table{Columns: []string{"longest_ngram", "share", "network", "network_low", "network_high", "counts", "counts_low", "counts_high",
+		"mixture", "mixture_low", "mixture_high", "network_minus_counts_low", "network_minus_counts_high"}}
+	x := axis{Label: "longest n-gram of context and target seen in training; below it the share of the targets", Scale: category, Min: 0.5, Max: float64(len(t.Contexts)) + 0.5}
+	y := axis{Label: "validation loss (nats/token)"}
+	colors := [3]color.NRGBA{okabeIto[0], okabeIto[4], okabeIto[2]}
+	var values []float64
+	var lines [3]plotter.XYs
+	var p panel
+	for k, c := range t.Contexts {
+		x.Marks = append(x.Marks, mark{At: float64(k + 1), Label: contextName(c.Longest) + "\n" + formatPercent(c.Share, 0.001)})
+		row := []any{c.Longest, c.Share}
+		for q, b := range c.Loss {
+			at := float64(k+1) + 0.09*float64(q-1)
+			lines[q] = append(lines[q], plotter.XY{X: at, Y: b.Mean})
+			values = append(values, b.Mean, b.Low, b.High)
+			p.Layers = append(p.Layers, interval{At: at, Low: b.Low, High: b.High, Stroke: stroke{Color: colors[q], Width: 1.6}})
+			row = append(row, b.Mean, b.Low, b.High)
+		}
+		f.Table.add(append(row, c.GapLow, c.GapHigh)...)
+	}
+	labels := []string{"network", t.With, "mixture"}
+	var under []plot.Plotter
+	for q := range lines {
+		under = append(under, line{Points: lines[q], Stroke: stroke{Color: faint(colors[q], 0.5), Width: 1.2}})
+		p.Layers = append(p.Layers, dots{Points: lines[q], Color: colors[q], Radius: 3.2})
+		f.Legend = append(f.Legend, legendEntry{Text: labels[q], Color: colors[q], Look: lookDot})
+	}
+	y.cover(0.06, values...)
+	p.X, p.Y = x, y
+	p.Layers = append(under, p.Layers...)
+	f.Panels = []panel{p}
+	f.Caption = []string{"The best configuration's median replicate, " + t.With + " and their mixture, whose weight is fitted here. Bars are 95 % intervals over documents, " +
+		"drawn again a thousand times. Counts are at home where they have seen the very n-gram; \"none\" are targets that never followed the word before them."}
+	f.Caption = append(f.Caption, s.sourced()...)
+	f.Alt = f.Title + "."
+	for _, c := range t.Contexts {
+		f.Alt += fmt.Sprintf(" %s, %s of the targets:", contextName(c.Longest), formatPercent(c.Share, 0.001))
+		for q, b := range c.Loss {
+			f.Alt += fmt.Sprintf(" %s %.2f", voices[q], b.Mean)
+		}
+		f.Alt += "."
+	}
+	return f, true
+}
+
+func contextName(n int) string {
+	if n <= 1 {
+		return "none"
+	}
+	return fmt.Sprintf("%d-gram", n)
+}
+
+// contextTitle names the classes in which one of the two is surely better.
+func contextTitle(t *Together) string {
+	var network, counts []string
+	for _, c := range t.Contexts {
+		switch {
+		case c.GapHigh < 0:
+			network = append(network, contextName(c.Longest))
+		case c.GapLow > 0:
+			counts = append(counts, contextName(c.Longest))
+		}
+	}
+	where := func(list []string) string {
+		s := and(list)
+		if list[0] == "none" {
+			s = "no n-gram"
+			if len(list) > 1 {
+				s += " or at most a " + list[len(list)-1]
+			}
+			return s + " was seen"
+		}
+		return "a " + strings.ReplaceAll(s, " and ", " or ") + " was seen"
+	}
+	switch {
+	case len(network) > 0 && len(counts) > 0:
+		return "The network wins where " + where(network) + ", counts where " + where(counts)
+	case len(network) > 0:
+		return "The network wins where " + where(network)
+	case len(counts) > 0:
+		return "Counts win where " + where(counts)
+	}
+	return "Network and counts cannot be told apart, however long an n-gram training has seen"
+}
