@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -170,7 +171,8 @@ func (e *FullError) Unwrap() error { return e.Err }
 
 // Full makes a *FullError of an error that tells of a full disk, and returns any other as it is.
 func Full(err error, dir, name string, need int64) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	const windowsDiskFull = syscall.Errno(112) // another error elsewhere
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || runtime.GOOS == "windows" && errors.Is(err, windowsDiskFull) {
 		return &FullError{Name: name, Dir: dir, Need: need, Err: err}
 	}
 	return err
