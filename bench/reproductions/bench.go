@@ -19,7 +19,7 @@ type bench struct {
 	workers                       int
 }
 
-// prepare builds the program, unless one is given, and cuts Brown.
+// prepare builds the program, unless one is given.
 func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.temporary, err = os.MkdirTemp("", "reproductions-*"); err != nil {
 		return err

@@ -88,5 +88,5 @@ network's own exactly normalised probability over the whole part. "Aim" is what 
 says so.
 `
 
-// temporary files of a section: the parts of Brown.
+// file is a path in the temporary folder.
 func (b *bench) file(name string) string { return filepath.Join(b.temporary, name) }
