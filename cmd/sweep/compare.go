@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"sweep/results"
+	"sweep/runner/nplm"
+	"sweep/trainer"
 )
 
 func (a *app) compareCommand() *cobra.Command {
@@ -39,11 +41,13 @@ func (a *app) compare(ctx context.Context, refA, refB string) error {
 	if err != nil {
 		return err
 	}
+	text := a.textNoise(ctx, s, r)
 	if a.json {
 		return a.printJSON(struct {
 			Schema string `json:"schema"`
 			results.Comparison
-		}{"sweep.compare/1", r})
+			Text *nplm.TextNoise `json:"text"`
+		}{"sweep.compare/1", r, text})
 	}
 	t := table{header: []string{"", ">A " + refA, ">B " + refB}}
 	t.row("trials", fmt.Sprint(len(r.A.Trials)), fmt.Sprint(len(r.B.Trials)))
@@ -70,8 +74,58 @@ func (a *app) compare(ctx context.Context, refA, refB string) error {
 	if len(r.Metrics) > 0 && r.Metrics[0].Verdict != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", r.Metrics[0].Verdict)
 	}
+	if text != nil {
+		fmt.Fprintf(a.stdout, "Over the %s documents of the validation part, drawn again %s times, val/loss B - A is %.4f nats [%.4f, %.4f]: %s.\n",
+			grouped(int64(text.Documents)), grouped(int64(text.Draws)), text.Difference, text.Low, text.High, textVerdict(*text))
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintln(a.stdout, n)
+	}
+	return nil
+}
+
+// textVerdict says whether a difference is more than the noise of the text.
+func textVerdict(t nplm.TextNoise) string {
+	if t.Low > 0 || t.High < 0 {
+		return "more than the text's own noise"
+	}
+	return "within the text's own noise, so no finding"
+}
+
+// textNoise compares both sides document by document. It is nil where their losses or their text are not at hand.
+func (a *app) textNoise(ctx context.Context, s *results.Store, r results.Comparison) *nplm.TextNoise {
+	if len(r.A.Trials) == 0 || len(r.B.Trials) == 0 {
+		return nil
+	}
+	var sides [2][]trainer.Losses
+	for i, side := range []results.Side{r.A, r.B} {
+		for _, trial := range side.Trials {
+			l, err := trainer.LoadLosses(trainer.LossesFile(nplm.ModelDir(a.dir, trial)))
+			if err != nil {
+				return nil
+			}
+			sides[i] = append(sides[i], l)
+		}
+	}
+	t, err := s.Trial(ctx, r.A.Sweep+"/"+r.A.Trials[0])
+	if err != nil {
+		return nil
+	}
+	values, err := valuesOf(t.Params)
+	if err != nil {
+		return nil
+	}
+	data, err := nplm.New(a.dir).Data(ctx, values)
+	if err != nil {
+		return nil
+	}
+	for _, l := range append(sides[0], sides[1]...) {
+		if l.SplitHash != data.SplitHash || l.VocabHash != data.VocabHash {
+			return nil
+		}
+	}
+	if n, ok := nplm.NoiseOfText(sides[0], sides[1], data.Val); ok {
+		return &n
 	}
 	return nil
 }
