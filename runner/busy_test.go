@@ -92,7 +92,8 @@ func TestWhatADeadProcessLeftIsTakenOver(t *testing.T) {
 	m.runBy("s", "c") // left by this sweep's own last process
 	var es events
 	r := &Runner{
-		Recorder: m, LockDir: t.TempDir(), Workers: 4, Events: es.add,
+		// One worker: of several, one may meet the dead sweep's lock while another takes the sweep over, and wait for it.
+		Recorder: m, LockDir: t.TempDir(), Workers: 1, Events: es.add,
 		Trainer: TrainerFunc(func(context.Context, sweeps.Trial, func(Point) error) error { return nil }),
 	}
 	sum, err := r.Run(t.Context(), planOf("s", "a", "b", "c"))
