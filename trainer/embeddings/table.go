@@ -128,6 +128,14 @@ func (t *Table) Neighbors(i, k int, by string) []Neighbor {
 	return t.near(place, k, by, i)
 }
 
+// Nearest returns the word nearest to symbol i by cosine, the first of equals; ok is false if there is no other.
+func (t *Table) Nearest(i int) (word int, ok bool) {
+	values := make([]float64, len(t.symbols))
+	t.dots(t.row(i), values)
+	word = t.first(values, i, i, i)
+	return word, word >= 0
+}
+
 // Analogy returns the k words nearest to plus[0] + plus[1] - minus, the answers to "minus is to plus[0] as plus[1] is to
 // what?". The three words are left out. By Cosine the directions are added up (3CosAdd: Mikolov, Yih and Zweig, 2013), by
 // Euclidean the vectors as they are.
