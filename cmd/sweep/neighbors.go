@@ -41,11 +41,9 @@ func (a *app) neighborsCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&top, "top", 10, "how many neighbours")
 	c.Flags().StringVar(&by, "by", embeddings.Cosine, "cosine (similarity, largest first) or euclidean (distance, smallest first)")
-	c.Flags().StringVar(&by, "metric", embeddings.Cosine, "as --by")
+	c.Flags().StringVar(&by, "metric", embeddings.Cosine, "as --by, which was called so before")
 	c.Flags().BoolVar(&analogy, "analogy", false, "what is nearest to the first word - the second + the third")
-	if err := c.Flags().MarkDeprecated("metric", "it is called --by"); err != nil {
-		panic(err)
-	}
+	_ = c.Flags().MarkHidden("metric") // it is there
 	a.jsonFlag(c)
 	return c
 }

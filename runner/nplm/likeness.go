@@ -114,6 +114,18 @@ func reached(random []float64, truth float64) float64 {
 	return float64(n) / float64(len(random)+1)
 }
 
+// Held lists the pairs whose words both are in the vocabulary.
+func Held(t *embeddings.Table, pairs [][2]string) (out [][2]string) {
+	for _, p := range pairs {
+		_, okA := t.Index(p[0])
+		_, okB := t.Index(p[1])
+		if okA && okB {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Askable lists the pairs whose words both occur often enough for a report to ask about them.
 func Askable(t *embeddings.Table, d *corpus.Data, pairs [][2]string) (out [][2]string) {
 	often := func(w string) bool {
@@ -132,8 +144,8 @@ func Askable(t *embeddings.Table, d *corpus.Data, pairs [][2]string) (out [][2]s
 func (l Likeness) Sentences() []string {
 	var out, failed []string
 	for _, p := range l.Pairs {
-		out = append(out, fmt.Sprintf("%s (%d times in training) and %s (%d) are nearer to each other than to %s of the words about as frequent; of random pairs %s are as near (p = %.3f).",
-			p.A, p.CountA, p.B, p.CountB, percent(p.Each), smallShare(p.P), p.P))
+		out = append(out, fmt.Sprintf("%s (%d times in training) and %s (%d) are nearer to each other than to %s of the words about as frequent; random pairs are so near with p = %.3f.",
+			p.A, p.CountA, p.B, p.CountB, percent(p.Each), p.P))
 		if p.P > 0.05 {
 			failed = append(failed, p.A+" and "+p.B)
 		}
@@ -141,7 +153,11 @@ func (l Likeness) Sentences() []string {
 	switch n := len(l.Pairs); {
 	case n == 0:
 	case len(failed) > 0:
-		s := fmt.Sprintf("%s training symbols do not show that %s are alike: a pair drawn at random does as well too often.", millions(l.Tokens), strings.Join(failed, ", nor that "))
+		s := fmt.Sprintf("%s training symbols do not show that %s are alike", millions(l.Tokens), failed[0])
+		if len(failed) > 1 {
+			s += ", nor " + strings.Join(failed[1:], ", nor ")
+		}
+		s += ": random pairs are as near too often."
 		if n > 1 && l.P <= 0.05 {
 			s += fmt.Sprintf(" Together the %d pairs are nearer than chance puts them (p = %.3f).", n, l.P)
 		}
