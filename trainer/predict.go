@@ -3,7 +3,6 @@ package trainer
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -147,73 +146,4 @@ func (m *Model) Embeddings() [][]float32 {
 		rows[i] = slices.Clone(m.w.C[i*m.w.cs:][:m.w.m])
 	}
 	return rows
-}
-
-// A Neighbor is a symbol near another one in the table of embeddings.
-type Neighbor struct {
-	Index  int     `json:"index"`
-	Symbol string  `json:"symbol"`
-	Value  float64 `json:"value"` // cosine similarity, or Euclidean distance
-}
-
-// Measures of nearness.
-const (
-	Cosine    = "cosine"
-	Euclidean = "euclidean"
-)
-
-// Neighbors returns the k symbols whose embeddings are nearest to that of symbol i, the nearest first, by the metric
-// Cosine (largest value first) or Euclidean (smallest first); another metric or symbol panics. The symbol itself, the
-// boundary and <unk> are left out. A model without embeddings has no neighbours.
-func (m *Model) Neighbors(i, k int, metric string) []Neighbor {
-	if metric != Cosine && metric != Euclidean {
-		panic("trainer: unknown metric " + metric)
-	}
-	if m.w.onehot {
-		return nil
-	}
-	row := func(i int) []float32 { return m.w.C[i*m.w.cs:][:m.w.m] }
-	var all []Neighbor
-	for j, s := range m.Symbols {
-		if j == i || j == 0 || j == m.Unknown {
-			continue
-		}
-		var v float64
-		if metric == Cosine {
-			v = cosineOf(row(i), row(j))
-		} else {
-			v = distance(row(i), row(j))
-		}
-		all = append(all, Neighbor{j, s, v})
-	}
-	slices.SortFunc(all, func(a, b Neighbor) int {
-		nearer := cmp.Compare(a.Value, b.Value)
-		if metric == Cosine {
-			nearer = -nearer
-		}
-		return cmp.Or(nearer, cmp.Compare(a.Index, b.Index))
-	})
-	return all[:min(max(k, 0), len(all))]
-}
-
-// cosineOf returns the cosine of the angle between a and b, 0 if one of them is zero.
-func cosineOf(a, b []float32) float64 {
-	dot := 0.0
-	for i, x := range a {
-		dot += float64(float64(x) * float64(b[i]))
-	}
-	length := math.Sqrt(sumSquares(0, a)) * math.Sqrt(sumSquares(0, b))
-	if length == 0 {
-		return 0
-	}
-	return dot / length
-}
-
-func distance(a, b []float32) float64 {
-	sum := 0.0
-	for i, x := range a {
-		d := float64(x) - float64(b[i])
-		sum += float64(d * d)
-	}
-	return math.Sqrt(sum)
 }

@@ -91,35 +91,3 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%d likeliest, the first %v, by logit and normalizer %g", len(e.Likeliest), top, p)
 	}
 }
-
-func TestNeighbors(t *testing.T) {
-	data := withUnknown(t)
-	m := untrained(data, Config{EmbeddingDim: 2})
-	for i, s := range m.Symbols { // on a circle, the even ones on one of twice the radius
-		a, r := float64(i)/float64(len(m.Symbols)), 1+float64(1-i%2)
-		row := m.w.C[i*m.w.cs:]
-		row[0], row[1] = float32(r*math.Cos(a)), float32(r*math.Sin(a))
-		_ = s
-	}
-	of := len(m.Symbols) / 2
-	if m.Unknown >= of-3 && m.Unknown <= of+3 {
-		t.Fatal("<unk> is in the way")
-	}
-	cos := m.Neighbors(of, 2, Cosine)
-	if d := []int{cos[0].Index, cos[1].Index}; !slices.Contains(d, of-1) || !slices.Contains(d, of+1) || cos[0].Value > 1 || cos[0].Value < 0.999 {
-		t.Errorf("by angle: %v", cos)
-	}
-	near := m.Neighbors(of, 2, Euclidean)
-	if d := []int{near[0].Index, near[1].Index}; !slices.Contains(d, of-2) || !slices.Contains(d, of+2) || near[0].Value > near[1].Value {
-		t.Errorf("by distance: %v", near)
-	}
-	all := m.Neighbors(of, 1000, Cosine)
-	if len(all) != len(m.Symbols)-3 {
-		t.Errorf("%d neighbours of %d symbols", len(all), len(m.Symbols))
-	}
-	for _, n := range all {
-		if n.Index == 0 || n.Index == m.Unknown || n.Index == of || n.Symbol != m.Symbols[n.Index] {
-			t.Errorf("neighbour %v", n)
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -80,4 +81,13 @@ func (t *training) addVowels(final bool, w *weights) {
 	if r, ok := VowelRatio(symbols, rowsOf(w.C, w)); ok {
 		t.add(final, MetricVowels, r)
 	}
+}
+
+func distance(a, b []float32) float64 {
+	sum := 0.0
+	for i, x := range a {
+		d := float64(x) - float64(b[i])
+		sum += float64(d * d)
+	}
+	return math.Sqrt(sum)
 }

@@ -33,15 +33,21 @@ func (a *app) loadModel(ctx context.Context, ref string) (results.Trial, *traine
 	if err != nil {
 		return t, nil, err
 	}
+	m, err := a.modelOf(t)
+	return t, m, err
+}
+
+// modelOf reads a trial's final weights.
+func (a *app) modelOf(t results.Trial) (*trainer.Model, error) {
 	m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
 	if errors.Is(err, fs.ErrNotExist) {
 		if !sweeps.State(t.State).Finished() {
-			return t, nil, notFound("trial %s is %s: it has no model yet", t.Trial, t.State)
+			return nil, notFound("trial %s is %s: it has no model yet", t.Trial, t.State)
 		}
-		return t, nil, notFound("the model of trial %s is not on disk; keep_models says which stay. A finished trial is not "+
+		return nil, notFound("the model of trial %s is not on disk; keep_models says which stay. A finished trial is not "+
 			"trained again here: to have the same model, run what `sweep show %s --command` prints with another --dir", t.Trial, t.Trial)
 	}
-	return t, m, err
+	return m, err
 }
 
 // symbols turns words of the command line into indices the way the corpus reads text. Unknown words become <unk> and

@@ -126,7 +126,11 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return "", err
 	}
-	claims = append(claims, started...)
+	alike, err := a.likeness(ctx, t, f)
+	if err != nil {
+		return "", err
+	}
+	claims = slices.Concat(claims, started, alike)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return "", err

@@ -150,7 +150,7 @@ func (a *app) root() *cobra.Command {
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.initCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
 		a.reportCommand(), a.queryCommand())
-	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand())
+	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
 	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")
 	describeArgs(root)

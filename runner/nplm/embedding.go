@@ -5,6 +5,7 @@ import (
 
 	"sweep/trainer"
 	"sweep/trainer/corpus"
+	"sweep/trainer/embeddings"
 )
 
 // Table is a model's embedding table with what is known of its symbols: one entry a symbol in each field.
@@ -43,4 +44,17 @@ func class(i int, symbol string, char bool) string {
 		return "rank 101 to 1,000"
 	}
 	return "rank above 1,000"
+}
+
+// Words returns a model's embeddings as a table that can be asked for words as the corpus cuts text. ok is false for a model
+// with one-hot inputs, which has none.
+func Words(m *trainer.Model) (t *embeddings.Table, ok bool) {
+	vectors := m.Embeddings()
+	if vectors == nil {
+		return nil, false
+	}
+	fold := func(word string) []string {
+		return corpus.Tokenize(m.Data.Level, m.Data.Corpus, m.Data.Lowercase, word)
+	}
+	return embeddings.New(m.Symbols, vectors, []int{0, m.Unknown}, fold), true
 }

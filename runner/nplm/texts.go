@@ -85,14 +85,23 @@ func Short(texts []Text) bool {
 	return 2*ended > len(texts) && length <= shortText*len(texts)
 }
 
-// TrainingPart reads the text that a model was trained on again, and fails if that has changed.
-func TrainingPart(ctx context.Context, m *trainer.Model) (corpus.Part, error) {
+// Corpus reads the text that a model was trained on again, and fails if that has changed.
+func Corpus(ctx context.Context, m *trainer.Model) (*corpus.Data, error) {
 	d, err := corpus.Open(ctx, m.Data)
 	if err != nil {
-		return corpus.Part{}, err
+		return nil, err
 	}
 	if d.SplitHash != m.SplitHash || d.VocabHash != m.VocabHash {
-		return corpus.Part{}, fmt.Errorf("the text of %s has changed since the model was trained", m.Data.Corpus)
+		return nil, fmt.Errorf("the text of %s has changed since the model was trained", m.Data.Corpus)
+	}
+	return d, nil
+}
+
+// TrainingPart is the training part of Corpus.
+func TrainingPart(ctx context.Context, m *trainer.Model) (corpus.Part, error) {
+	d, err := Corpus(ctx, m)
+	if err != nil {
+		return corpus.Part{}, err
 	}
 	return d.Train, nil
 }
