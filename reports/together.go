@@ -175,7 +175,7 @@ func (s *study) contextFigure(t *Together) (f figure, ok bool) {
 	p.X, p.Y = x, y
 	p.Layers = append(under, p.Layers...)
 	f.Panels = []panel{p}
-	f.Caption = []string{"The best configuration's median replicate, " + t.With + " and their mixture, whose weight is fitted here. Bars are 95 % intervals over documents, " +
+	f.Caption = []string{"The best configuration's median replicate, " + t.With + " and their mixture, whose weight is fitted here. Bars, where they are longer than the dots, are 95 % intervals over documents, " +
 		"drawn again a thousand times. Counts are at home where they have seen the very n-gram; \"none\" are targets that never followed the word before them."}
 	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = f.Title + "."

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"sweep/results"
 	"sweep/runner"
@@ -126,7 +127,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	start := time.Now()
+	var counting errgroup.Group // beside the trainings, the last of which leave cores idle
+	counting.Go(func() error { return a.putBaselines(ctx, store, p.trainer, p.whole) })
 	sum, err := r.Run(ctx, p.chosen)
+	countErr := counting.Wait()
 	show.close()
 	state := "complete"
 	switch {
@@ -144,8 +148,8 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		}
 		return err
 	}
-	if err := a.putBaselines(ctx, store, p.trainer, p.whole); err != nil {
-		return err
+	if countErr != nil {
+		return countErr
 	}
 	index, err := a.conclude(ctx, store, p.trainer, name) // draws from the models, some of which go next
 	if err != nil {
