@@ -38,6 +38,9 @@ func (s *study) representationFigure(widths Widths, beside []*study) (f figure, 
 	f.Legend = []legendEntry{{Text: "mean and 95 % interval", Color: ink, Look: lookDot}, {Text: "the best", Color: blue, Look: lookDot}}
 	f.Caption = []string{s.replicatesSentence(), "Below each name: inputs of the network, and the numbers that are trained. A one-hot input is no weaker model: " +
 		"its hidden layer holds a free vector for every symbol and position."}
+	for _, other := range beside {
+		f.Caption = append(f.Caption, fmt.Sprintf("Of %s: n = %s, sweep %s.", other.corpus, other.nRange(), orUnnamed(other.name)))
+	}
 	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = f.Title + "."
 	for _, r := range f.Table.Rows {

@@ -36,6 +36,9 @@ func TestRepresentation(t *testing.T) {
 	in.Provenance.Corpus = "gostd"
 	in.Beside = &Related{Sweep: letters.Sweep, Trials: letters.Trials, Configurations: letters.Configurations, Swept: letters.Swept, Corpus: "names"}
 	f = named(t, in, "representation")
+	if !slices.Contains(f.Caption, "Of names: n = 3, sweep representation-names.") {
+		t.Errorf("caption %q does not say how often the other sweep was replicated", f.Caption)
+	}
 	if want := "Lowest validation perplexity: learned of gostd; onehot of names"; f.Title != want || len(f.Panels) != 2 {
 		t.Errorf("title %q over %d panels, want %q over 2", f.Title, len(f.Panels), want)
 	}
