@@ -48,11 +48,24 @@ func (b *bench) sweep(ctx context.Context, args ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// train runs a spec over given texts.
-func (b *bench) train(ctx context.Context, spec string, texts map[string]string) error {
-	args := []string{"run", filepath.Join("bench", "reproductions", spec+".yaml"), "--workers", fmt.Sprint(b.workers)}
-	_, err := b.sweep(ctx, append(args, sets(texts)...)...)
-	return err
+// local is the path of a spec beside this file, shipped of one that the program comes with.
+func local(spec string) string   { return filepath.Join("bench", "reproductions", spec+".yaml") }
+func shipped(spec string) string { return filepath.Join("sweeps", spec+".yaml") }
+
+// train runs a spec over given texts, and returns the best configuration's networks mixed with count models.
+func (b *bench) train(ctx context.Context, spec string, texts map[string]string) ([]mixture, error) {
+	args := []string{"run", spec, "--json", "--workers", fmt.Sprint(b.workers)}
+	out, err := b.sweep(ctx, append(args, sets(texts)...)...)
+	if err != nil {
+		return nil, err
+	}
+	events, err := lines[struct {
+		Mixtures []mixture `json:"mixtures"`
+	}](out)
+	if err != nil || len(events) == 0 {
+		return nil, fmt.Errorf("sweep run %s told of no end: %w", spec, err)
+	}
+	return events[len(events)-1].Mixtures, nil
 }
 
 // sets are the flags that give a spec its texts.

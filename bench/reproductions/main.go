@@ -14,6 +14,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,6 +22,25 @@ import (
 	"slices"
 	"strings"
 )
+
+// section is a part of the page.
+type section struct {
+	name, title string
+	write       func(context.Context, *bench, io.Writer) error
+}
+
+var sections = []section{
+	{"makemore", "makemore: names by characters", makemore},
+	{"eureka", "EurekaLabs: the same names as one stream", eureka},
+	{"brown", "Brown: the table of Bengio et al. (2003)", brown},
+	{"gostd", "The prose of Go: what it takes to pass the counts", gostd},
+	{"representation", "How should a word be shown to the network?", representation},
+}
+
+func (b *bench) section(ctx context.Context, w io.Writer, s section) error {
+	fmt.Fprintf(w, "\n## %s\n", s.title)
+	return s.write(ctx, b, w)
+}
 
 func main() {
 	data := flag.String("data", "", "folder of the public texts")

@@ -9,22 +9,6 @@ import (
 	"strconv"
 )
 
-// section is a part of the page.
-type section struct {
-	name, title string
-	write       func(context.Context, *bench, io.Writer) error
-}
-
-var sections = []section{
-	{"makemore", "makemore: names by characters", makemore},
-	{"eureka", "EurekaLabs: the same names as one stream", eureka},
-}
-
-func (b *bench) section(ctx context.Context, w io.Writer, s section) error {
-	fmt.Fprintf(w, "\n## %s\n", s.title)
-	return s.write(ctx, b, w)
-}
-
 // makemore is the lectures' model, by their recipe: plain gradient descent, 0.1 and a tenth of it in the second half.
 func makemore(ctx context.Context, b *bench, w io.Writer) error {
 	dir := filepath.Join(b.data, "names-makemore")
@@ -43,7 +27,7 @@ func makemore(ctx context.Context, b *bench, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "\nBigram counts on all names, fitted and judged on them: %.4f; published 2.4540.\n", bigram[0].ValLoss)
 	for _, spec := range []string{"makemore", "makemore-8"} {
-		if err := b.train(ctx, spec, split.paths); err != nil {
+		if _, err := b.train(ctx, local(spec), split.paths); err != nil {
 			return err
 		}
 	}
@@ -96,7 +80,7 @@ func eureka(ctx context.Context, b *bench, w io.Writer) error {
 		fmt.Fprintf(w, " %d of 4 equal |\n", equal)
 	}
 	for _, spec := range []string{"eureka", "eureka-padded"} {
-		if err := b.train(ctx, spec, stream.paths); err != nil {
+		if _, err := b.train(ctx, local(spec), stream.paths); err != nil {
 			return err
 		}
 	}

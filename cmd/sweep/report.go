@@ -104,36 +104,42 @@ func (f findings) ownOrder() int {
 	return order
 }
 
-// conclude prints the table and the answer, draws the report and prints its paths. It returns the page's path.
-func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, name string) (index string, err error) {
+// conclusion is what the last event of `run --json` tells of a report.
+type conclusion struct {
+	page     string
+	together *reports.Together
+}
+
+// conclude prints the table and the answer, draws the report and prints its paths.
+func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, name string) (out conclusion, err error) {
 	f, err := collect(ctx, s, name)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	tables, claims := a.tables(f)
 	together, err := a.together(ctx, t, f)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	if s := together.Sentence(); s != "" {
 		claims = append(claims, s)
 	}
 	points, err := s.Points(ctx, name)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	started, err := starts(ctx, s, f, points)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	alike, err := a.likeness(ctx, t, f)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	claims = slices.Concat(claims, started, alike)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
-			return "", err
+			return out, err
 		}
 		for _, c := range claims {
 			fmt.Fprintln(a.stdout, c)
@@ -141,15 +147,15 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	}
 	related, err := relatedGrid(ctx, s, f)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	widths, beside, err := representations(ctx, s, f)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	texts, err := a.texts(ctx, f)
 	if err != nil {
-		return "", err
+		return out, err
 	}
 	dir := filepath.Join(a.dir, "reports", name)
 	written, err := reports.Write(ctx, dir, reports.Input{
@@ -158,12 +164,12 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
 	})
 	if err != nil {
-		return "", fmt.Errorf("draw the report: %w", err)
+		return out, fmt.Errorf("draw the report: %w", err)
 	}
 	if !a.json {
 		fmt.Fprintf(a.stdout, "\n%s\n%s\n", written.Page, strings.Join(written.Pictures, "\n"))
 	}
-	return written.Page, nil
+	return conclusion{written.Page, together}, nil
 }
 
 // printFindings writes the table that ends a run, and the answer.
@@ -366,7 +372,7 @@ func (f findings) addWidths(widths reports.Widths) error {
 }
 
 // printSweepEvent writes the last line of `run --json`.
-func (a *app) printSweepEvent(ctx context.Context, s *results.Store, name, state, index string) error {
+func (a *app) printSweepEvent(ctx context.Context, s *results.Store, name, state string, c conclusion) error {
 	answer, err := s.Answer(ctx, name, "")
 	if err != nil {
 		return err
@@ -379,11 +385,12 @@ func (a *app) printSweepEvent(ctx context.Context, s *results.Store, name, state
 		}{answer.Best, answer.BestTrial}
 	}
 	return a.printJSON(struct {
-		Event    string `json:"event"`
-		Sweep    string `json:"sweep"`
-		State    string `json:"state"`
-		Best     any    `json:"best"`
-		Sentence string `json:"sentence"`
-		Report   string `json:"report"`
-	}{"sweep", name, state, best, answer.Sentence, filepath.ToSlash(index)})
+		Event    string   `json:"event"`
+		Sweep    string   `json:"sweep"`
+		State    string   `json:"state"`
+		Best     any      `json:"best"`
+		Sentence string   `json:"sentence"`
+		Mixtures []mixing `json:"mixtures,omitempty"`
+		Report   string   `json:"report"`
+	}{"sweep", name, state, best, answer.Sentence, mixings(c.together), filepath.ToSlash(c.page)})
 }

@@ -151,7 +151,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	if countErr != nil {
 		return countErr
 	}
-	index, err := a.conclude(ctx, store, p.trainer, name) // draws from the models, some of which go next
+	concluded, err := a.conclude(ctx, store, p.trainer, name) // draws from the models, some of which go next
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		return err
 	}
 	if a.json {
-		if err := a.printSweepEvent(ctx, store, name, state, index); err != nil {
+		if err := a.printSweepEvent(ctx, store, name, state, concluded); err != nil {
 			return err
 		}
 	}

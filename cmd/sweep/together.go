@@ -130,3 +130,30 @@ func drawn(t nplm.Together) *reports.Together {
 	}
 	return out
 }
+
+// mixing is a mixture as `run --json` prints it: perplexities, means over the replicates of the best configuration.
+type mixing struct {
+	With        string   `json:"with"`
+	Weight      float64  `json:"weight"` // of the network, fitted on validation
+	Val         *float64 `json:"val_perplexity"`
+	Test        *float64 `json:"test_perplexity"`
+	Low         *float64 `json:"test_low"` // 95 % interval; null with one replicate
+	High        *float64 `json:"test_high"`
+	EvenTest    *float64 `json:"even_test_perplexity"` // half and half
+	NetworkTest *float64 `json:"network_test_perplexity"`
+	CountTest   *float64 `json:"count_test_perplexity"`
+	N           int      `json:"n"`
+}
+
+func mixings(t *reports.Together) (out []mixing) {
+	if t == nil {
+		return nil
+	}
+	for _, m := range t.Mixings {
+		out = append(out, mixing{
+			With: m.With, Weight: m.Weight, Val: orNull(m.MixedVal), Test: orNull(m.Mixed), Low: orNull(m.Low), High: orNull(m.High),
+			EvenTest: orNull(m.EvenTest), NetworkTest: orNull(m.NetworkTest), CountTest: orNull(m.CountTest), N: m.Replicates,
+		})
+	}
+	return out
+}
