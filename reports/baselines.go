@@ -25,8 +25,11 @@ type reference struct {
 	order      int
 }
 
-// references are the baselines that a picture draws: uniform, unigram, and of Kneser-Ney the network's own orders and
-// the 5-gram. Where there is none of these orders, every baseline. Best first.
+// knowing reports whether the model was told what no count can tell: the language that a text was drawn from.
+func (r reference) knowing() bool { return r.model == "entropy" || r.model == "class" }
+
+// references are the baselines that a picture draws: uniform, unigram, of a text with a known language its entropy and
+// class n-grams, and of Kneser-Ney the network's own orders and the 5-gram. Where there is none of these orders, every baseline. Best first.
 func (s *study) references() []reference {
 	orders := map[int]bool{5: true}
 	own := false
@@ -46,7 +49,7 @@ func (s *study) references() []reference {
 		all = append(all, r)
 		isKN := b.Model == "kneser-ney" && (orders[b.OrderN] || !own)
 		kn = kn || isKN
-		if isKN || b.Model == "uniform" || b.Model == "unigram" {
+		if isKN || b.Model == "uniform" || b.Model == "unigram" || r.knowing() {
 			chosen = append(chosen, r)
 		}
 	}
@@ -87,6 +90,8 @@ func baselineName(b results.Baseline) string {
 	switch b.Model {
 	case "uniform", "unigram":
 		return b.Model
+	case "entropy":
+		return "entropy floor"
 	case "kneser-ney":
 		return "Kneser-Ney " + gram
 	case "interpolated":

@@ -72,13 +72,17 @@ func (s *study) against() []string {
 	if s.best < 0 {
 		return nil
 	}
-	refs := s.allReferences()
+	all := s.allReferences()
+	refs := slices.DeleteFunc(slices.Clone(all), reference.knowing)
 	if len(refs) == 0 {
 		return nil
 	}
 	best := s.configs[s.best]
 	top := refs[0]
 	out := []string{s.versus(best, top, "the best count model on this text")}
+	if t := s.aboveFloor(best, all); t != "" {
+		out = append(out, t)
+	}
 	own := s.orderOf(best)
 	var rest []string
 	for _, r := range refs[1:] {
@@ -94,6 +98,26 @@ func (s *study) against() []string {
 		out = append(out, "Against "+strings.Join(rest, "; against ")+".")
 	}
 	return out
+}
+
+// aboveFloor says how far the best configuration is from the entropy of a text whose language is known; "" elsewhere.
+func (s *study) aboveFloor(c config, refs []reference) string {
+	var parts []string
+	for _, r := range refs {
+		switch r.model {
+		case "entropy":
+			parts = append(parts, fmt.Sprintf("the entropy of the language that the text was drawn from, under which nobody can go, is %s (the network is %s)",
+				s.metric.format(r.value), s.gap(c.mean, r.value)))
+		case "class":
+			parts = append(parts, fmt.Sprintf("the %s, which is given the classes of the words and counts the rest, reaches %s (the network is %s)",
+				r.label, s.metric.format(r.value), s.gap(c.mean, r.value)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	t := strings.Join(parts, "; ")
+	return strings.ToUpper(t[:1]) + t[1:] + "."
 }
 
 // allReferences are all baselines with a value, best first.
@@ -169,7 +193,7 @@ func (s *study) facts(in Input) []string {
 		out = append(out, t+".")
 		if v := c.average("test_perplexity"); !math.IsNaN(v) {
 			t := fmt.Sprintf("On the test part, for what validation chose: perplexity %s (mean of n = %d)", metric{Perplexity: true}.format(v), c.N)
-			if refs := s.allReferences(); len(refs) > 0 && !math.IsNaN(refs[0].test) {
+			if refs := slices.DeleteFunc(s.allReferences(), reference.knowing); len(refs) > 0 && !math.IsNaN(refs[0].test) {
 				t += fmt.Sprintf("; %s %s", refs[0].label, metric{Perplexity: true}.format(refs[0].test))
 			}
 			out = append(out, t+". It was not used to choose.")

@@ -30,7 +30,7 @@ func Parameters() []Parameter {
 
 func dataParameters() []Parameter {
 	return []Parameter{
-		{Name: "corpus", Kind: "string", Required: true, Doc: "text to learn from: gostd, names, a name of data ls, or a path or glob (.gz, .zst, .jsonl)"},
+		{Name: "corpus", Kind: "string", Required: true, Doc: "text to learn from: gostd, names, synthetic, a name of data ls, or a path or glob (.gz, .zst, .jsonl)"},
 		{Name: "val_corpus", Kind: "string", Doc: "path or name of the validation part; absent: split off the corpus"},
 		{Name: "test_corpus", Kind: "string", Doc: "path or name of the test part; absent: split off the corpus"},
 		{Name: "split_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the 80/10/10 split by document, never the sweep's"},
@@ -40,6 +40,8 @@ func dataParameters() []Parameter {
 		{Name: "min_count", Kind: "int", Default: int64(1), Min: 1, Max: 1 << 30, Doc: "leave out words seen less often than this in the text that the vocabulary is made from"},
 		{Name: "lowercase", Kind: "bool", Default: false, Doc: "lower-case the text"},
 		{Name: "vocab_from", Kind: "string", Default: "train", Doc: "what the vocabulary is counted on: train, all (lets test words in), or a file with a word a line"},
+		{Name: "synthetic_tokens", Kind: "int", Default: int64(1_000_000), Min: 1000, Max: 1 << 30, Doc: "words of text that are drawn with corpus: synthetic, 80 % of them for training"},
+		{Name: "synthetic_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the language and text with corpus: synthetic, never the sweep's"},
 	}
 }
 

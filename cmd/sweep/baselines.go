@@ -12,6 +12,7 @@ import (
 	"sweep/sweeps"
 	"sweep/trainer"
 	"sweep/trainer/corpus"
+	"sweep/trainer/corpus/grammar"
 	"sweep/trainer/ngram"
 )
 
@@ -41,12 +42,42 @@ func interpolated(n int) countModel {
 	return countModel{name: "interpolated", order: n, build: func(c *ngram.Counts, d *corpus.Data) ngram.Model { return c.Interpolated(d.Val, n) }}
 }
 
+// entropy and classes are the baselines of a text that was drawn from a language: the language itself, which is the floor,
+// and of the given order the class n-gram that knows the language's classes and counts the rest.
+var entropy = countModel{name: "entropy", order: grammar.History + 1, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model {
+	l, _ := d.Language()
+	return ngram.Entropy(lawOf(l))
+}}
+
+func classes(n int) countModel {
+	k := 0.5
+	return countModel{name: "class", order: n, k: &k, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model {
+		l, _ := d.Language()
+		return ngram.Class(d.Train, l.Classes, n, k)
+	}}
+}
+
+func lawOf(l *corpus.Language) ngram.ClassLaw {
+	law := ngram.ClassLaw{Classes: l.Classes, Share: make([]float64, len(l.Words)), History: grammar.History, Next: l.Next}
+	for s, w := range l.Words {
+		law.Share[s] = 1 // the end of a sentence is alone in its class
+		if w >= 0 {
+			law.Share[s] = l.Share(w)
+		}
+	}
+	return law
+}
+
 // drawnModels are the baselines of every report: uniform and unigram; of the network's own order, which counts the
 // predicted symbol, add-0.1 and interpolated; modified Kneser-Ney of that order, of 3 and up to 5; and the interpolated
-// trigram, which Bengio et al. (2003) mixed their networks with. Networks are mixed with it and with Kneser-Ney of their
+// trigram, which Bengio et al. (2003) mixed their networks with; and where the text was drawn from a language, what is
+// known of it. Networks are mixed with it and with Kneser-Ney of their
 // own order and of 5.
-func drawnModels(order int) []countModel {
+func drawnModels(order int, synthetic bool) []countModel {
 	models := []countModel{uniform, unigram, addK(order, 0.1)}
+	if synthetic {
+		models = append(models, entropy, classes(order))
+	}
 	if order != 3 {
 		models = append(models, interpolated(order))
 	}
@@ -70,8 +101,8 @@ func (m countModel) toMix() countModel {
 }
 
 // toMix are the models of every report that networks of an order are mixed with.
-func toMix(order int) []countModel {
-	return slices.DeleteFunc(drawnModels(order), func(m countModel) bool { return !m.mixed })
+func toMix(order int, synthetic bool) []countModel {
+	return slices.DeleteFunc(drawnModels(order, synthetic), func(m countModel) bool { return !m.mixed })
 }
 
 // judged is what count models made of a corpus.
@@ -149,13 +180,20 @@ func judge(ctx context.Context, d *corpus.Data, m ngram.Model) (results.Baseline
 type counting struct {
 	split, vocabulary string
 	order             int
+	synthetic         bool
+}
+
+func countingOf(split, vocabulary string, params sweeps.Values) counting {
+	text, _ := params.Lookup("corpus")
+	name, _ := text.Text()
+	return counting{split, vocabulary, ownOrder(params), name == corpus.Synthetic}
 }
 
 // putBaselines judges the count models of every split that a plan uses, once a split, and keeps them in the record.
 func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *sweeps.Plan) error {
 	done := map[counting]bool{}
 	for _, c := range plan.Configurations {
-		j := counting{c.Data.Split, c.Data.Vocabulary, ownOrder(c.Params)}
+		j := countingOf(c.Data.Split, c.Data.Vocabulary, c.Params)
 		if done[j] {
 			continue
 		}
@@ -164,7 +202,7 @@ func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Traine
 		if err != nil {
 			return err
 		}
-		missing := lacking(have, drawnModels(j.order))
+		missing := lacking(have, drawnModels(j.order, j.synthetic))
 		if len(missing) == 0 {
 			continue
 		}
@@ -176,7 +214,7 @@ func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Traine
 		if err != nil {
 			return err
 		}
-		if len(made.losses) == len(toMix(j.order)) {
+		if len(made.losses) == len(toMix(j.order, j.synthetic)) {
 			a.counted = map[counting]judged{j: made} // of the last one: most sweeps have one
 		}
 		if err := s.PutBaselines(ctx, made.rows); err != nil {

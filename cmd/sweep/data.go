@@ -28,6 +28,8 @@ func (f *textFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.Lowercase, "lowercase", false, "lower-case the text")
 	c.Flags().StringVar(&f.VocabFrom, "vocab-from", "", "count the vocabulary on train (default), all, or take it from a file")
 	c.Flags().Uint64Var(&f.SplitSeed, "split-seed", 0, "seed of the split (default 1)")
+	c.Flags().IntVar(&f.SyntheticTokens, "synthetic-tokens", 0, "words of the corpus synthetic (default 1000000)")
+	c.Flags().Uint64Var(&f.SyntheticSeed, "synthetic-seed", 0, "seed of the corpus synthetic (default 1)")
 	c.Flags().StringVar(&f.ValCorpus, "val", "", "file of the validation part (default: split off)")
 	c.Flags().StringVar(&f.TestCorpus, "test", "", "file of the test part (default: split off)")
 }

@@ -55,7 +55,7 @@ type baselineRow struct {
 }
 
 func (a *app) dataBaselines(ctx context.Context, o corpus.Options, order, contextLength int, smoothing string) error {
-	models, err := chosenModels(order, contextLength, smoothing)
+	models, err := chosenModels(order, contextLength, smoothing, o.Corpus == corpus.Synthetic)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (a *app) printBaselines(d *corpus.Data, rows []results.Baseline, notes [][]
 }
 
 // chosenModels turns the flags into models.
-func chosenModels(order, contextLength int, smoothing string) ([]countModel, error) {
+func chosenModels(order, contextLength int, smoothing string, synthetic bool) ([]countModel, error) {
 	if contextLength < 1 || contextLength > 15 {
 		return nil, usage("--context-length %d: 1 to 15", contextLength)
 	}
@@ -129,6 +129,9 @@ func chosenModels(order, contextLength int, smoothing string) ([]countModel, err
 		}
 		for _, n := range orders {
 			models = append(models, kneserNey(n))
+		}
+		if synthetic {
+			models = append(models, entropy, classes(min(contextLength+1, 5)))
 		}
 		return models, nil
 	}

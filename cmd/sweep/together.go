@@ -72,7 +72,7 @@ func (a *app) countLosses(ctx context.Context, t *nplm.Trainer, f findings) (jud
 	if err != nil {
 		return judged{}, err
 	}
-	key := counting{f.provenance.Split, f.provenance.Vocabulary, ownOrder(values)}
+	key := countingOf(f.provenance.Split, f.provenance.Vocabulary, values)
 	if made, ok := a.counted[key]; ok {
 		return made, nil
 	}
@@ -83,7 +83,7 @@ func (a *app) countLosses(ctx context.Context, t *nplm.Trainer, f findings) (jud
 	if data.SplitHash != key.split || data.VocabHash != key.vocabulary {
 		return judged{}, errors.New("the text is no longer the one that was trained on")
 	}
-	return baselines(ctx, data, toMix(key.order))
+	return baselines(ctx, data, toMix(key.order, key.synthetic))
 }
 
 // valuesOf reads a configuration's parameters.

@@ -33,6 +33,10 @@ func textField(o *corpus.Options, name string) any {
 		return &o.Lowercase
 	case "vocab_from":
 		return &o.VocabFrom
+	case "synthetic_tokens":
+		return &o.SyntheticTokens
+	case "synthetic_seed":
+		return &o.SyntheticSeed
 	}
 	return nil
 }

@@ -21,6 +21,11 @@ func List() []Builtin {
 			Description: "29,693 given names, each once, the most frequent first; 26 letters",
 			Source:      "US Social Security Administration, births in 2018 (public domain), embedded",
 		},
+		{
+			Name:        Synthetic,
+			Description: "sentences of a language of classes whose entropy is known; any number of words",
+			Source:      "drawn by this program from a seed",
+		},
 	}
 }
 
@@ -39,6 +44,9 @@ func builtinHint() string {
 
 // read reads the texts that the options name.
 func read(ctx context.Context, o Options, words *lexicon) (*texts, error) {
+	if o.Corpus == Synthetic {
+		return readSynthetic(o, words)
+	}
 	t := &texts{}
 	for _, s := range []struct {
 		option, name string

@@ -161,7 +161,7 @@ func TestBadText(t *testing.T) {
 		texts  []string
 	}{
 		{Options{Corpus: "gostdd"}, "corpus", []string{`no corpus and no file "gostdd"`, "did you mean gostd"}},
-		{Options{Corpus: "somewhere/else.txt"}, "corpus", []string{`"somewhere/else.txt"`, "give gostd, names, the path of a text"}},
+		{Options{Corpus: "somewhere/else.txt"}, "corpus", []string{`"somewhere/else.txt"`, "give gostd, names, synthetic, the path of a text"}},
 		{Options{Corpus: filepath.Join(dir, "*.txt")}, "corpus", []string{"no file matches"}},
 		{Options{Corpus: "a[.txt"}, "corpus", []string{"no pattern"}},
 		{Options{Corpus: dir}, "corpus", []string{"is a directory", "*.txt"}},

@@ -24,7 +24,7 @@ const DefaultVocabSize = 17000
 
 // Options says which text to read and how to cut it. The zero value of every field but Corpus is its default.
 type Options struct {
-	// Corpus is a built-in corpus ("gostd", "names"), a name in the user's library (package library), the path of a
+	// Corpus is a built-in corpus ("gostd", "names", "synthetic"), a name in the user's library (package library), the path of a
 	// file, or a pattern of paths. Files may be compressed (.gz, .zst); .jsonl holds an object with a "text" a line,
 	// everything else a document a line.
 	Corpus string
@@ -48,6 +48,10 @@ type Options struct {
 	// VocabFrom is "train" (also ""): counted on the training part; "all": on every part; or a file of symbols, one a
 	// line in the order of the vocabulary.
 	VocabFrom string
+	// SyntheticTokens is how many words of the corpus "synthetic" are drawn, all parts together; 0 means 1,000,000.
+	SyntheticTokens int
+	// SyntheticSeed draws the words and the text of the corpus "synthetic"; 0 means 1.
+	SyntheticSeed uint64
 }
 
 // OptionError is a mistake in the options, or in the text that they name. Option is the name of the parameter.
@@ -90,6 +94,9 @@ func (o Options) WithDefaults() Options {
 	}
 	if o.VocabFrom == "" {
 		o.VocabFrom = "train"
+	}
+	if o.Corpus == Synthetic {
+		o = o.withSyntheticDefaults()
 	}
 	return o
 }
@@ -134,6 +141,7 @@ func (o Options) Validate() error {
 	case o.MinCount > 1 && o.VocabFrom != "train" && o.VocabFrom != "all":
 		bad("min_count", "leave one of them out", "%d has no meaning where vocab_from is a file", o.MinCount)
 	}
+	o.checkSynthetic(bad)
 	if len(errs) == 1 {
 		return errs[0]
 	}

@@ -95,11 +95,13 @@ func newVocabulary(o Options, words *lexicon, parts [3]docList, counts [3][]int6
 		total[id] = counts[0][id] + counts[1][id] + counts[2][id]
 	}
 	c := candidates{level: o.Level}
-	switch o.VocabFrom {
-	case "train":
-		c.rank(words, counts[0], o.MinCount)
-	case "all":
-		c.rank(words, total, o.MinCount)
+	switch {
+	case o.Corpus == Synthetic: // with words that chance never put into the training part
+		c.rank(words, counts[0], 0)
+	case o.VocabFrom == "train":
+		c.rank(words, counts[0], max(1, o.MinCount))
+	case o.VocabFrom == "all":
+		c.rank(words, total, max(1, o.MinCount))
 	default:
 		if err := c.load(o.VocabFrom, boundary); err != nil {
 			return nil, err
@@ -138,9 +140,8 @@ func (c *candidates) rank(words *lexicon, counts []int64, min int) {
 	var ids []int
 	for id, n := range counts {
 		switch {
-		case n == 0:
 		case c.level == Word && words.symbols[id] == Unknown, n < int64(min):
-			c.unkSum += n
+			c.unkSum += n // of a word that is not in these parts, nothing
 		default:
 			ids = append(ids, id)
 		}

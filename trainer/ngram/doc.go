@@ -1,5 +1,5 @@
 // Package ngram holds the count-based language models that a network is measured against: uniform, unigram, add-k,
-// deleted interpolation and modified Kneser-Ney. Each gives every symbol of the vocabulary a probability above zero
+// deleted interpolation, modified Kneser-Ney, and where the classes of symbols are known class n-grams. Each gives every symbol of the vocabulary a probability above zero
 // after any context, seen or not, and these sum to one.
 //
 // The order of a model counts the predicted symbol: a trigram, order 3, sees two symbols before it, like a network with

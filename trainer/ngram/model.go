@@ -6,7 +6,7 @@ import (
 
 // Model is a language model that was counted rather than trained.
 type Model interface {
-	// Name is "uniform", "unigram", "add-k", "interpolated" or "kneser-ney".
+	// Name is "uniform", "unigram", "add-k", "interpolated", "kneser-ney", "class" or "entropy".
 	Name() string
 	// Order is the number of symbols of an n-gram, the predicted one included: a model of order 1 ignores the context.
 	Order() int
