@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,8 @@ type Together struct {
 	Grams    []Grams
 	Mixings  []Mixing
 	Contexts []ByContext
-	With     string // count model of Contexts
+	Withheld *ByContext // of a text from a known language: where pairs of words were kept out of training
+	With     string     // count model of Contexts and Withheld
 }
 
 // Grams is the curse of dimensionality at one order: a table of all n-grams that there could be, and those that there are.
@@ -53,9 +55,31 @@ type ByContext struct {
 // voices are the rows of ByContext.Loss.
 var voices = [3]string{"network", "counts", "mixture"}
 
-// Sentence says whether mixing helps, on test, with the partner that does best there.
-func (t *Together) Sentence() string {
-	if t == nil || len(t.Mixings) == 0 {
+// Sentences say whether mixing helps, and what network and counts make of pairs that they were never shown.
+func (t *Together) Sentences() []string {
+	if t == nil {
+		return nil
+	}
+	return slices.DeleteFunc([]string{t.mixed(), t.withheld()}, func(s string) bool { return s == "" })
+}
+
+// withheld compares the probabilities, geometric means, that pairs get which grammar allows and training does not hold.
+func (t *Together) withheld() string {
+	if t.Withheld == nil {
+		return ""
+	}
+	network, counts := t.Withheld.Loss[0].Mean, t.Withheld.Loss[1].Mean
+	s := fmt.Sprintf("To pairs of words that were kept out of training (%s of validation's targets) the network gives a probability of %.2g (geometric mean), %s %.2g",
+		formatPercent(t.Withheld.Share, 0.0001), math.Exp(-network), t.With, math.Exp(-counts))
+	if t.Withheld.GapLow == t.Withheld.GapHigh {
+		return s + "."
+	}
+	return s + fmt.Sprintf(": a difference of %.2f nats [%.2f, %.2f].", network-counts, t.Withheld.GapLow, t.Withheld.GapHigh)
+}
+
+// mixed says whether mixing helps, on test, with the partner that does best there.
+func (t *Together) mixed() string {
+	if len(t.Mixings) == 0 {
 		return ""
 	}
 	best := t.Mixings[0]

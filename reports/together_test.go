@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,8 +19,8 @@ func TestTogether(t *testing.T) {
 		{Longest: 3, Share: 0.3, Loss: [3]Bar{{4, 3.9, 4.1}, {3, 2.9, 3.1}, {3.1, 3, 3.2}}, GapLow: 0.9, GapHigh: 1.1},
 	}}
 	want := "Mixed with kneser-ney 5 (weight 0.55 of the network, fitted on validation): test perplexity 106.4, under both of its parts (network 128.0, counts 118.0)."
-	if got := in.Together.Sentence(); got != want {
-		t.Errorf("sentence %q, want %q", got, want)
+	if got := in.Together.Sentences(); !slices.Equal(got, []string{want}) {
+		t.Errorf("sentences %q, want %q", got, want)
 	}
 	f := named(t, in, "context")
 	if want := "The network wins where no n-gram was seen, counts where a 3-gram was seen"; f.Title != want {
@@ -46,10 +47,16 @@ func TestTogether(t *testing.T) {
 		}
 	}
 	in.Together.Mixings[1].Mixed, in.Together.Mixings[0].Mixed = 130, 131
-	if s := in.Together.Sentence(); !strings.Contains(s, "not under both") {
-		t.Errorf("sentence %q", s)
+	in.Together.Withheld = &ByContext{Share: 0.0012, Loss: [3]Bar{{Mean: 3.2}, {Mean: 5.1}, {Mean: 3.5}}, GapLow: -2.1, GapHigh: -1.7}
+	got := in.Together.Sentences()
+	if len(got) != 2 || !strings.Contains(got[0], "not under both") {
+		t.Errorf("sentences %q", got)
 	}
-	if (*Together)(nil).Sentence() != "" {
+	want = "To pairs of words that were kept out of training (0.12 % of validation's targets) the network gives a probability of 0.041 (geometric mean), kneser-ney 5 0.0061: a difference of -1.90 nats [-2.10, -1.70]."
+	if got[1] != want {
+		t.Errorf("%q, want %q", got[1], want)
+	}
+	if (*Together)(nil).Sentences() != nil {
 		t.Error("a sentence about nothing")
 	}
 }

@@ -46,7 +46,7 @@ func interpolated(n int) countModel {
 // and of the given order the class n-gram that knows the language's classes and counts the rest.
 var entropy = countModel{name: "entropy", order: grammar.History + 1, build: func(_ *ngram.Counts, d *corpus.Data) ngram.Model {
 	l, _ := d.Language()
-	return ngram.Entropy(lawOf(l))
+	return ngram.Entropy(ngram.LawOf(l))
 }}
 
 func classes(n int) countModel {
@@ -55,17 +55,6 @@ func classes(n int) countModel {
 		l, _ := d.Language()
 		return ngram.Class(d.Train, l.Classes, n, k)
 	}}
-}
-
-func lawOf(l *corpus.Language) ngram.ClassLaw {
-	law := ngram.ClassLaw{Classes: l.Classes, Share: make([]float64, len(l.Words)), History: grammar.History, Next: l.Next}
-	for s, w := range l.Words {
-		law.Share[s] = 1 // the end of a sentence is alone in its class
-		if w >= 0 {
-			law.Share[s] = l.Share(w)
-		}
-	}
-	return law
 }
 
 // drawnModels are the baselines of every report: uniform and unigram; of the network's own order, which counts the

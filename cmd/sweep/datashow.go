@@ -114,7 +114,11 @@ func (a *app) printStats(s corpus.Stats) error {
 	}
 	fmt.Fprintf(a.stdout, "\nmost frequent: %s\n", strings.Join(frequent, ", "))
 	for _, src := range s.Sources {
-		fmt.Fprintf(a.stdout, "%s: %s, %s, text %.12s\n", src.Option, src.Name, plural(src.Files, "file"), src.Hash)
+		from := plural(src.Files, "file")
+		if src.Files == 0 {
+			from = src.Detail
+		}
+		fmt.Fprintf(a.stdout, "%s: %s, %s, text %.12s\n", src.Option, src.Name, from, src.Hash)
 	}
 	_, err := fmt.Fprintf(a.stdout, "split %.12s, vocabulary %.12s\n", s.SplitHash, s.VocabHash)
 	return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sweep/runner/nplm"
+	"sweep/trainer/corpus"
 	"sweep/trainer/embeddings"
 )
 
@@ -27,7 +28,8 @@ func (a *app) evalClassesCommand() *cobra.Command {
 		Long: "Classes finds the nearest neighbours, by cosine, of every word of FILE among the words of FILE, and says which share is\n" +
 			"of the word's own class: their purity, beside what it would be by chance. FILE holds a word and its class a line,\n" +
 			"with a tab between them; of more columns --column says which holds the classes. Words in several classes are left\n" +
-			"out. A trial's 95 % interval is over words (bootstrap), that of the mean over replicates (t).",
+			"out. FILE may be synthetic: the classes of the language that a text of the corpus synthetic was drawn from.\n" +
+			"A trial's 95 % interval is over words (bootstrap), that of the mean over replicates (t).",
 		Example: examples("sweep eval classes supersense.tsv brown --column first_sense_lexfile", "all replicates of the best",
 			"sweep eval classes kinds.tsv brown:best --k 10 --min-count 50", "words seen 50 times or more"),
 		Args: cobra.MinimumNArgs(2),
@@ -59,15 +61,25 @@ type purityRow struct {
 }
 
 func (a *app) evalClasses(ctx context.Context, file string, refs []string, f classFlags) error {
-	classes, err := judgements(ctx, file, func(r *os.File) (embeddings.Classes, error) {
-		return embeddings.ReadClasses(file, r, f.column)
-	})
-	if err != nil {
-		return err
+	var classes embeddings.Classes
+	own := file == corpus.Synthetic && !exists(file)
+	if !own {
+		var err error
+		if classes, err = judgements(ctx, file, func(r *os.File) (embeddings.Classes, error) {
+			return embeddings.ReadClasses(file, r, f.column)
+		}); err != nil {
+			return err
+		}
 	}
 	models, err := a.replicates(ctx, refs)
 	if err != nil {
 		return err
+	}
+	if own {
+		var ok bool
+		if classes, ok = nplm.TrueClasses(models[0].model); !ok {
+			return usage("trial %s has not learned from the corpus synthetic, so its words have no classes by themselves; give a file", models[0].trial.Trial)
+		}
 	}
 	var frequent func(int) bool
 	if f.minCount > 0 {

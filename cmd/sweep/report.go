@@ -121,9 +121,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return out, err
 	}
-	if s := together.Sentence(); s != "" {
-		claims = append(claims, s)
-	}
+	claims = append(claims, together.Sentences()...)
 	points, err := s.Points(ctx, name)
 	if err != nil {
 		return out, err
@@ -136,7 +134,11 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return out, err
 	}
-	claims = slices.Concat(claims, started, alike)
+	found, err := a.kinds(ctx, t, f)
+	if err != nil {
+		return out, err
+	}
+	claims = slices.Concat(claims, started, found, alike)
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return out, err
@@ -253,7 +255,7 @@ func baselineCells(b results.Baseline, swept int, own string, besides []string) 
 
 func baselineName(b results.Baseline) string {
 	switch b.Model {
-	case "uniform", "unigram":
+	case "uniform", "unigram", "entropy":
 		return b.Model
 	}
 	return fmt.Sprintf("%s %d", b.Model, b.OrderN)
@@ -385,12 +387,13 @@ func (a *app) printSweepEvent(ctx context.Context, s *results.Store, name, state
 		}{answer.Best, answer.BestTrial}
 	}
 	return a.printJSON(struct {
-		Event    string   `json:"event"`
-		Sweep    string   `json:"sweep"`
-		State    string   `json:"state"`
-		Best     any      `json:"best"`
-		Sentence string   `json:"sentence"`
-		Mixtures []mixing `json:"mixtures,omitempty"`
-		Report   string   `json:"report"`
-	}{"sweep", name, state, best, answer.Sentence, mixings(c.together), filepath.ToSlash(c.page)})
+		Event    string    `json:"event"`
+		Sweep    string    `json:"sweep"`
+		State    string    `json:"state"`
+		Best     any       `json:"best"`
+		Sentence string    `json:"sentence"`
+		Mixtures []mixing  `json:"mixtures,omitempty"`
+		Withheld *withheld `json:"withheld,omitempty"`
+		Report   string    `json:"report"`
+	}{"sweep", name, state, best, answer.Sentence, mixings(c.together), withheldPairs(c.together), filepath.ToSlash(c.page)})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 
 	"sweep/reports"
@@ -122,13 +123,21 @@ func drawn(t nplm.Together) *reports.Together {
 		})
 	}
 	for _, c := range t.Contexts {
-		b := reports.ByContext{Longest: c.Longest, Share: c.Share, GapLow: c.Gap.Low, GapHigh: c.Gap.High}
-		for q := range c.Mean {
-			b.Loss[q] = reports.Bar{Mean: c.Mean[q], Low: c.Interval[q].Low, High: c.Interval[q].High}
-		}
-		out.Contexts = append(out.Contexts, b)
+		out.Contexts = append(out.Contexts, bars(c))
+	}
+	if t.Withheld != nil {
+		b := bars(*t.Withheld)
+		out.Withheld = &b
 	}
 	return out
+}
+
+func bars(c nplm.ByContext) reports.ByContext {
+	b := reports.ByContext{Longest: c.Longest, Share: c.Share, GapLow: c.Gap.Low, GapHigh: c.Gap.High}
+	for q := range c.Mean {
+		b.Loss[q] = reports.Bar{Mean: c.Mean[q], Low: c.Interval[q].Low, High: c.Interval[q].High}
+	}
+	return b
 }
 
 // mixing is a mixture as `run --json` prints it: perplexities, means over the replicates of the best configuration.
@@ -143,6 +152,26 @@ type mixing struct {
 	NetworkTest *float64 `json:"network_test_perplexity"`
 	CountTest   *float64 `json:"count_test_perplexity"`
 	N           int      `json:"n"`
+}
+
+// withheld is what `run --json` tells of pairs that were kept out of training: probabilities are geometric means, the
+// difference is of losses in nats, the network's less the counts', with its 95 % interval over documents.
+type withheld struct {
+	Share      float64 `json:"share"` // of validation's targets
+	Network    float64 `json:"network_probability"`
+	Counts     float64 `json:"count_probability"`
+	With       string  `json:"with"`
+	Difference float64 `json:"difference"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+}
+
+func withheldPairs(t *reports.Together) *withheld {
+	if t == nil || t.Withheld == nil {
+		return nil
+	}
+	w := t.Withheld
+	return &withheld{w.Share, math.Exp(-w.Loss[0].Mean), math.Exp(-w.Loss[1].Mean), t.With, w.Loss[0].Mean - w.Loss[1].Mean, w.GapLow, w.GapHigh}
 }
 
 func mixings(t *reports.Together) (out []mixing) {

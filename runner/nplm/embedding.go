@@ -12,14 +12,19 @@ import (
 type Table struct {
 	Symbols []string
 	Vectors [][]float32 // m numbers a symbol
-	Classes []string    // "vowel", "consonant", "boundary"; of words the band of frequency
+	Classes []string    // "vowel", "consonant", "boundary"; of words the band of frequency, or their class where the language is known
 }
 
 // Embedding returns a model's table C, each symbol with its class.
 func Embedding(m *trainer.Model) Table {
 	t := Table{Symbols: m.Symbols, Vectors: m.Embeddings()}
+	l, drawn := corpus.LanguageOf(m.Data, m.Symbols)
 	for i, s := range m.Symbols {
-		t.Classes = append(t.Classes, class(i, s, m.Data.Level == corpus.Char))
+		c := class(i, s, m.Data.Level == corpus.Char)
+		if drawn && i > 0 {
+			c = l.KindName(int(l.Classes[i]))
+		}
+		t.Classes = append(t.Classes, c)
 	}
 	return t
 }

@@ -9,6 +9,7 @@ import (
 	"sweep/internal/stats"
 	"sweep/trainer"
 	"sweep/trainer/corpus"
+	"sweep/trainer/corpus/grammar"
 	"sweep/trainer/ngram"
 )
 
@@ -39,7 +40,21 @@ func ExamplesOf(counts *ngram.Counts, d *corpus.Data) Examples {
 	for i := range e.Document {
 		e.Document[i] = int32(d.Val.Document(i))
 	}
+	if l, ok := d.Language(); ok {
+		e.Withheld = withheldPlaces(l, d.Val)
+	}
 	return e
+}
+
+// withheldPlaces marks the examples whose target makes with the word before it a pair that training does not hold.
+func withheldPlaces(l *corpus.Language, p corpus.Part) []bool {
+	out := make([]bool, p.Len())
+	before := make([]int32, 1)
+	for i := range out {
+		p.Context(i, before)
+		out[i] = l.IsWithheld(grammar.Pair{First: l.Words[before[0]], Second: l.Words[p.Target(i)]})
+	}
+	return out
 }
 
 // Examples says of every validation example which document it is of, and how long an n-gram that ends in its target was
@@ -47,6 +62,7 @@ func ExamplesOf(counts *ngram.Counts, d *corpus.Data) Examples {
 type Examples struct {
 	Document []int32
 	Longest  []uint8
+	Withheld []bool // of a text from a known language: the target completes a pair that was kept out of training
 	Vocab    int
 	Distinct []int64 // different n-grams in training, by order from 1
 }
@@ -109,7 +125,8 @@ type Together struct {
 	Grams     []Grams
 	Mixings   []Mixing
 	Contexts  []ByContext
-	With      string // count model of Contexts
+	Withheld  *ByContext // where pairs were kept out of training; its Share is of all targets, its Longest 0
+	With      string     // count model of Contexts and Withheld
 	WithOrder int
 }
 
@@ -140,7 +157,7 @@ func Join(networks []trainer.Losses, counts []CountLosses, examples Examples) (T
 		return 0
 	})
 	out.With, out.WithOrder = best.Model, best.Order
-	out.Contexts = byContext(networks[0], best, examples)
+	out.Contexts, out.Withheld = byContext(networks[0], best, examples)
 	return out, nil
 }
 
@@ -168,49 +185,62 @@ func mixing(networks []trainer.Losses, c CountLosses) Mixing {
 	return m
 }
 
-// byContext divides the validation examples by the longest n-gram seen in training.
-func byContext(network trainer.Losses, c CountLosses, ex Examples) []ByContext {
+// byContext divides the validation examples by the longest n-gram seen in training, and sets those apart whose pair was
+// kept out of it.
+func byContext(network trainer.Losses, c CountLosses, ex Examples) (out []ByContext, withheld *ByContext) {
 	if len(ex.Document) != len(network.Val) || len(ex.Longest) != len(network.Val) || len(network.Val) == 0 {
-		return nil
+		return nil, nil
 	}
 	mixed := ngram.FitMixture(network.Val, c.Val).Losses(network.Val, c.Val)
-	most, documents := 0, 0
-	for i, d := range ex.Document {
-		most, documents = max(most, int(ex.Longest[i])), max(documents, int(d)+1)
-	}
-	total := 0
-	var out []ByContext
-	for longest := 1; longest <= most; longest++ {
-		cl := stats.Clusters{}
-		for range 3 {
-			cl.Sum, cl.Count = append(cl.Sum, make([]float64, documents)), append(cl.Count, make([]float64, documents))
-		}
-		n := 0
-		for i, d := range ex.Document {
-			if int(ex.Longest[i]) != longest || c.Val[i] != c.Val[i] {
-				continue
-			}
-			n++
-			for q, losses := range [3][]float32{network.Val, c.Val, mixed} {
-				cl.Sum[q][d] += float64(losses[i])
-				cl.Count[q][d]++
-			}
-		}
-		if n == 0 {
+	voices := [3][]float32{network.Val, c.Val, mixed}
+	most := slices.Max(ex.Longest)
+	total := 0.0
+	for longest := 1; longest <= int(most); longest++ {
+		b, ok := amongExamples(voices, ex.Document, uint64(longest), func(i int) bool { return int(ex.Longest[i]) == longest })
+		if !ok {
 			continue
 		}
-		total += n
-		b := ByContext{Longest: longest, Share: float64(n)}
-		copy(b.Mean[:], cl.Means())
-		intervals, ok := cl.Bootstrap(uint64(longest), func(m []float64) []float64 { return []float64{m[0], m[1], m[2], m[0] - m[1]} })
-		if ok {
-			copy(b.Interval[:], intervals)
-			b.Gap = intervals[3]
-		}
+		b.Longest = longest
+		total += b.Share
 		out = append(out, b)
 	}
 	for i := range out {
-		out[i].Share /= float64(total)
+		out[i].Share /= total
 	}
-	return out
+	if ex.Withheld != nil {
+		if b, ok := amongExamples(voices, ex.Document, 0, func(i int) bool { return ex.Withheld[i] }); ok {
+			b.Share /= total
+			withheld = &b
+		}
+	}
+	return out, withheld
+}
+
+// amongExamples is what a network, a count model and their mixture lose on some examples; Share is how many those are.
+func amongExamples(voices [3][]float32, document []int32, seed uint64, among func(i int) bool) (b ByContext, ok bool) {
+	cl := stats.Clusters{}
+	for range voices {
+		documents := int(slices.Max(document)) + 1
+		cl.Sum, cl.Count = append(cl.Sum, make([]float64, documents)), append(cl.Count, make([]float64, documents))
+	}
+	for i, d := range document {
+		if !among(i) || voices[1][i] != voices[1][i] { // no whole context for the counts
+			continue
+		}
+		b.Share++
+		for q := range voices {
+			cl.Sum[q][d] += float64(voices[q][i])
+			cl.Count[q][d]++
+		}
+	}
+	if b.Share == 0 {
+		return b, false
+	}
+	copy(b.Mean[:], cl.Means())
+	intervals, ok := cl.Bootstrap(seed, func(m []float64) []float64 { return []float64{m[0], m[1], m[2], m[0] - m[1]} })
+	if ok {
+		copy(b.Interval[:], intervals)
+		b.Gap = intervals[3]
+	}
+	return b, true
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"sweep/trainer/corpus"
+	"sweep/trainer/corpus/grammar"
 )
 
 // A ClassLaw is a language in which every symbol belongs to one class: which class comes next depends on the classes
@@ -16,6 +17,18 @@ type ClassLaw struct {
 	// Next returns the probability of every class behind a history of that length, the last one last; nil if the law does
 	// not know the history, which stands for equal ones. The history must not be kept.
 	Next func(history []int) []float64
+}
+
+// LawOf is the law of the language that a synthetic corpus was drawn from.
+func LawOf(l *corpus.Language) ClassLaw {
+	law := ClassLaw{Classes: l.Classes, Share: make([]float64, len(l.Words)), History: grammar.History, Next: l.Next}
+	for s, w := range l.Words {
+		law.Share[s] = 1 // the end of a sentence is alone in its class
+		if w >= 0 {
+			law.Share[s] = l.Share(w)
+		}
+	}
+	return law
 }
 
 // Entropy returns the model that knows the law of a text: no model can do better, but by chance. Its name is "entropy".

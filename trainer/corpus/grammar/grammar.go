@@ -16,6 +16,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Least is the smallest number of words that a grammar can have.
@@ -84,6 +85,18 @@ func (g *Grammar) Classes() int { return len(kinds) }
 
 // ClassName names a class: "animal".
 func (g *Grammar) ClassName(class int) string { return kinds[class].name }
+
+// KindName names what kind of word a class holds, coarser than ClassName: all verbs are "verb".
+func (g *Grammar) KindName(class int) string {
+	name, _, _ := strings.Cut(kinds[class].name, " ")
+	if !g.Grows(class) {
+		return "small word"
+	}
+	return name
+}
+
+// Grows reports whether a class has the more words the more the grammar has: nouns, verbs, adjectives, adverbs, cities.
+func (g *Grammar) Grows(class int) bool { return kinds[class].share > 0 }
 
 // Share returns the probability of a word among those of its class.
 func (g *Grammar) Share(word int) float64 {

@@ -29,8 +29,17 @@ const (
 // nouns that can be what a sentence is about, and how often.
 var subjects = []odds{{person, 0.4}, {animal, 0.2}, {vehicle, 0.15}, {readable, 0.15}, {food, 0.1}}
 
-// acts are the nouns that do something by themselves, each with the verbs that suit it.
-var acts = []struct{ noun, verb int }{{animal, animalActs}, {vehicle, vehicleActs}, {readable, readableActs}, {food, foodActs}}
+// acts are the nouns that do something by themselves, each with the verbs that suit it, and what those like to end with:
+// if all verbs had the same company, nothing in a text could tell them apart.
+var acts = []struct {
+	noun, verb int
+	ending     []odds
+}{
+	{animal, animalActs, []odds{{end, 0.35}, {adverb, 0.3}, {preposition, 0.35}}},
+	{vehicle, vehicleActs, []odds{{end, 0.1}, {adverb, 0.05}, {preposition, 0.85}}},
+	{readable, readableActs, []odds{{end, 0.1}, {adverb, 0.85}, {preposition, 0.05}}},
+	{food, foodActs, []odds{{end, 0.85}, {adverb, 0.1}, {preposition, 0.05}}},
+}
 
 // deeds are the verbs of people, each with what it is done to.
 var deeds = []struct {
@@ -80,7 +89,7 @@ func about(rule func([History]int, ...odds), history [History]int) {
 	for _, a := range acts {
 		if a.noun == noun {
 			rule(history, odds{a.verb, 1})
-			tail(rule, [History]int{history[1], noun, a.verb}, odds{end, 0.3}, odds{adverb, 0.3}, odds{preposition, 0.4})
+			tail(rule, [History]int{history[1], noun, a.verb}, a.ending...)
 			return
 		}
 	}

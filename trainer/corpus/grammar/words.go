@@ -28,11 +28,11 @@ var kinds = []kind{
 	food:           {"food", 10, "bread soup cheese apple rice cake potato salad pear onion egg sausage noodle carrot plum stew"},
 	animalActs:     {"verb of animals", 4, "sleeps barks hides jumps growls hunts grazes swims bites sniffs yawns limps"},
 	vehicleActs:    {"verb of vehicles", 4, "departs arrives stops rattles brakes accelerates rusts crashes leaks honks stalls skids"},
-	readableActs:   {"verb of readings", 4, "appears explains tells describes argues pleases announces warns bores amuses convinces rambles"},
+	readableActs:   {"verb of readables", 4, "appears explains tells describes argues pleases announces warns bores amuses convinces rambles"},
 	foodActs:       {"verb of foods", 3, "smells burns cools hardens rots melts boils dries steams spoils freezes thaws"},
 	doesToAnimal:   {"verb for animals", 3, "feeds strokes grooms walks washes tames chases rescues brushes calls leads pets"},
 	doesToVehicle:  {"verb for vehicles", 3, "drives repairs parks boards steers rents misses paints loads tows inspects polishes"},
-	doesToReadable: {"verb for readings", 3, "reads writes prints translates quotes buys lends signs edits shelves reviews folds"},
+	doesToReadable: {"verb for readables", 3, "reads writes prints translates quotes buys lends signs edits shelves reviews folds"},
 	doesToFood:     {"verb for foods", 3, "eats cooks bakes peels serves salts slices fries swallows orders sells chews"},
 	adverb:         {"adverb", 5, "often quietly today again slowly suddenly gladly rarely outdoors tonight badly soon"},
 }

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"sweep/runner/nplm"
+	"sweep/trainer"
+	"sweep/trainer/embeddings"
+)
+
+// kinds says whether the best configuration's replicates have found the classes of the language that their text was drawn
+// from; nothing of other texts.
+func (a *app) kinds(ctx context.Context, t *nplm.Trainer, f findings) ([]string, error) {
+	var tables []*embeddings.Table
+	var classes embeddings.Classes
+	for _, trial := range f.bestTrials() {
+		m, err := trainer.Load(nplm.ModelFile(a.dir, trial.Trial))
+		if err != nil {
+			continue // the embeddings' map has said so
+		}
+		words, ok := nplm.Words(m)
+		if !ok {
+			return nil, nil
+		}
+		if classes, ok = nplm.TrueClasses(m); !ok {
+			return nil, nil
+		}
+		tables = append(tables, words)
+	}
+	if len(tables) == 0 {
+		return nil, nil
+	}
+	values, err := valuesOf(f.answer.Best.Params)
+	if err != nil {
+		return nil, err
+	}
+	data, err := t.Data(ctx, values)
+	if err != nil {
+		return nil, err
+	}
+	k, err := nplm.MeasureKinds(ctx, tables, classes, data)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		fmt.Fprintf(a.stderr, "sweep: whether the classes were found cannot be told: %v\n", err)
+		return nil, nil
+	}
+	return []string{k.Sentence()}, nil
+}

@@ -1,0 +1,65 @@
+package nplm
+
+import (
+	"context"
+	"fmt"
+
+	"sweep/trainer"
+	"sweep/trainer/corpus"
+	"sweep/trainer/embeddings"
+)
+
+// TrueClasses are the classes of words in the language that a model's text was drawn from: of nouns, verbs and all others
+// of which there are enough to have neighbours of their own kind. ok is false for a text that was not drawn.
+func TrueClasses(m *trainer.Model) (c embeddings.Classes, ok bool) {
+	l, ok := corpus.LanguageOf(m.Data, m.Symbols)
+	if !ok {
+		return c, false
+	}
+	c = embeddings.Classes{Of: map[string]string{}, Column: "class"}
+	for i, s := range m.Symbols {
+		if class := int(l.Classes[i]); l.Grows(class) {
+			c.Of[s] = l.ClassName(class)
+		}
+	}
+	return c, true
+}
+
+const (
+	kindNeighbours = 5
+	// oftenSeen is how often a word has to be in the training part to be asked whether its class was found.
+	oftenSeen = 50
+	kindSeed  = 1
+)
+
+// Kinds is how far the nearest words are of a word's own class, in the language that the text was drawn from.
+type Kinds struct {
+	Often, All   Effect // purity of the five nearest, mean over replicates: of words seen often, of all
+	Words, Whole int    // how many those are
+	Chance       float64
+}
+
+// MeasureKinds asks the tables of replicates. It returns the context's cause when ctx ends.
+func MeasureKinds(ctx context.Context, tables []*embeddings.Table, classes embeddings.Classes, d *corpus.Data) (k Kinds, err error) {
+	var often, all []float64
+	for _, t := range tables {
+		p, err := embeddings.MeasurePurity(ctx, t, classes, kindNeighbours, func(i int) bool { return d.Vocab.Count(i) >= oftenSeen }, kindSeed)
+		if err != nil {
+			return k, err
+		}
+		q, err := embeddings.MeasurePurity(ctx, t, classes, kindNeighbours, nil, kindSeed)
+		if err != nil {
+			return k, err
+		}
+		often, all = append(often, p.Mean), append(all, q.Mean)
+		k.Words, k.Whole, k.Chance = p.Used, q.Used, q.Chance
+	}
+	k.Often, k.All = effectOf(often), effectOf(all)
+	return k, nil
+}
+
+// Sentence says it in words.
+func (k Kinds) Sentence() string {
+	return fmt.Sprintf("Of the %d nearest words %s are of the word's own class, for the %d words seen %d times or more in training; for all %d words %s; by chance %.1f %%.",
+		kindNeighbours, percent(k.Often), k.Words, oftenSeen, k.Whole, percent(k.All), 100*k.Chance)
+}
