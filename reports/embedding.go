@@ -3,6 +3,8 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"image/color"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -27,8 +29,7 @@ func embeddingFigure(s *study, es []Embedding) figure {
 	f := figure{Name: "embedding", Chapter: chapterEmbedding, Columns: 1, Height: 400}
 	e := es[0]
 	m := flatten(e.Vectors)
-	classes, legend := e.classes()
-	f.Table = e.table(m, classes)
+	f.Table = e.table(m.xy, e.byCount())
 	f.Title = fmt.Sprintf("Where the network puts %s symbols", thousands(int64(len(e.Symbols))))
 	if m.problem != "" {
 		f.Height = 200
@@ -37,7 +38,7 @@ func embeddingFigure(s *study, es []Embedding) figure {
 		return f
 	}
 	drawn := e.byCount()[:min(len(e.Symbols), mostDots)]
-	p := mapPanel(e, m, drawn, classes, false)
+	p := mapPanel(e, m, drawn, false)
 	p.X.Label, p.Y.Label = m.axisNames(e)
 	f.Panels = []panel{p}
 	small := es[1:min(len(es), mostSmall+1)]
@@ -45,45 +46,75 @@ func embeddingFigure(s *study, es []Embedding) figure {
 		f.Panels = append(f.Panels, smallMap(o, e, m, i))
 	}
 	f.Side = len(small)
-	f.Legend = legend
+	_, classes := e.classes()
+	f.Legend = legendOf(classes)
 	f.Caption = embeddingCaption(s, es, m, len(drawn), len(small))
 	f.Alt = fmt.Sprintf("Map of %d symbols. The most frequent: %s.", len(e.Symbols), strings.Join(e.sample(20), " "))
 	return f
 }
 
-// classes gives each symbol its class, and the classes their legend.
-func (e Embedding) classes() ([]int, []legendEntry) {
+// symbolClass is what a map colours alike.
+type symbolClass struct {
+	Name  string
+	Color color.NRGBA
+}
+
+const (
+	otherClass = "other"    // of classes beyond those that colours can tell apart
+	noClass    = "no class" // of symbols that have none
+)
+
+// classes gives each symbol its class, by number. There are as many as there are colours, the largest if there are more;
+// what is in none, or in another, is grey.
+func (e Embedding) classes() ([]int, []symbolClass) {
 	of := e.Classes
 	if len(of) != len(e.Symbols) {
 		of = e.ownClasses()
 	}
-	var names []string
-	out := make([]int, len(e.Symbols))
+	sizes := map[string]int{}
+	for _, c := range of {
+		if c != "" && c != otherClass {
+			sizes[c]++
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(sizes), func(a, b string) int { return cmp.Or(sizes[b]-sizes[a], cmp.Compare(a, b)) })
+	names = names[:min(len(names), len(okabeIto))]
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(classRank(a), classRank(b)), cmp.Compare(a, b)) })
+	var out []symbolClass
+	for k, n := range names {
+		out = append(out, symbolClass{n, okabeIto[k]})
+	}
+	number := map[string]int{}
+	numbers := make([]int, len(of))
 	for i, c := range of {
 		k := slices.Index(names, c)
 		if k < 0 {
-			k = len(names)
-			names = append(names, c)
+			grey := symbolClass{otherClass, ruleGrey}
+			if c == "" {
+				grey = symbolClass{noClass, paleGrey}
+			}
+			var known bool
+			if k, known = number[grey.Name]; !known {
+				k = len(out)
+				number[grey.Name] = k
+				out = append(out, grey)
+			}
 		}
-		out[i] = k
+		numbers[i] = k
 	}
-	// The legend's order: by name, bands by rank; the classes' numbers follow it.
-	order := slices.Clone(names)
-	slices.SortFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(classRank(a), classRank(b)), cmp.Compare(a, b)) })
-	for i := range out {
-		out[i] = slices.Index(order, names[out[i]])
+	return numbers, out
+}
+
+// legendOf shows the classes' colours, where there are several.
+func legendOf(classes []symbolClass) []legendEntry {
+	var out []legendEntry
+	for _, c := range classes {
+		out = append(out, legendEntry{Text: c.Name, Color: c.Color, Look: lookDot})
 	}
-	var legend []legendEntry
-	for k, n := range order {
-		if n == "" {
-			n = "no class"
-		}
-		legend = append(legend, legendEntry{Text: n, Color: okabeIto[k%len(okabeIto)], Look: lookDot})
+	if len(out) < 2 {
+		return nil
 	}
-	if len(legend) < 2 {
-		legend = nil
-	}
-	return out, legend
+	return out
 }
 
 // bands divide the words of a vocabulary by frequency.
@@ -98,7 +129,7 @@ func classRank(name string) int {
 			return i
 		}
 	}
-	return slices.Index([]string{"", "vowel", "consonant", "boundary"}, name)
+	return slices.Index([]string{"vowel", "consonant", "boundary"}, name)
 }
 
 // ownClasses are vowel, consonant and boundary for letters, bands of frequency otherwise.
@@ -149,7 +180,8 @@ func (e Embedding) sample(n int) []string {
 }
 
 // mapPanel draws symbols as dots in their class's colour, with labels where there is room.
-func mapPanel(e Embedding, m flat, drawn, classes []int, small bool) panel {
+func mapPanel(e Embedding, m flat, drawn []int, small bool) panel {
+	of, classes := e.classes()
 	p := panel{Equal: true, X: axis{Ticks: 4}, Y: axis{Ticks: 4}}
 	var xs, ys []float64
 	byClass := map[int]plotter.XYs{}
@@ -157,8 +189,8 @@ func mapPanel(e Embedding, m flat, drawn, classes []int, small bool) panel {
 	for _, i := range drawn {
 		q := plotter.XY{X: m.xy[i][0], Y: m.xy[i][1]}
 		xs, ys = append(xs, q.X), append(ys, q.Y)
-		byClass[classes[i]] = append(byClass[classes[i]], q)
-		top = max(top, classes[i])
+		byClass[of[i]] = append(byClass[of[i]], q)
+		top = max(top, of[i])
 	}
 	p.X.cover(0.06, xs...)
 	p.Y.cover(0.06, ys...)
@@ -171,7 +203,7 @@ func mapPanel(e Embedding, m flat, drawn, classes []int, small bool) panel {
 		radius = min(radius, 1.8)
 	}
 	for k := top; k >= 0; k-- { // rare ones below
-		look := dots{Points: byClass[k], Color: okabeIto[k%len(okabeIto)], Radius: radius}
+		look := dots{Points: byClass[k], Color: classes[k].Color, Radius: radius}
 		if many && len(byClass[k]) > 300 {
 			// Hundreds of dots: squares in one path and one paler colour keep the SVG small.
 			look.Shape, look.Radius, look.Color = box, radius*0.8, paler(look.Color, 1-opacity)
@@ -192,7 +224,7 @@ func mapPanel(e Embedding, m flat, drawn, classes []int, small bool) panel {
 	for rank, i := range drawn[:n] {
 		labels.Labels = append(labels.Labels, label{
 			At:   plotter.XY{X: m.xy[i][0], Y: m.xy[i][1]},
-			Text: symbolLabel(e.Symbols[i]), Color: okabeIto[classes[i]%len(okabeIto)], Weight: -float64(rank),
+			Text: symbolLabel(e.Symbols[i]), Color: classes[of[i]].Color, Weight: -float64(rank),
 		})
 	}
 	p.Layers = append(p.Layers, labels)
@@ -216,9 +248,8 @@ func smallMap(o, first Embedding, m flat, number int) panel {
 	if slices.Equal(o.Symbols, first.Symbols) {
 		f = f.alignTo(m)
 	}
-	classes, _ := o.classes()
 	drawn := o.byCount()
-	p := mapPanel(o, f, drawn[:min(len(drawn), 300)], classes, true)
+	p := mapPanel(o, f, drawn[:min(len(drawn), 300)], true)
 	p.Title = title
 	p.X.Blank, p.Y.Blank, p.NoGrid = true, true, true
 	p.Layers = append([]plot.Plotter{frame{}}, p.Layers...)
@@ -268,24 +299,25 @@ func embeddingCaption(s *study, es []Embedding, m flat, drawn, small int) []stri
 	} else if n > labelAll {
 		out = append(out, "The most frequent are labelled where there is room.")
 	}
+	if e.Note != "" {
+		out = append(out, e.Note)
+	}
 	if small > 0 {
 		out = append(out, "Small: other replicates of the same configuration, turned and mirrored to lie like the large one.")
 	}
 	return append(out, s.source())
 }
 
-func (e Embedding) table(m flat, classes []int) table {
+// table holds symbols with their places.
+func (e Embedding) table(xy [][2]float64, symbols []int) table {
 	t := table{Columns: []string{"symbol", "class", "count", "x", "y"}}
-	_, legend := e.classes()
-	for _, i := range e.byCount() {
-		class, n := "", ""
-		if classes[i] < len(legend) {
-			class = legend[classes[i]].Text
-		}
+	of, classes := e.classes()
+	for _, i := range symbols {
+		n := ""
 		if len(e.Counts) == len(e.Symbols) {
 			n = strconv.FormatInt(e.Counts[i], 10)
 		}
-		t.add(e.Symbols[i], class, n, m.xy[i][0], m.xy[i][1])
+		t.add(e.Symbols[i], classes[of[i]].Name, n, xy[i][0], xy[i][1])
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package reports
 import (
 	"flag"
 	"fmt"
+	"image/color"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -39,7 +40,7 @@ func golden(t *testing.T, name string, got []byte) {
 // named finds a figure.
 func named(t *testing.T, in Input, name string) figure {
 	t.Helper()
-	for _, f := range figures(in) {
+	for _, f := range figures(in, nil) {
 		if f.Name == name {
 			return f
 		}
@@ -49,7 +50,7 @@ func named(t *testing.T, in Input, name string) figure {
 }
 
 func figureNames(in Input) (out []string) {
-	for _, f := range figures(in) {
+	for _, f := range figures(in, nil) {
 		out = append(out, f.Name)
 	}
 	return out
@@ -482,10 +483,10 @@ func TestAlign(t *testing.T) {
 
 func TestClasses(t *testing.T) {
 	e := letters(2, 1)
-	classes, legend := e.classes()
+	of, classes := e.classes()
 	var names []string
-	for _, l := range legend {
-		names = append(names, l.Text)
+	for _, c := range classes {
+		names = append(names, c.Name)
 	}
 	if d := cmp.Diff([]string{"vowel", "consonant", "boundary"}, names); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
@@ -497,18 +498,45 @@ func TestClasses(t *testing.T) {
 		} else if strings.Contains("aeiou", s) {
 			want = 0
 		}
-		if classes[i] != want {
-			t.Errorf("%s is a %s", s, names[classes[i]])
+		if of[i] != want {
+			t.Errorf("%s is a %s", s, names[of[i]])
 		}
 	}
 	w := words(1200, 3)
-	classes, legend = w.classes()
-	if len(legend) != 4 || classes[0] != 0 || classes[9] != 0 || classes[10] != 1 || classes[100] != 2 || classes[1000] != 3 {
-		t.Errorf("bands %v", legend)
+	of, classes = w.classes()
+	if len(classes) != 4 || of[0] != 0 || of[9] != 0 || of[10] != 1 || of[100] != 2 || of[1000] != 3 {
+		t.Errorf("bands %v", classes)
 	}
 	e.Classes = make([]string, 27)
-	if _, legend := e.classes(); legend != nil {
-		t.Errorf("one class needs no legend: %v", legend)
+	if _, classes := e.classes(); len(classes) != 1 || legendOf(classes) != nil {
+		t.Errorf("one class needs no legend: %v", classes)
+	}
+}
+
+// Of more classes than there are colours the largest are told apart, and all others are grey, as what has no class is.
+func TestMoreClassesThanColours(t *testing.T) {
+	w := words(100, 3)
+	w.Classes = make([]string, 100)
+	for i := range 90 {
+		w.Classes[i] = string(rune('a' + i%9)) // nine classes of ten
+	}
+	w.Classes[90] = "i" // which is thus among the largest
+	of, classes := w.classes()
+	want := []string{"a", "b", "c", "d", "e", "f", "i", otherClass, noClass}
+	var names []string
+	colors := map[color.NRGBA]bool{}
+	for _, c := range classes {
+		names = append(names, c.Name)
+		colors[c.Color] = true
+	}
+	if d := cmp.Diff(want, names); d != "" || len(colors) != 9 {
+		t.Errorf("%d colours (-want +got)\n%s", len(colors), d)
+	}
+	if got := classes[of[6]].Name + " " + classes[of[7]].Name + " " + classes[of[99]].Name; got != "other other no class" {
+		t.Errorf("g, h and nothing are %s", got)
+	}
+	if n := len(legendOf(classes)); n != 9 {
+		t.Errorf("%d entries in the legend", n)
 	}
 }
 

@@ -30,7 +30,8 @@ type Embedding struct {
 	Label   string      // for people: "replicate 2"
 	Symbols []string    // the vocabulary, in its order
 	Vectors [][]float32 // one per symbol, all of one length m
-	Classes []string    // of each symbol ("vowel"); nil: letters by kind, words by frequency
+	Classes []string    // of each symbol ("vowel"), "" where it has none; nil: letters by kind, words by frequency
+	Note    string      // where the classes come from, for captions; may be empty
 	Counts  []int64     // occurrences of each symbol in the training part; nil: the vocabulary is ordered by frequency
 }
 

@@ -179,12 +179,12 @@ func (s *study) seedsFigure(ms []Motion, vowels []vowelCurve) figure {
 // panels are maps of one table side by side, with their legend; leaders lead to labels that find no place beside their
 // dots.
 func (m Motion) panels(maps []flat, leaders bool) ([]panel, []legendEntry) {
-	classes, legend := m.classes()
+	of, classes := m.classes()
 	drawn := m.byCount()
 	drawn = drawn[:min(len(drawn), movingDots)]
 	var out []panel
 	for _, f := range maps {
-		p := mapPanel(m.Embedding, f, drawn, classes, true)
+		p := mapPanel(m.Embedding, f, drawn, true)
 		for i, l := range p.Layers {
 			labels, ok := l.(placedLabels)
 			if !ok {
@@ -192,7 +192,7 @@ func (m Motion) panels(maps []flat, leaders bool) ([]panel, []legendEntry) {
 			}
 			labels.Size, labels.Leaders = motionLabel, leaders
 			for k := range labels.Labels { // the smallest class first, of letters the vowels
-				if legend != nil && legend[classes[drawn[k]]].Text == "vowel" {
+				if classes[of[drawn[k]]].Name == "vowel" {
 					labels.Labels[k].Weight += float64(len(drawn))
 				}
 			}
@@ -200,10 +200,10 @@ func (m Motion) panels(maps []flat, leaders bool) ([]panel, []legendEntry) {
 		}
 		out = append(out, p)
 	}
-	shown := slices.DeleteFunc(slices.Clone(legend), func(l legendEntry) bool {
-		return !slices.ContainsFunc(drawn, func(i int) bool { return legend[classes[i]].Text == l.Text })
+	shown := slices.DeleteFunc(slices.Clone(classes), func(c symbolClass) bool {
+		return !slices.ContainsFunc(drawn, func(i int) bool { return classes[of[i]] == c })
 	})
-	return out, shown
+	return out, legendOf(shown)
 }
 
 // sameScale gives panels the ranges that hold what each of them holds.

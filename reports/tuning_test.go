@@ -78,7 +78,7 @@ func TestTuned(t *testing.T) {
 					t.Errorf("caption: got %q, want %q", got, tt.caption)
 				}
 			}
-			for _, f := range figures(tt.in) {
+			for _, f := range figures(tt.in, nil) {
 				if got := strings.Join(f.Caption, " "); tt.axis != "tuned for each hidden_size" && (strings.Contains(got, why) || strings.Contains(got, "tuned")) {
 					t.Errorf("%s claims tuning: %q", f.Name, got)
 				}
@@ -91,7 +91,7 @@ func TestTuned(t *testing.T) {
 func TestNothingTied(t *testing.T) {
 	in := rateGrid(1)
 	in.Related = tunedSweep("0.002").Related
-	for _, f := range figures(in) {
+	for _, f := range figures(in, nil) {
 		if got := strings.Join(f.Caption, " "); strings.Contains(got, in.Related.Why) {
 			t.Errorf("%s: %q", f.Name, got)
 		}

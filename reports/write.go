@@ -21,7 +21,11 @@ func Write(ctx context.Context, dir string, in Input) (Written, error) {
 		return w, fmt.Errorf("make report folder: %w", err)
 	}
 	keep := map[string]bool{}
-	all := figures(in)
+	laid, err := layOutBest(ctx, in.Embeddings)
+	if err != nil {
+		return w, err
+	}
+	all := figures(in, laid)
 	for i := range all {
 		for keep[all[i].Name] { // two parameters whose names differ only in characters that a file name cannot hold
 			all[i].Name += "_"
@@ -100,8 +104,17 @@ func newStudyOf(in Input) *study {
 	return s
 }
 
-// figures builds all figures of a report, in the page's order.
-func figures(in Input) []figure {
+// layOutBest lays out the embedding that is drawn large.
+func layOutBest(ctx context.Context, all []Embedding) (*neighbourMap, error) {
+	es := usableEmbeddings(all)
+	if len(es) == 0 {
+		return nil, nil
+	}
+	return layOut(ctx, es[0])
+}
+
+// figures builds all figures of a report, in the page's order. laid is the layout of the first embedding, if there is one.
+func figures(in Input, laid *neighbourMap) []figure {
 	s := newStudyOf(in)
 	out := s.effects()
 	var beside []*study
@@ -132,7 +145,11 @@ func figures(in Input) []figure {
 	}
 	out = append(out, s.costFigure())
 	if es := usableEmbeddings(in.Embeddings); len(es) > 0 {
-		out = append(out, embeddingFigure(s, es), similarityFigure(s, es[0]))
+		out = append(out, embeddingFigure(s, es))
+		if laid != nil {
+			out = append(out, tsneFigure(s, es[0], laid))
+		}
+		out = append(out, similarityFigure(s, es[0]))
 	}
 	out = append(out, s.motionFigures(in.Motions, in.Points)...)
 	if f, ok := s.vowelsFigure(s.vowelCurves(in.Points)); ok {

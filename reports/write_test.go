@@ -520,7 +520,7 @@ func TestMixed(t *testing.T) {
 	in.Answer.BestTrial = in.Trials[0].Trial
 	const why = "The configurations are of different texts, splits or vocabularies, across which validation perplexity does not mean the same: none is ranked, and count-based baselines are left out."
 	var names []string
-	for _, f := range figures(in) {
+	for _, f := range figures(in, nil) {
 		names = append(names, f.Name)
 		if got := strings.Join(f.Caption, " "); !strings.Contains(got, why) {
 			t.Errorf("%s does not say why: %q", f.Name, got)
@@ -558,7 +558,7 @@ func TestMixed(t *testing.T) {
 func TestMixedOfManyDimensions(t *testing.T) {
 	for _, in := range []Input{cube(1), cube(3), fourDimensions(), randomSweep(), divergedSweep()} {
 		in.Mixed = true
-		for _, f := range figures(in) {
+		for _, f := range figures(in, nil) {
 			checkUncompared(t, f)
 			if f.Name == "cost" && len(in.Configurations) > 12 && strings.Contains(f.Legend[0].Text, "interval") {
 				t.Errorf("%s: the legend has intervals, the picture none", in.Sweep.Sweep)
@@ -734,7 +734,7 @@ func TestNothingPanics(t *testing.T) {
 			in.Related = &Related{Sweep: in.Sweep, Configurations: in.Configurations, Trials: in.Trials}
 		}
 		var ps []picture
-		for _, f := range figures(in) {
+		for _, f := range figures(in, nil) {
 			svg, err := f.svg()
 			if err != nil {
 				t.Fatal(err)

@@ -65,9 +65,7 @@ func (a *app) evalClasses(ctx context.Context, file string, refs []string, f cla
 	own := file == corpus.Synthetic && !exists(file)
 	if !own {
 		var err error
-		if classes, err = judgements(ctx, file, func(r *os.File) (embeddings.Classes, error) {
-			return embeddings.ReadClasses(file, r, f.column)
-		}); err != nil {
+		if classes, err = readClasses(ctx, file, f.column); err != nil {
 			return err
 		}
 	}
@@ -123,6 +121,13 @@ func (a *app) evalClasses(ctx context.Context, file string, refs []string, f cla
 			rows, mean, orNull(one.Chance), shuffled})
 	}
 	return a.printPurity(classes, found, rows, mean, shuffled, f)
+}
+
+// readClasses reads a file of words and their classes.
+func readClasses(ctx context.Context, file, column string) (embeddings.Classes, error) {
+	return judgements(ctx, file, func(r *os.File) (embeddings.Classes, error) {
+		return embeddings.ReadClasses(file, r, column)
+	})
 }
 
 func (a *app) printPurity(classes embeddings.Classes, found []embeddings.Purity, rows []purityRow, mean, shuffled estimate, f classFlags) error {

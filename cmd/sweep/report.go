@@ -20,11 +20,15 @@ import (
 )
 
 func (a *app) reportCommand() *cobra.Command {
+	var file, column string
 	c := &cobra.Command{
 		Use:   "report SWEEP",
 		Short: "Draw a sweep's pictures and page again",
+		Long: "Report draws again what has changed. With --classes the maps of embeddings show words in the colours of their\n" +
+			"classes: a file as eval classes takes it, of which the seven largest classes are told apart.",
 		Example: examples("sweep report hidden", "runs/reports/hidden/index.html",
-			"sweep report hidden --dir old", "from another record"),
+			"sweep report hidden --dir old", "from another record",
+			"sweep report brown --classes supersense.tsv --column first_sense_lexfile", "maps in the colours of known classes"),
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -37,10 +41,21 @@ func (a *app) reportCommand() *cobra.Command {
 			if _, err := s.Sweep(ctx, args[0]); err != nil {
 				return err
 			}
+			if column != "" && file == "" {
+				return usage("--column says which column of --classes holds the classes; give --classes too")
+			}
+			if file != "" {
+				if a.classes, err = readClasses(ctx, file, column); err != nil {
+					return err
+				}
+				a.classFile = filepath.Base(file)
+			}
 			_, err = a.conclude(ctx, s, nplm.New(a.dir), args[0])
 			return err
 		},
 	}
+	c.Flags().StringVar(&file, "classes", "", "file with words and their classes, to colour maps of embeddings by")
+	c.Flags().StringVar(&column, "column", "", "the column with the classes, by name or by number from 1")
 	return c
 }
 
@@ -300,10 +315,16 @@ func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
 		}
 		e := nplm.Embedding(m)
 		tables = append(tables, e)
-		out = append(out, reports.Embedding{
+		drawn := reports.Embedding{
 			Trial: t.Trial, Label: fmt.Sprintf("replicate %d", t.Replicate),
 			Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes,
-		})
+		}
+		if words, ok := nplm.Words(m); ok && a.classes.Of != nil {
+			var known int
+			drawn.Classes, known = words.Classify(a.classes)
+			drawn.Note = fmt.Sprintf("Classes: %s, of which %s are in the vocabulary.", a.classFile, ofAll(known, len(a.classes.Of), "word"))
+		}
+		out = append(out, drawn)
 		if t.Trial == f.answer.BestTrial {
 			out[0], out[len(out)-1] = out[len(out)-1], out[0]
 		}

@@ -16,6 +16,7 @@ import (
 
 	"sweep/results"
 	"sweep/trainer"
+	"sweep/trainer/embeddings"
 )
 
 // app is what the verbs share: where output goes and the flags that all of them take.
@@ -26,6 +27,8 @@ type app struct {
 	json           bool
 	quiet          bool
 	counted        map[counting]judged // count models that this process has made already
+	classes        embeddings.Classes  // what report --classes colours maps of embeddings by
+	classFile      string
 }
 
 // run is main without the process around it: it returns the exit status.

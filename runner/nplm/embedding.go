@@ -21,7 +21,7 @@ func Embedding(m *trainer.Model) Table {
 	l, drawn := corpus.LanguageOf(m.Data, m.Symbols)
 	for i, s := range m.Symbols {
 		c := class(i, s, m.Data.Level == corpus.Char)
-		if drawn && i > 0 {
+		if drawn {
 			c = l.KindName(int(l.Classes[i]))
 		}
 		t.Classes = append(t.Classes, c)

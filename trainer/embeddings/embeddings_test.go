@@ -269,7 +269,7 @@ func TestPuritySpellings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p Purity
-	words, class := x.classed(c, &p, nil)
+	words, class, _ := x.classed(c, &p, nil)
 	if want := []int{2, 3, 4, 6, 7}; !slices.Equal(words, want) {
 		t.Fatalf("words %v, want %v", words, want)
 	}
@@ -278,7 +278,7 @@ func TestPuritySpellings(t *testing.T) {
 	}
 	x.symbols[8] = "polish"
 	x = New(x.symbols, x.vectors, nil, x.fold)
-	if words, _ = x.classed(Classes{Of: map[string]string{"Polish": "a", "POLISH": "b"}}, &p, nil); len(words) != 0 {
+	if words, _, _ = x.classed(Classes{Of: map[string]string{"Polish": "a", "POLISH": "b"}}, &p, nil); len(words) != 0 {
 		t.Errorf("two spellings, neither its own: %v", words)
 	}
 }
@@ -352,5 +352,18 @@ func BenchmarkAnalogies(b *testing.B) {
 		if _, err := MeasureAnalogies(b.Context(), x, qs); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A symbol's class is its word's, however the file writes it; what is in several or none has none.
+func TestClassify(t *testing.T) {
+	x := New([]string{"</s>", "cat", "dog", "light", "fog"}, [][]float32{{1}, {1}, {1}, {1}, {1}}, nil, func(w string) []string { return []string{strings.ToLower(w)} })
+	c, err := ReadClasses("kinds", strings.NewReader("Cat\tanimal\ndog\tanimal\nlight\ta\nlight\tb\nelk\tanimal\n"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, known := x.Classify(c)
+	if want := []string{"", "animal", "animal", "", ""}; !slices.Equal(of, want) || known != 2 {
+		t.Errorf("%q, %d known; want %q and 2", of, known, want)
 	}
 }

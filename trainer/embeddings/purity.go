@@ -2,6 +2,7 @@ package embeddings
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -32,7 +33,7 @@ const deals = 1000
 // says which symbols are to count; nil counts all. It returns the context's cause when ctx ends.
 func MeasurePurity(ctx context.Context, t *Table, c Classes, k int, frequent func(symbol int) bool, seed uint64) (Purity, error) {
 	p := Purity{Listed: len(c.Of)}
-	words, class := t.classed(c, &p, frequent)
+	words, class, _ := t.classed(c, &p, frequent)
 	p.Used = len(words)
 	p.Classes = len(tally(class))
 	nan := math.NaN()
@@ -65,14 +66,22 @@ func MeasurePurity(ctx context.Context, t *Table, c Classes, k int, frequent fun
 	return p, nil
 }
 
-// classed lists the words that enter, ascending, and their classes by number. A word that is written in two ways in the
-// file, in two classes, and is one symbol, is left out.
-func (t *Table) classed(c Classes, p *Purity, frequent func(int) bool) (words, class []int) {
-	names := make([]string, 0, len(c.Of))
-	for w := range c.Of {
-		names = append(names, w)
+// Classify gives every symbol its class, "" where it has none or several, and counts the words of the file that the
+// vocabulary holds.
+func (t *Table) Classify(c Classes) (of []string, known int) {
+	var p Purity
+	words, numbers, names := t.classed(c, &p, nil)
+	of = make([]string, len(t.symbols))
+	for k, i := range words {
+		of[i] = names[numbers[k]]
 	}
-	slices.Sort(names)
+	return of, p.Known
+}
+
+// classed lists the words that enter, ascending, their classes by number, and what these are called. A word that is written in two ways in the
+// file, in two classes, and is one symbol, is left out.
+func (t *Table) classed(c Classes, p *Purity, frequent func(int) bool) (words, class []int, names []string) {
+	listed := slices.Sorted(maps.Keys(c.Of))
 	const none, mixed = -1, -2
 	of := make([]int, len(t.symbols))
 	for i := range of {
@@ -80,7 +89,7 @@ func (t *Table) classed(c Classes, p *Purity, frequent func(int) bool) (words, c
 	}
 	numbers := map[string]int{}
 	for exact := range 2 { // as it is written before how it might be cut
-		for _, w := range names {
+		for _, w := range listed {
 			i, ok := t.Index(w)
 			if !ok || (t.symbols[i] == w) != (exact == 0) {
 				continue
@@ -90,6 +99,7 @@ func (t *Table) classed(c Classes, p *Purity, frequent func(int) bool) (words, c
 			if !seen {
 				n = len(numbers)
 				numbers[c.Of[w]] = n
+				names = append(names, c.Of[w])
 			}
 			switch {
 			case c.several[t.symbols[i]]:
@@ -105,7 +115,7 @@ func (t *Table) classed(c Classes, p *Purity, frequent func(int) bool) (words, c
 			words, class = append(words, i), append(class, n)
 		}
 	}
-	return words, class
+	return words, class, names
 }
 
 // tally counts the members of each class.

@@ -86,12 +86,13 @@ func (g *Grammar) Classes() int { return len(kinds) }
 // ClassName names a class: "animal".
 func (g *Grammar) ClassName(class int) string { return kinds[class].name }
 
-// KindName names what kind of word a class holds, coarser than ClassName: all verbs are "verb".
+// KindName names what kind of word a class holds, coarser than ClassName: all verbs are "verb", and what says little of a
+// thing or a deed is "other".
 func (g *Grammar) KindName(class int) string {
-	name, _, _ := strings.Cut(kinds[class].name, " ")
-	if !g.Grows(class) {
-		return "small word"
+	if !g.Grows(class) || class == adjective || class == adverb {
+		return "other"
 	}
+	name, _, _ := strings.Cut(kinds[class].name, " ")
 	return name
 }
 
