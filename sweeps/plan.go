@@ -48,7 +48,7 @@ func (r Resolved) Work() float64 {
 // NewPlan expands a spec that Load has read, asking the trainer about each configuration. Configurations that come to
 // the same training are one. A mistake in the spec's values is Problems; an error of another kind is the trainer's own.
 func NewPlan(s *Spec, t Trainer) (*Plan, error) {
-	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int)}
+	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int), used: make(map[string]bool)}
 	var err error
 	switch s.Method {
 	case "grid":

@@ -12,7 +12,8 @@ type planner struct {
 	spec     *Spec
 	trainer  Trainer
 	plan     *Plan
-	seen     map[string]int // hashes of configurations, with their index
+	seen     map[string]int  // hashes of configurations, with their index
+	used     map[string]bool // parameters that change something in a configuration
 	problems Problems
 	merged   int   // configurations that were the same as another
 	dropped  int   // configurations that constraints and exclude left out
@@ -202,6 +203,11 @@ func (p *planner) resolve(params Values, sized bool) (added bool, err error) {
 		}
 		return false, nil
 	}
+	for _, s := range params {
+		if !slices.Contains(r.Unused, s.Name) {
+			p.used[s.Name] = true
+		}
+	}
 	p.seen[hash] = len(p.plan.Configurations)
 	p.plan.Configurations = append(p.plan.Configurations, Configuration{ID: hash[:shortID], Params: params, Resolved: r})
 	return true, nil
@@ -292,6 +298,13 @@ func (p *planner) include() error {
 	return nil
 }
 
+// unused reports whether a parameter is given somewhere and has an effect nowhere.
+func (p *planner) unused(name string) bool {
+	return !p.used[name] && slices.ContainsFunc(p.plan.Configurations, func(c Configuration) bool {
+		return slices.Contains(c.Unused, name)
+	})
+}
+
 // warn says what came out otherwise than was probably meant.
 func (p *planner) warn() {
 	add := func(at place, path, message, hint string) {
@@ -299,6 +312,11 @@ func (p *planner) warn() {
 	}
 	if p.merged > 0 && p.spec.Method == "grid" {
 		add(p.spec.parameters, "parameters", fmt.Sprintf("%s configurations come to the same training as another and are left out", grouped(float64(p.merged))), "")
+	}
+	for _, parameter := range p.spec.Parameters {
+		if unused := p.unused(parameter.Name); unused {
+			add(parameter.at, "parameters."+parameter.Name, parameter.Name+" changes nothing in any configuration, given the others", "leave it out")
+		}
 	}
 	for i := range p.spec.Exclude {
 		if (p.excluded == nil || p.excluded[i] == 0) && p.spec.Method == "grid" && p.spec.Budget.Configurations == 0 {

@@ -21,6 +21,7 @@ type Resolved struct {
 	Cost       float64 // expected work of one training in any unit, for ordering and the first estimate of time
 	Ending     float64 // the part of Cost that comes after the last step: the final evaluation
 	Data       Data
+	Unused     []string // settings that were given and change nothing, given the others
 	Notes      []string // for people who look at the plan: what was found in the files that the values name
 }
 

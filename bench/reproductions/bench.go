@@ -52,20 +52,32 @@ func (b *bench) sweep(ctx context.Context, args ...string) ([]byte, error) {
 func local(spec string) string   { return filepath.Join("bench", "reproductions", spec+".yaml") }
 func shipped(spec string) string { return filepath.Join("sweeps", spec+".yaml") }
 
-// train runs a spec over given texts, and returns the best configuration's networks mixed with count models.
-func (b *bench) train(ctx context.Context, spec string, texts map[string]string) ([]mixture, error) {
+// ending is the last event of a run: what is said of the best configuration's networks.
+type ending struct {
+	Mixtures []mixture `json:"mixtures"` // with count models
+	Withheld *struct {
+		Share      float64 `json:"share"`
+		Network    float64 `json:"network_probability"`
+		Counts     float64 `json:"count_probability"`
+		With       string  `json:"with"`
+		Difference float64 `json:"difference"`
+		Low        float64 `json:"low"`
+		High       float64 `json:"high"`
+	} `json:"withheld"`
+}
+
+// train runs a spec over given texts.
+func (b *bench) train(ctx context.Context, spec string, texts map[string]string) (e ending, err error) {
 	args := []string{"run", spec, "--json", "--workers", fmt.Sprint(b.workers)}
 	out, err := b.sweep(ctx, append(args, sets(texts)...)...)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
-	events, err := lines[struct {
-		Mixtures []mixture `json:"mixtures"`
-	}](out)
+	events, err := lines[ending](out)
 	if err != nil || len(events) == 0 {
-		return nil, fmt.Errorf("sweep run %s told of no end: %w", spec, err)
+		return e, fmt.Errorf("sweep run %s told of no end: %w", spec, err)
 	}
-	return events[len(events)-1].Mixtures, nil
+	return events[len(events)-1], nil
 }
 
 // sets are the flags that give a spec its texts.

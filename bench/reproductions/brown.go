@@ -36,7 +36,7 @@ ours are therefore expected to lie a little higher: Kneser-Ney's do, by 1 to 2 %
 	if err := b.brownCounts(ctx, w, t); err != nil {
 		return err
 	}
-	mixtures, err := b.train(ctx, local("brown"), t.paths)
+	end, err := b.train(ctx, local("brown"), t.paths)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ dropout on the input and the hidden layer. Aim: at most 5 % above the paper.
 		return err
 	}
 	fmt.Fprint(w, "\nThe best of these mixed with count models; the paper's mixtures, half and half with its interpolated trigram, have 252 to 272.\n")
-	writeMixtures(w, mixtures)
+	writeMixtures(w, end.Mixtures)
 	return nil
 }
 

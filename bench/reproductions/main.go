@@ -34,6 +34,7 @@ var sections = []section{
 	{"eureka", "EurekaLabs: the same names as one stream", eureka},
 	{"brown", "Brown: the table of Bengio et al. (2003)", brown},
 	{"gostd", "The prose of Go: what it takes to pass the counts", gostd},
+	{"synthetic", "A language whose entropy is known", synthetic},
 	{"representation", "How should a word be shown to the network?", representation},
 }
 

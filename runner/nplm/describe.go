@@ -90,6 +90,7 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 		Cost:       work,
 		Ending:     ending,
 		Data:       sweeps.Data{Corpus: data.Name, Split: data.SplitHash, Vocabulary: data.VocabHash},
+		Unused:     unused(vs, c),
 		Notes:      notes(prior),
 	}, nil
 }
@@ -130,9 +131,28 @@ func identity(c trainer.Config, level string, data *corpus.Data, prior *trainer.
 	return key, nil
 }
 
+// unused lists the values that are given and change nothing.
+func unused(vs sweeps.Values, c trainer.Config) []string {
+	var out []string
+	for _, v := range vs {
+		if !effective(v.Name, c) {
+			out = append(out, v.Name)
+		}
+	}
+	return out
+}
+
 // effective reports whether a hyperparameter changes anything, given the others.
 func effective(name string, c trainer.Config) bool {
 	switch name {
+	case "momentum":
+		return c.Optimizer == "momentum"
+	case "negatives":
+		return c.Loss == "sampled"
+	case "lr_decay":
+		return c.Schedule == "wsd"
+	case "index_order":
+		return c.Representation == "index"
 	case "activation", "dropout":
 		return c.HiddenSize > 0
 	case "embedding_dim":
