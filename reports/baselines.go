@@ -28,6 +28,15 @@ type reference struct {
 // knowing reports whether the model was told what no count can tell: the language that a text was drawn from.
 func (r reference) knowing() bool { return r.model == "entropy" || r.model == "class" }
 
+// dashedSentence says what the dashed lines of a picture are.
+func dashedSentence(drawn []reference) string {
+	s := "Dashed: count models (KN: modified Kneser-Ney) on the same split and vocabulary."
+	if slices.ContainsFunc(drawn, reference.knowing) {
+		s += " The text was drawn from a language that is known: its entropy is the floor under every model, and class n-grams are told the classes of its words."
+	}
+	return s
+}
+
 // references are the baselines that a picture draws: uniform, unigram, of a text with a known language its entropy and
 // class n-grams, and of Kneser-Ney the network's own orders and the 5-gram. Where there is none of these orders, every baseline. Best first.
 func (s *study) references() []reference {

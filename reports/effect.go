@@ -133,7 +133,7 @@ func (e *effect) figure() figure {
 	f.Legend = e.legend()
 	f.Caption = append(f.Caption, e.captions()...)
 	if len(in) > 0 {
-		f.Caption = append(f.Caption, "Dashed: count models (KN: modified Kneser-Ney) on the same split and vocabulary.")
+		f.Caption = append(f.Caption, dashedSentence(in))
 	}
 	f.Caption = append(f.Caption, s.offScale(out), e.heldFixed(), e.lostSentence())
 	f.Caption = append(f.Caption, s.sourced()...)
