@@ -186,22 +186,25 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// The first rounds die early, perhaps while the schema is made; the others after some trials.
-		after := rand.N(60 * time.Millisecond)
-		if i > 3 {
-			after += 60 * time.Millisecond
+		// The first rounds die early, perhaps while the schema is made; the others after their first trial, whenever a
+		// busy machine comes to it.
+		kill := func() { time.AfterFunc(rand.N(60*time.Millisecond), func() { _ = c.Process.Kill() }) }
+		if i <= 3 {
+			kill()
 		}
-		timer := time.AfterFunc(after, func() { _ = c.Process.Kill() })
+		told := 0
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if id := lines.Text(); len(id) == shortID { // the last may be cut
 				if acknowledged[id] {
 					t.Errorf("trial %s was trained twice", id)
 				}
 				acknowledged[id] = true
+				if told++; told == 1 && i > 3 {
+					kill()
+				}
 			}
 		}
 		_ = c.Wait() // it was killed
-		timer.Stop()
 		if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
 			continue // killed before it made anything
 		}
