@@ -104,11 +104,11 @@ func (s *study) against() []string {
 func (s *study) aboveFloor(c config, refs []reference) string {
 	var parts []string
 	for _, r := range refs {
-		switch r.model {
-		case "entropy":
+		switch {
+		case r.model == "entropy":
 			parts = append(parts, fmt.Sprintf("the entropy of the language that the text was drawn from, under which nobody can go, is %s (the network is %s)",
 				s.metric.format(r.value), s.gap(c.mean, r.value)))
-		case "class":
+		case r.model == "class" && r.order == s.orderOf(c):
 			parts = append(parts, fmt.Sprintf("the %s, which is given the classes of the words and counts the rest, reaches %s (the network is %s)",
 				r.label, s.metric.format(r.value), s.gap(c.mean, r.value)))
 		}
