@@ -96,12 +96,12 @@ func (b *bench) purity(ctx context.Context, w io.Writer, sweep string, often int
 	if err := json.Unmarshal(out, &p); err != nil {
 		return err
 	}
-	words, verdict := "all", ""
+	words, verdict := "all words", ""
 	if often > 0 {
-		words = fmt.Sprintf("seen %d times or more", often)
+		words = fmt.Sprintf("words seen %d times or more", often)
 		verdict = fmt.Sprintf(" (aim: at least 0.95; %s)", aim{0.95, 1}.judge(p.Purity.Mean))
 	}
-	_, err = fmt.Fprintf(w, "\nPurity of the five nearest, words %s (%s): %.3f [%.3f, %.3f]%s; by chance %.3f.\n",
+	_, err = fmt.Fprintf(w, "\nPurity of the five nearest, %s (%s): %.3f [%.3f, %.3f]%s; by chance %.3f.\n",
 		words, grouped(int64(p.Used)), p.Purity.Mean, p.Purity.Low, min(p.Purity.High, 1), verdict, p.Chance)
 	return err
 }
