@@ -24,6 +24,7 @@ type ratePoint struct {
 	width, best, low, high float64
 	value                  float64 // of the metric at best
 	tried                  int     // rates
+	edge                   bool    // best is the lowest or the highest rate tried
 }
 
 // rateLines finds the best rates. There are none unless learning_rate and hidden_size vary on their own, at least two widths
@@ -95,11 +96,14 @@ func (s *study) bestRate(width value, label string, others []dimension) (p rateP
 	})
 	p = ratePoint{width: width.num, best: best.params["learning_rate"].num, value: best.mean, tried: len(at)}
 	p.low, p.high = p.best, p.best
+	least, most := p.best, p.best
 	for _, c := range at {
+		least, most = min(least, c.params["learning_rate"].num), max(most, c.params["learning_rate"].num)
 		if nats(c.mean)-nats(best.mean) <= closeRate {
 			p.low, p.high = min(p.low, c.params["learning_rate"].num), max(p.high, c.params["learning_rate"].num)
 		}
 	}
+	p.edge = p.best == least || p.best == most
 	return p, true
 }
 
@@ -115,6 +119,7 @@ func (s *study) ratesFigure() (f figure, ok bool) {
 	var xs, ys []float64
 	var p panel
 	var findings []string
+	onEdge, all := 0, 0
 	for i, l := range lines {
 		var points plotter.XYs
 		least, most := math.Inf(1), 0.0
@@ -125,6 +130,10 @@ func (s *study) ratesFigure() (f figure, ok bool) {
 			xs, ys = append(xs, at.X), append(ys, q.best, q.low, q.high)
 			p.Layers = append(p.Layers, interval{At: at.X, Low: q.low, High: q.high, Stroke: stroke{Color: okabeIto[i], Width: 1.6}})
 			least, most = min(least, q.best), max(most, q.best)
+			all++
+			if q.edge {
+				onEdge++
+			}
 			f.Table.add(l.label, q.width, q.best, q.low, q.high, q.value, q.tried)
 		}
 		p.Layers = append(p.Layers, line{Points: points, Stroke: stroke{Color: faint(okabeIto[i], 0.6), Width: 1.4}},
@@ -160,6 +169,12 @@ func (s *study) ratesFigure() (f figure, ok bool) {
 	f.Panels = []panel{p}
 	f.Title = "Best learning rate over hidden sizes: " + strings.Join(findings, "; ")
 	f.Caption = []string{fmt.Sprintf("Dots: the rate with the lowest %s at each size. Bars: from the lowest to the highest rate that comes within 1 %% of its perplexity. n = %s.", s.metric.Label, s.nRange())}
+	if onEdge > 0 {
+		if onEdge == all {
+			f.Title += ", all at the edge of what was tried"
+		}
+		f.Caption = append(f.Caption, fmt.Sprintf("In %d of %d cases the best rate is the lowest or the highest that was tried: a better one may lie beyond.", onEdge, all))
+	}
 	f.Caption = append(f.Caption, s.heldFixed())
 	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = f.Title + "."

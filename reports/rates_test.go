@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +32,19 @@ func TestRates(t *testing.T) {
 	}
 	if want := []string{"parametrization mup", "200", "0.002", "0.002", "0.004", "130", "3"}; !slices.ContainsFunc(f.Table.Rows, func(r []string) bool { return slices.Equal(r, want) }) {
 		t.Errorf("rows %q lack %q", f.Table.Rows, want)
+	}
+	if caption := strings.Join(f.Caption, " "); !strings.Contains(caption, "In 2 of 6 cases the best rate is the lowest or the highest that was tried") {
+		t.Errorf("caption %q", caption)
+	}
+	for i := range plans { // the lowest rate is best everywhere
+		plans[i].mean = 140
+		if strings.Contains(plans[i].params, `:0.001}`) {
+			plans[i].mean = 130
+		}
+	}
+	f = named(t, sweepOf("mup", "val/perplexity", []string{"parametrization", "hidden_size", "learning_rate"}, 1, 0, plans), "rate-hidden_size")
+	if !strings.HasSuffix(f.Title, "all at the edge of what was tried") {
+		t.Errorf("title %q", f.Title)
 	}
 	if slices.Contains(figureNames(hiddenSweep(3)), "rate-hidden_size") {
 		t.Error("a picture of rates where no rate was searched")

@@ -71,7 +71,7 @@ func (t *Together) withheld() string {
 	network, counts := t.Withheld.Loss[0].Mean, t.Withheld.Loss[1].Mean
 	s := fmt.Sprintf("To pairs of words that were kept out of training (%s of validation's targets) the network gives a probability of %.2g (geometric mean), %s %.2g",
 		formatPercent(t.Withheld.Share, 0.0001), math.Exp(-network), t.With, math.Exp(-counts))
-	if t.Withheld.GapLow == t.Withheld.GapHigh {
+	if math.IsNaN(t.Withheld.GapLow) {
 		return s + "."
 	}
 	return s + fmt.Sprintf(": a difference of %.2f nats [%.2f, %.2f].", network-counts, t.Withheld.GapLow, t.Withheld.GapHigh)
@@ -183,7 +183,9 @@ func (s *study) contextFigure(t *Together) (f figure, ok bool) {
 			at := float64(k+1) + 0.09*float64(q-1)
 			lines[q] = append(lines[q], plotter.XY{X: at, Y: b.Mean})
 			values = append(values, b.Mean, b.Low, b.High)
-			p.Layers = append(p.Layers, interval{At: at, Low: b.Low, High: b.High, Stroke: stroke{Color: colors[q], Width: 1.6}})
+			if !math.IsNaN(b.Low) {
+				p.Layers = append(p.Layers, interval{At: at, Low: b.Low, High: b.High, Stroke: stroke{Color: colors[q], Width: 1.6}})
+			}
 			row = append(row, b.Mean, b.Low, b.High)
 		}
 		f.Table.add(append(row, c.GapLow, c.GapHigh)...)
@@ -199,8 +201,11 @@ func (s *study) contextFigure(t *Together) (f figure, ok bool) {
 	p.X, p.Y = x, y
 	p.Layers = append(under, p.Layers...)
 	f.Panels = []panel{p}
-	f.Caption = []string{"The best configuration's median replicate, " + t.With + " and their mixture, whose weight is fitted here. Bars, where they are longer than the dots, are 95 % intervals over documents, " +
-		"drawn again a thousand times. Counts are at home where they have seen the very n-gram; \"none\" are targets that never followed the word before them."}
+	bars := "Bars, where they are longer than the dots, are 95 % intervals over documents, drawn again a thousand times."
+	if !t.intervals() {
+		bars = "All targets lie in one document, so there are no intervals over documents."
+	}
+	f.Caption = []string{"The best configuration's median replicate, " + t.With + " and their mixture, whose weight is fitted here. " + bars + " Counts are at home where they have seen the very n-gram; \"none\" are targets that never followed the word before them."}
 	f.Caption = append(f.Caption, s.sourced()...)
 	f.Alt = f.Title + "."
 	for _, c := range t.Contexts {
@@ -218,6 +223,11 @@ func contextName(n int) string {
 		return "none"
 	}
 	return fmt.Sprintf("%d-gram", n)
+}
+
+// intervals reports whether any class of contexts has one.
+func (t *Together) intervals() bool {
+	return slices.ContainsFunc(t.Contexts, func(c ByContext) bool { return !math.IsNaN(c.GapLow) })
 }
 
 // contextTitle names the classes in which one of the two is surely better.
@@ -243,6 +253,8 @@ func contextTitle(t *Together) string {
 		return "a " + strings.ReplaceAll(s, " and ", " or ") + " was seen"
 	}
 	switch {
+	case !t.intervals():
+		return "What network and counts lose, by the longest n-gram that training has seen"
 	case len(network) > 0 && len(counts) > 0:
 		return "The network wins where " + where(network) + ", counts where " + where(counts)
 	case len(network) > 0:

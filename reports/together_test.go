@@ -47,6 +47,20 @@ func TestTogether(t *testing.T) {
 		}
 	}
 	in.Together.Mixings[1].Mixed, in.Together.Mixings[0].Mixed = 130, 131
+	for i := range in.Together.Contexts { // of one document
+		c := &in.Together.Contexts[i]
+		c.GapLow, c.GapHigh = math.NaN(), math.NaN()
+		for q := range c.Loss {
+			c.Loss[q].Low, c.Loss[q].High = math.NaN(), math.NaN()
+		}
+	}
+	f = named(t, in, "context")
+	if want := "What network and counts lose, by the longest n-gram that training has seen"; f.Title != want || !strings.Contains(strings.Join(f.Caption, " "), "no intervals over documents") {
+		t.Errorf("title %q, caption %q", f.Title, f.Caption)
+	}
+	if y := f.Panels[0].Y; y.Min < 2 {
+		t.Errorf("the axis begins at %g, the least loss is 3", y.Min)
+	}
 	in.Together.Withheld = &ByContext{Share: 0.0012, Loss: [3]Bar{{Mean: 3.2}, {Mean: 5.1}, {Mean: 3.5}}, GapLow: -2.1, GapHigh: -1.7}
 	got := in.Together.Sentences()
 	if len(got) != 2 || !strings.Contains(got[0], "not under both") {
@@ -55,6 +69,10 @@ func TestTogether(t *testing.T) {
 	want = "To pairs of words that were kept out of training (0.12 % of validation's targets) the network gives a probability of 0.041 (geometric mean), kneser-ney 5 0.0061: a difference of -1.90 nats [-2.10, -1.70]."
 	if got[1] != want {
 		t.Errorf("%q, want %q", got[1], want)
+	}
+	in.Together.Withheld.GapLow, in.Together.Withheld.GapHigh = math.NaN(), math.NaN()
+	if s := in.Together.Sentences()[1]; !strings.HasSuffix(s, "kneser-ney 5 0.0061.") {
+		t.Errorf("without an interval: %q", s)
 	}
 	if (*Together)(nil).Sentences() != nil {
 		t.Error("a sentence about nothing")

@@ -61,6 +61,9 @@ func layOut(ctx context.Context, e Embedding) (*neighbourMap, error) {
 func tsneFigure(s *study, e Embedding, n *neighbourMap) figure {
 	f := figure{Name: "tsne", Chapter: chapterEmbedding, Columns: 1, Height: 430}
 	f.Title = fmt.Sprintf("Which of the %s most frequent symbols are neighbours", thousands(int64(len(n.drawn))))
+	if len(n.drawn) == len(e.Symbols) {
+		f.Title = fmt.Sprintf("Which of the %s symbols are neighbours", thousands(int64(len(n.drawn))))
+	}
 	f.Table = e.table(n.xy, n.drawn)
 	p := mapPanel(e, flat{xy: n.xy}, n.drawn, false)
 	p.X.Blank, p.Y.Blank, p.NoGrid = true, true, true

@@ -259,7 +259,7 @@ func TestMergedConfigurations(t *testing.T) {
 	if got, want := fmt.Sprint(column(p, "hidden_size"), column(p, "optimizer")), "[50 70] [adam adam]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if len(p.Warnings) != 1 || p.Warnings[0].Message != "2 configurations come to the same training as another and are left out" {
+	if len(p.Warnings) != 1 || p.Warnings[0].Message != "2 configurations come to the same training as others and are left out" {
 		t.Errorf("warnings: %v", p.Warnings)
 	}
 }

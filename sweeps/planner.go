@@ -311,7 +311,11 @@ func (p *planner) warn() {
 		p.plan.Warnings = append(p.plan.Warnings, at.problem(path, message, hint))
 	}
 	if p.merged > 0 && p.spec.Method == "grid" {
-		add(p.spec.parameters, "parameters", fmt.Sprintf("%s configurations come to the same training as another and are left out", grouped(float64(p.merged))), "")
+		what := grouped(float64(p.merged)) + " configurations come to the same training as others and are left out"
+		if p.merged == 1 {
+			what = "1 configuration comes to the same training as another and is left out"
+		}
+		add(p.spec.parameters, "parameters", what, "")
 	}
 	for _, parameter := range p.spec.Parameters {
 		if unused := p.unused(parameter.Name); unused {

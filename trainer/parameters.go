@@ -40,8 +40,8 @@ func dataParameters() []Parameter {
 		{Name: "min_count", Kind: "int", Default: int64(1), Min: 1, Max: 1 << 30, Doc: "leave out words seen less often than this in the text that the vocabulary is made from"},
 		{Name: "lowercase", Kind: "bool", Default: false, Doc: "lower-case the text"},
 		{Name: "vocab_from", Kind: "string", Default: "train", Doc: "what the vocabulary is counted on: train, all (lets test words in), or a file with a word a line"},
-		{Name: "synthetic_tokens", Kind: "int", Default: int64(1_000_000), Min: 1000, Max: 1 << 30, Doc: "words of text that are drawn with corpus: synthetic, 80 % of them for training"},
-		{Name: "synthetic_seed", Kind: "int", Default: int64(1), Min: 0, Max: 1 << 53, Doc: "seed of the language and text with corpus: synthetic, never the sweep's"},
+		{Name: "synthetic_tokens", Kind: "int", Default: int64(1_000_000), Min: 1000, Max: 100_000_000, Doc: "words of text that are drawn with corpus: synthetic, 80 % of them for training"},
+		{Name: "synthetic_seed", Kind: "int", Default: int64(1), Min: 1, Max: 1 << 53, Doc: "seed of the language and text with corpus: synthetic, never the sweep's"},
 	}
 }
 

@@ -56,13 +56,13 @@ func shipped(spec string) string { return filepath.Join("sweeps", spec+".yaml") 
 type ending struct {
 	Mixtures []mixture `json:"mixtures"` // with count models
 	Withheld *struct {
-		Share      float64 `json:"share"`
-		Network    float64 `json:"network_probability"`
-		Counts     float64 `json:"count_probability"`
-		With       string  `json:"with"`
-		Difference float64 `json:"difference"`
-		Low        float64 `json:"low"`
-		High       float64 `json:"high"`
+		Share      float64  `json:"share"`
+		Network    float64  `json:"network_probability"`
+		Counts     float64  `json:"count_probability"`
+		With       string   `json:"with"`
+		Difference float64  `json:"difference"`
+		Low        *float64 `json:"low"`
+		High       *float64 `json:"high"`
 	} `json:"withheld"`
 }
 

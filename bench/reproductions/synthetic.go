@@ -71,9 +71,9 @@ func (b *bench) language(ctx context.Context, w io.Writer, vocab int, above floa
 			return err
 		}
 	}
-	if p := end.Withheld; p != nil {
+	if p := end.Withheld; p != nil && p.High != nil {
 		fmt.Fprintf(w, "\nPairs of words that grammar allows and training was not shown, %.2f %% of validation's targets: the network gives them a probability of %.2g (geometric mean), %s %.2g; the difference is %.2f nats [%.2f, %.2f] (aim: under 0; %s).\n",
-			100*p.Share, p.Network, p.With, p.Counts, p.Difference, p.Low, p.High, aim{math.NaN(), 0}.judge(p.High))
+			100*p.Share, p.Network, p.With, p.Counts, p.Difference, *p.Low, *p.High, aim{math.NaN(), 0}.judge(*p.High))
 	}
 	return nil
 }

@@ -174,6 +174,15 @@ func over[T any](xs []T, figure func(T) float64) estimate {
 	return e
 }
 
+// within cuts an interval to what the figure can be, such as 0 to 1 for a share.
+func (e estimate) within(least, most float64) estimate {
+	if e.Low != nil {
+		low, high := max(*e.Low, least), min(*e.High, most)
+		e.Low, e.High = &low, &high
+	}
+	return e
+}
+
 // ofAll writes "353 of 999 (35.3 %)".
 func ofAll(n, all int, what string) string {
 	return fmt.Sprintf("%s of %s (%.1f %%)", grouped(int64(n)), plural(all, what), 100*float64(n)/float64(max(1, all)))

@@ -61,7 +61,7 @@ func (a *app) evalAnalogies(ctx context.Context, file string, refs []string) err
 	}
 	row := func(name string, of func(embeddings.Analogies) embeddings.Score) sectionRow {
 		s := of(found[0])
-		return sectionRow{name, s.Questions, s.Covered, over(found, func(x embeddings.Analogies) float64 { return of(x).Accuracy() })}
+		return sectionRow{name, s.Questions, s.Covered, over(found, func(x embeddings.Analogies) float64 { return of(x).Accuracy() }).within(0, 1)}
 	}
 	var sections []sectionRow
 	for i, s := range found[0].Sections {

@@ -97,9 +97,9 @@ func (a *app) evalClasses(ctx context.Context, file string, refs []string, f cla
 		found = append(found, p)
 		rows = append(rows, purityRow{r.trial.Trial, orNull(p.Mean), orNull(p.Low), orNull(p.High), orNull(p.P)})
 	}
-	mean := over(found, func(p embeddings.Purity) float64 { return p.Mean })
+	mean := over(found, func(p embeddings.Purity) float64 { return p.Mean }).within(0, 1)
 	one := found[0]
-	shuffled := over(found, func(p embeddings.Purity) float64 { return p.Shuffled })
+	shuffled := over(found, func(p embeddings.Purity) float64 { return p.Shuffled }).within(0, 1)
 	if a.json {
 		return a.printJSON(struct {
 			Schema    string      `json:"schema"`

@@ -56,7 +56,7 @@ func (a *app) evalSimilarity(ctx context.Context, file string, refs []string, se
 		found = append(found, s)
 		rows = append(rows, similarityRow{r.trial.Trial, s.Pairs, s.Covered, orNull(s.Spearman), orNull(s.Low), orNull(s.High)})
 	}
-	mean := over(found, func(s embeddings.Similarity) float64 { return s.Spearman })
+	mean := over(found, func(s embeddings.Similarity) float64 { return s.Spearman }).within(-1, 1)
 	if a.json {
 		return a.printJSON(struct {
 			Schema string          `json:"schema"`

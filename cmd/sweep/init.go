@@ -59,8 +59,9 @@ func (a *app) listShipped() error {
 		if err != nil {
 			return err
 		}
-		first, _, _ := strings.Cut(string(src), "?")
-		t.row(name, strings.Join(strings.Fields(strings.ReplaceAll(first, "#", "")), " ")+"?")
+		_, rest, _ := strings.Cut(string(src), "\ndescription: ")
+		asks, _, _ := strings.Cut(rest, "\n")
+		t.row(name, asks)
 	}
 	t.header = []string{"spec", "asks"}
 	return t.write(a.stdout)

@@ -20,8 +20,8 @@ func (a *app) kinds(ctx context.Context, t *nplm.Trainer, f findings) ([]string,
 			continue // the embeddings' map has said so
 		}
 		words, ok := nplm.Words(m)
-		if !ok {
-			return nil, nil
+		if r := m.Config.Representation; !ok || r != "learned" && r != "pretrained" {
+			return nil, nil // nobody learned these vectors
 		}
 		if classes, ok = nplm.TrueClasses(m); !ok {
 			return nil, nil
@@ -47,5 +47,5 @@ func (a *app) kinds(ctx context.Context, t *nplm.Trainer, f findings) ([]string,
 		fmt.Fprintf(a.stderr, "sweep: whether the classes were found cannot be told: %v\n", err)
 		return nil, nil
 	}
-	return []string{k.Sentence()}, nil
+	return k.Sentences(), nil
 }

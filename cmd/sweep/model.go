@@ -61,7 +61,8 @@ func symbols(m *trainer.Model, words []string) (indices []int32, unknown []strin
 		tokens := []string{w}
 		if _, ok := index[w]; !ok {
 			tokens = corpus.Tokenize(m.Data.Level, m.Data.Corpus, m.Data.Lowercase, w)
-			if len(tokens) == 0 {
+			// What the corpus drops from a text, such as letters that it does not know, nobody asked to drop from a word.
+			if got := strings.Join(tokens, ""); len(tokens) == 0 || !strings.EqualFold(got, strings.Join(strings.Fields(w), "")) && !strings.Contains(got, "<num>") {
 				tokens = []string{w}
 			}
 		}

@@ -25,7 +25,7 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report SWEEP",
 		Short: "Draw a sweep's pictures and page again",
 		Long: "Report draws again what has changed. With --classes the maps of embeddings show words in the colours of their\n" +
-			"classes: a file as eval classes takes it, of which the seven largest classes are told apart.",
+			"classes: a file with a word and its class a line, of which the seven largest classes are told apart.",
 		Example: examples("sweep report hidden", "runs/reports/hidden/index.html",
 			"sweep report hidden --dir old", "from another record",
 			"sweep report brown --classes supersense.tsv --column first_sense_lexfile", "maps in the colours of known classes"),
@@ -131,7 +131,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return out, err
 	}
-	tables, claims := a.tables(f)
+	tables, claims := a.tables(ctx, t, f)
 	together, err := a.together(ctx, t, f)
 	if err != nil {
 		return out, err
@@ -294,15 +294,13 @@ func costs(trials []results.Trial, configuration string) (parameters int64, secs
 
 // tables loads the tables C of the best configuration's replicates, the median one first, and returns what they say of
 // the alphabet, if it is one. Models that are not on disk are left out.
-func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
+func (a *app) tables(ctx context.Context, t *nplm.Trainer, f findings) (out []reports.Embedding, claims []string) {
 	if f.answer.Best == nil {
 		return nil, nil
 	}
+	counts := symbolCounts(ctx, t, f)
 	var tables []nplm.Table
-	for _, t := range f.trials {
-		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) || bool(t.Retired) {
-			continue
-		}
+	for _, t := range f.bestTrials() {
 		m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -317,7 +315,7 @@ func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
 		tables = append(tables, e)
 		drawn := reports.Embedding{
 			Trial: t.Trial, Label: fmt.Sprintf("replicate %d", t.Replicate),
-			Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes,
+			Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes, Counts: counts,
 		}
 		if words, ok := nplm.Words(m); ok && a.classes.Of != nil {
 			var known int
@@ -325,14 +323,29 @@ func (a *app) tables(f findings) (out []reports.Embedding, claims []string) {
 			drawn.Note = fmt.Sprintf("Classes: %s, of which %s are in the vocabulary.", a.classFile, ofAll(known, len(a.classes.Of), "word"))
 		}
 		out = append(out, drawn)
-		if t.Trial == f.answer.BestTrial {
-			out[0], out[len(out)-1] = out[len(out)-1], out[0]
-		}
 	}
 	if letters, ok := nplm.MeasureLetters(tables); ok {
 		claims = letters.Sentences()
 	}
 	return out, claims
+}
+
+// symbolCounts are how often each symbol of the best configuration's vocabulary occurs in training; nil if the text is gone or no
+// longer the one that was trained on.
+func symbolCounts(ctx context.Context, t *nplm.Trainer, f findings) []int64 {
+	values, err := valuesOf(f.answer.Best.Params)
+	if err != nil {
+		return nil
+	}
+	d, err := t.Data(ctx, values)
+	if err != nil || d.SplitHash != f.provenance.Split || d.VocabHash != f.provenance.Vocabulary {
+		return nil
+	}
+	counts := make([]int64, d.Vocab.Size())
+	for i := range counts {
+		counts[i] = d.Vocab.Count(i)
+	}
+	return counts
 }
 
 // relatedGrid finds the sweep that a spec's rates come from: NAME-rate beside NAME, over the same text.

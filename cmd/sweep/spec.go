@@ -73,7 +73,11 @@ func (a *app) warn(ps []sweeps.Problem) {
 }
 
 func warning(p sweeps.Problem) string {
-	s := fmt.Sprintf("%s:%d:%d: note: %s", p.File, p.Line, p.Column, p.Message)
+	place := p.File
+	if p.Line > 0 { // none in what a flag sets
+		place += fmt.Sprintf(":%d:%d", p.Line, p.Column)
+	}
+	s := fmt.Sprintf("%s: note: %s", place, p.Message)
 	if p.Hint != "" {
 		s += "; " + p.Hint
 	}

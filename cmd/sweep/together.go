@@ -157,13 +157,13 @@ type mixing struct {
 // withheld is what `run --json` tells of pairs that were kept out of training: probabilities are geometric means, the
 // difference is of losses in nats, the network's less the counts', with its 95 % interval over documents.
 type withheld struct {
-	Share      float64 `json:"share"` // of validation's targets
-	Network    float64 `json:"network_probability"`
-	Counts     float64 `json:"count_probability"`
-	With       string  `json:"with"`
-	Difference float64 `json:"difference"`
-	Low        float64 `json:"low"`
-	High       float64 `json:"high"`
+	Share      float64  `json:"share"` // of validation's targets
+	Network    float64  `json:"network_probability"`
+	Counts     float64  `json:"count_probability"`
+	With       string   `json:"with"`
+	Difference float64  `json:"difference"`
+	Low        *float64 `json:"low"` // null where they lie in one document
+	High       *float64 `json:"high"`
 }
 
 func withheldPairs(t *reports.Together) *withheld {
@@ -171,7 +171,7 @@ func withheldPairs(t *reports.Together) *withheld {
 		return nil
 	}
 	w := t.Withheld
-	return &withheld{w.Share, math.Exp(-w.Loss[0].Mean), math.Exp(-w.Loss[1].Mean), t.With, w.Loss[0].Mean - w.Loss[1].Mean, w.GapLow, w.GapHigh}
+	return &withheld{w.Share, math.Exp(-w.Loss[0].Mean), math.Exp(-w.Loss[1].Mean), t.With, w.Loss[0].Mean - w.Loss[1].Mean, orNull(w.GapLow), orNull(w.GapHigh)}
 }
 
 func mixings(t *reports.Together) (out []mixing) {

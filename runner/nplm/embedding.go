@@ -12,43 +12,35 @@ import (
 type Table struct {
 	Symbols []string
 	Vectors [][]float32 // m numbers a symbol
-	Classes []string    // "vowel", "consonant", "boundary"; of words the band of frequency, or their class where the language is known
+	Classes []string    // "vowel", "consonant", "boundary"; of words their class where the language is known, else nil
 }
 
-// Embedding returns a model's table C, each symbol with its class.
+// Embedding returns a model's table C, each symbol with its class where symbols have some.
 func Embedding(m *trainer.Model) Table {
 	t := Table{Symbols: m.Symbols, Vectors: m.Embeddings()}
 	l, drawn := corpus.LanguageOf(m.Data, m.Symbols)
 	for i, s := range m.Symbols {
-		c := class(i, s, m.Data.Level == corpus.Char)
-		if drawn {
-			c = l.KindName(int(l.Classes[i]))
+		switch {
+		case drawn:
+			t.Classes = append(t.Classes, l.KindName(int(l.Classes[i])))
+		case m.Data.Level == corpus.Char:
+			t.Classes = append(t.Classes, letterClass(i, s))
 		}
-		t.Classes = append(t.Classes, c)
 	}
 	return t
 }
 
-// class sorts characters into vowels and consonants, and words into bands of frequency: a vocabulary is in order of
-// frequency, so that a word's index is its rank.
-func class(i int, symbol string, char bool) string {
+// letterClass sorts characters into vowels and consonants.
+func letterClass(i int, symbol string) string {
 	switch {
 	case i == 0:
 		return "boundary"
-	case symbol == "<unk>":
-		return "unknown"
-	case char && len(symbol) == 1 && strings.Contains("aeiou", symbol):
+	case len(symbol) == 1 && strings.Contains("aeiou", symbol):
 		return "vowel"
-	case char && len(symbol) == 1 && symbol[0] >= 'a' && symbol[0] <= 'z':
+	case len(symbol) == 1 && symbol[0] >= 'a' && symbol[0] <= 'z':
 		return "consonant"
-	case char:
-		return "other"
-	case i <= 100:
-		return "rank 1 to 100"
-	case i <= 1000:
-		return "rank 101 to 1,000"
 	}
-	return "rank above 1,000"
+	return "other"
 }
 
 // Words returns a model's embeddings as a table that can be asked for words as the corpus cuts text. ok is false for a model

@@ -29,14 +29,17 @@ const (
 	kindNeighbours = 5
 	// oftenSeen is how often a word has to be in the training part to be asked whether its class was found.
 	oftenSeen = 50
-	kindSeed  = 1
+	// enoughWords is how many words there have to be: of a handful everybody is a neighbour.
+	enoughWords = 50
+	kindSeed    = 1
 )
 
 // Kinds is how far the nearest words are of a word's own class, in the language that the text was drawn from.
 type Kinds struct {
 	Often, All   Effect // purity of the five nearest, mean over replicates: of words seen often, of all
 	Words, Whole int    // how many those are
-	Chance       float64
+
+	ChanceOften, ChanceAll float64 // what each would be by chance
 }
 
 // MeasureKinds asks the tables of replicates. It returns the context's cause when ctx ends.
@@ -52,14 +55,27 @@ func MeasureKinds(ctx context.Context, tables []*embeddings.Table, classes embed
 			return k, err
 		}
 		often, all = append(often, p.Mean), append(all, q.Mean)
-		k.Words, k.Whole, k.Chance = p.Used, q.Used, q.Chance
+		k.Words, k.Whole, k.ChanceOften, k.ChanceAll = p.Used, q.Used, p.Chance, q.Chance
 	}
 	k.Often, k.All = effectOf(often), effectOf(all)
 	return k, nil
 }
 
-// Sentence says it in words.
-func (k Kinds) Sentence() string {
-	return fmt.Sprintf("Of the %d nearest words %s are of the word's own class, for the %d words seen %d times or more in training; for all %d words %s; by chance %.1f %%.",
-		kindNeighbours, percent(k.Often), k.Words, oftenSeen, k.Whole, percent(k.All), 100*k.Chance)
+// Sentences say it in words, first for the words seen often, if there are enough of them to have neighbours.
+func (k Kinds) Sentences() []string {
+	say := func(words string, n int, e Effect, chance float64) string {
+		return fmt.Sprintf("Of the %d nearest words %s are of the word's own class, for %s (%d); by chance %.1f %%.", kindNeighbours, percent(e), words, n, 100*chance)
+	}
+	var out []string
+	if k.Words >= enoughWords && k.Words < k.Whole {
+		out = append(out, say(fmt.Sprintf("words seen %d times or more in training", oftenSeen), k.Words, k.Often, k.ChanceOften))
+	}
+	if k.Whole >= enoughWords {
+		words := "all words"
+		if k.Words == k.Whole {
+			words += fmt.Sprintf(", each seen %d times or more in training", oftenSeen)
+		}
+		out = append(out, say(words, k.Whole, k.All, k.ChanceAll))
+	}
+	return out
 }

@@ -179,5 +179,5 @@ func percent(e Effect) string {
 	if math.IsNaN(e.Low) {
 		return fmt.Sprintf("%.1f %%", 100*e.Mean)
 	}
-	return fmt.Sprintf("%.1f %% [%.1f, %.1f]", 100*e.Mean, 100*e.Low, 100*min(e.High, 1))
+	return fmt.Sprintf("%.1f %% [%.1f, %.1f]", 100*e.Mean, 100*max(e.Low, 0), 100*min(e.High, 1))
 }

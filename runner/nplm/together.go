@@ -111,7 +111,7 @@ type Mixing struct {
 }
 
 // ByContext is the mean validation loss, nats, where the longest n-gram seen in training has so many symbols, with 95 %
-// intervals over documents, of one replicate, a count model and their mixture.
+// intervals over documents (NaN where they lie in a single one), of one replicate, a count model and their mixture.
 type ByContext struct {
 	Longest  int
 	Share    float64    // of the targets
@@ -237,8 +237,9 @@ func amongExamples(voices [3][]float32, document []int32, seed uint64, among fun
 		return b, false
 	}
 	copy(b.Mean[:], cl.Means())
-	intervals, ok := cl.Bootstrap(seed, func(m []float64) []float64 { return []float64{m[0], m[1], m[2], m[0] - m[1]} })
-	if ok {
+	unknown := stats.Interval{Low: math.NaN(), High: math.NaN()} // of a single document
+	b.Interval, b.Gap = [3]stats.Interval{unknown, unknown, unknown}, unknown
+	if intervals, ok := cl.Bootstrap(seed, func(m []float64) []float64 { return []float64{m[0], m[1], m[2], m[0] - m[1]} }); ok {
 		copy(b.Interval[:], intervals)
 		b.Gap = intervals[3]
 	}

@@ -43,6 +43,27 @@ func TestJoin(t *testing.T) {
 	if g := ex.Grams(); len(g) != 2 || g[0] != (Grams{2, "10^2 = 100", 30, 0.5}) || g[1] != (Grams{3, "10^3 = 1,000", 50, 0.5}) {
 		t.Errorf("n-grams %+v", g)
 	}
+	if got.Withheld != nil {
+		t.Errorf("pairs withheld from a text that nobody knows: %+v", got.Withheld)
+	}
+	ex.Withheld = make([]bool, n)
+	ex.Withheld[0], ex.Withheld[2] = true, true // both in the first document
+	got, err = Join([]trainer.Losses{network}, []CountLosses{counts}, ex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := got.Withheld; w == nil || w.Mean[0] != 1 || w.Mean[1] != 5 || w.Share != 2.0/n {
+		t.Fatalf("withheld: %+v", w)
+	}
+	clear(ex.Document) // of one document nothing is known but the mean
+	if got, err = Join([]trainer.Losses{network}, []CountLosses{counts}, ex); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range append(got.Contexts, *got.Withheld) {
+		if !math.IsNaN(c.Gap.Low) || !math.IsNaN(c.Gap.High) || !math.IsNaN(c.Interval[0].Low) {
+			t.Errorf("an interval over a single document: %+v", c)
+		}
+	}
 	counts.SplitHash = "another"
 	if _, err := Join([]trainer.Losses{network}, []CountLosses{counts}, ex); err == nil {
 		t.Error("losses over another split were mixed")

@@ -45,7 +45,7 @@ func builtinHint() string {
 // read reads the texts that the options name.
 func read(ctx context.Context, o Options, words *lexicon) (*texts, error) {
 	if o.Corpus == Synthetic {
-		return readSynthetic(o, words)
+		return readSynthetic(ctx, o, words)
 	}
 	t := &texts{}
 	for _, s := range []struct {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,7 +13,10 @@ import (
 // occur in the others.
 const Synthetic = "synthetic"
 
-const defaultSyntheticTokens = 1_000_000
+const (
+	defaultSyntheticTokens = 1_000_000
+	mostSyntheticTokens    = 100_000_000 // a gigabyte of memory
+)
 
 func (o Options) withSyntheticDefaults() Options {
 	if o.VocabSize == 0 {
@@ -38,8 +42,8 @@ func (o Options) checkSynthetic(bad func(option, hint, format string, args ...an
 		}
 		return
 	}
-	if o.SyntheticTokens < 1000 {
-		bad("synthetic_tokens", "a million is the default", "%d are too few for three parts; 1,000 is the least", o.SyntheticTokens)
+	if o.SyntheticTokens < 1000 || o.SyntheticTokens > mostSyntheticTokens {
+		bad("synthetic_tokens", "give 1,000 to 100,000,000; a million is the default", "%s is no length of text", thousands(o.SyntheticTokens))
 	}
 	if o.VocabSize <= grammar.Least || o.VocabSize > 100_000 {
 		bad("vocab_size", fmt.Sprintf("give %d to 100,000, the boundary included", grammar.Least+1), "%d is no size of the synthetic language", o.VocabSize)
@@ -48,7 +52,7 @@ func (o Options) checkSynthetic(bad func(option, hint, format string, args ...an
 		option string
 		given  bool
 	}{
-		{"level", o.Level != Word}, {"boundary", o.Boundary == None}, {"min_count", o.MinCount > 1}, {"vocab_from", o.VocabFrom != "train"},
+		{"level", o.Level != Word}, {"boundary", o.Boundary == None}, {"min_count", o.MinCount > 1}, {"lowercase", o.Lowercase}, {"vocab_from", o.VocabFrom != "train"},
 		{"val_corpus", o.ValCorpus != ""}, {"test_corpus", o.TestCorpus != ""},
 	} {
 		if c.given {
@@ -59,7 +63,7 @@ func (o Options) checkSynthetic(bad func(option, hint, format string, args ...an
 
 // readSynthetic draws the three parts, in the proportion of shares. The lexicon holds every word of the language, in the
 // text or not.
-func readSynthetic(o Options, words *lexicon) (*texts, error) {
+func readSynthetic(ctx context.Context, o Options, words *lexicon) (*texts, error) {
 	g, err := o.grammar()
 	if err != nil {
 		return nil, err
@@ -74,7 +78,9 @@ func readSynthetic(o Options, words *lexicon) (*texts, error) {
 		line := 0
 		w := hashWriter{h: h}
 		err := g.Text(o.SyntheticTokens/10*shares[k], uint64(k), k == 0, func(sentence []int) error {
-			line++
+			if line++; line%4096 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			part.begin(0, line, 0)
 			for _, s := range sentence {
 				part.stream = append(part.stream, int32(s)) // the lexicon numbers words as the language does

@@ -1,7 +1,9 @@
 package corpus
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,6 +61,32 @@ func TestSyntheticKeepsPairsOutOfTraining(t *testing.T) {
 	}
 }
 
+// The parts are independent texts: none is the beginning of another.
+func TestSyntheticPartsAreApart(t *testing.T) {
+	d := mustOpen(t, Options{Corpus: Synthetic, VocabSize: 500, SyntheticTokens: 5000})
+	begin := func(p Part) string { return fmt.Sprint(p.Symbols()[:40]) }
+	if begin(d.Train) == begin(d.Val) || begin(d.Train) == begin(d.Test) || begin(d.Val) == begin(d.Test) {
+		t.Error("two parts begin with the same forty symbols")
+	}
+	l, _ := d.Language()
+	symbols := map[string]bool{}
+	for _, s := range documentsOf(d, d.Train) {
+		symbols[s] = true
+	}
+	if len(symbols) < 200 || l.Classes[0] != grammar.End {
+		t.Errorf("%d words in training, the boundary is of class %d", len(symbols), l.Classes[0])
+	}
+}
+
+func TestSyntheticEnds(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("enough")
+	cancel(why)
+	if _, err := Open(ctx, Options{Corpus: Synthetic, VocabSize: 500, SyntheticTokens: 10_000_000}); !errors.Is(err, why) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSyntheticIsItsSeeds(t *testing.T) {
 	o := Options{Corpus: Synthetic, VocabSize: 500, SyntheticTokens: 5000}
 	d := mustOpen(t, o)
@@ -90,6 +118,8 @@ func TestSyntheticRefuses(t *testing.T) {
 		{Options{Corpus: Synthetic, VocabSize: 100_001}, "vocab_size"},
 		{Options{Corpus: Synthetic, SyntheticTokens: 999}, "synthetic_tokens"},
 		{Options{Corpus: Synthetic, SyntheticTokens: -1}, "synthetic_tokens"},
+		{Options{Corpus: Synthetic, SyntheticTokens: 100_000_001}, "synthetic_tokens"},
+		{Options{Corpus: Synthetic, Lowercase: true}, "lowercase"},
 		{Options{Corpus: path, SyntheticTokens: 5000}, "synthetic_tokens"},
 		{Options{Corpus: path, SyntheticSeed: 2}, "synthetic_seed"},
 		{Options{Corpus: path, ValCorpus: Synthetic}, "val_corpus"},

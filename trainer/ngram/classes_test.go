@@ -99,10 +99,10 @@ func TestClassByHand(t *testing.T) {
 			classes[i] = 1
 		}
 	}
-	m := Class(d.Train, classes, 2, 1)
+	m := Class(d.Train, classes, 2, 0.5)
 	b, _ := d.Vocab.Index("b")
 	// Behind class 1 stand class 1 four times and class 0 once; of class 1, b is 3 of 5.
-	if got, want := m.Prob([]int32{int32(b)}, int32(b)), (4.0+1)/(5+2)*(3.0+1)/(5+2); math.Abs(got-want) > 1e-12 {
+	if got, want := m.Prob([]int32{int32(b)}, int32(b)), (4+0.5)/(5+1)*(3+0.5)/(5+1); math.Abs(got-want) > 1e-12 {
 		t.Errorf("P(b | b) = %g, want %g", got, want)
 	}
 	if n := m.Parameters(); n != 3+3 {

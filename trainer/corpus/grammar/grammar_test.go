@@ -136,3 +136,33 @@ func TestSameSeedSameText(t *testing.T) {
 	}
 	t.Log(first)
 }
+
+// The language is fixed: figures on it are compared over years. The entropy holds its rules and its shares, checked once
+// by another program.
+func TestLanguageIsFixed(t *testing.T) {
+	g := mustNew(t, 999, 1)
+	if got := g.Entropy(); math.Abs(got-3.2390733174) > 1e-9 {
+		t.Errorf("entropy %.10f", got)
+	}
+	rng := g.Withheld()
+	first := g.Words()[rng[0].First] + " " + g.Words()[rng[0].Second]
+	if want := "horse sleeps"; first != want {
+		t.Errorf("the first pair that is withheld is %q, want %q", first, want)
+	}
+	for class, want := range map[int]string{animal: "animal", doesToFood: "verb", animalActs: "verb", adverb: "other", adjective: "other", determiner: "other", End: "other"} {
+		if got := g.KindName(class); got != want {
+			t.Errorf("%s is of kind %s, want %s", g.ClassName(class), got, want)
+		}
+	}
+}
+
+// What a sentence held before says nothing of the next one.
+func TestHistoryEndsAtTheEnd(t *testing.T) {
+	g := mustNew(t, 999, 1)
+	if !slices.Equal(g.Next([]int{animal, End, determiner}), g.Next([]int{End, End, determiner})) || g.Next([]int{animal, End, determiner}) == nil {
+		t.Error("a word of the sentence before decides")
+	}
+	if g.Next([]int{determiner, determiner, determiner}) != nil {
+		t.Error("no sentence has three determiners")
+	}
+}
