@@ -320,6 +320,9 @@ func (a *app) tables(ctx context.Context, t *nplm.Trainer, f findings) (out []re
 		if words, ok := nplm.Words(m); ok && a.classes.Of != nil {
 			var known int
 			drawn.Classes, known = words.Classify(a.classes)
+			if known == 0 && len(out) == 0 {
+				fmt.Fprintf(a.stderr, "sweep: none of the words of %s is in the vocabulary; the maps are grey\n", a.classFile)
+			}
 			drawn.Note = fmt.Sprintf("Classes: %s, of which %s are in the vocabulary.", a.classFile, ofAll(known, len(a.classes.Of), "word"))
 		}
 		out = append(out, drawn)
