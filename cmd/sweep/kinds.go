@@ -31,15 +31,11 @@ func (a *app) kinds(ctx context.Context, t *nplm.Trainer, f findings) ([]string,
 	if len(tables) == 0 {
 		return nil, nil
 	}
-	values, err := valuesOf(f.answer.Best.Params)
-	if err != nil {
-		return nil, err
+	counts := symbolCounts(ctx, t, f)
+	if counts == nil { // the program draws another text from these settings than the one that was trained on
+		return nil, context.Cause(ctx)
 	}
-	data, err := t.Data(ctx, values)
-	if err != nil {
-		return nil, err
-	}
-	k, err := nplm.MeasureKinds(ctx, tables, classes, data)
+	k, err := nplm.MeasureKinds(ctx, tables, classes, counts)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err

@@ -42,11 +42,11 @@ type Kinds struct {
 	ChanceOften, ChanceAll float64 // what each would be by chance
 }
 
-// MeasureKinds asks the tables of replicates. It returns the context's cause when ctx ends.
-func MeasureKinds(ctx context.Context, tables []*embeddings.Table, classes embeddings.Classes, d *corpus.Data) (k Kinds, err error) {
+// MeasureKinds asks the tables of replicates. counts are how often each symbol occurs in training. It returns the context's cause when ctx ends.
+func MeasureKinds(ctx context.Context, tables []*embeddings.Table, classes embeddings.Classes, counts []int64) (k Kinds, err error) {
 	var often, all []float64
 	for _, t := range tables {
-		p, err := embeddings.MeasurePurity(ctx, t, classes, kindNeighbours, func(i int) bool { return d.Vocab.Count(i) >= oftenSeen }, kindSeed)
+		p, err := embeddings.MeasurePurity(ctx, t, classes, kindNeighbours, func(i int) bool { return counts[i] >= oftenSeen }, kindSeed)
 		if err != nil {
 			return k, err
 		}
