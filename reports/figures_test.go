@@ -538,6 +538,13 @@ func TestMoreClassesThanColours(t *testing.T) {
 	if n := len(legendOf(classes)); n != 9 {
 		t.Errorf("%d entries in the legend", n)
 	}
+	for i := range w.Classes { // what is called other is grey, however much there is of it
+		w.Classes[i] = []string{otherClass, otherClass, "a"}[i%3]
+	}
+	of, classes = w.classes()
+	if c := classes[of[0]]; len(classes) != 2 || c.Name != otherClass || c.Color != ruleGrey {
+		t.Errorf("%v, the first %v", classes, c)
+	}
 }
 
 // Two groups of like vectors, given alternately, stand together.

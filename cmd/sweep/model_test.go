@@ -20,3 +20,14 @@ func TestKeepsLetters(t *testing.T) {
 		}
 	}
 }
+
+func TestEstimateWithin(t *testing.T) {
+	low, high := -0.1, 1.2
+	e := estimate{Low: &low, High: &high}.within(0, 1)
+	if *e.Low != 0 || *e.High != 1 || low != -0.1 {
+		t.Errorf("cut to %g and %g", *e.Low, *e.High)
+	}
+	if e := (estimate{}).within(0, 1); e.Low != nil || e.High != nil {
+		t.Error("an interval out of none")
+	}
+}

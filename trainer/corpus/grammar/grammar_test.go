@@ -166,3 +166,24 @@ func TestHistoryEndsAtTheEnd(t *testing.T) {
 		t.Error("no sentence has three determiners")
 	}
 }
+
+// Every noun that acts has verbs of its own behind it, and no other's.
+func TestVerbsSuitTheirNouns(t *testing.T) {
+	g := mustNew(t, 999, 1)
+	for _, noun := range []int{animal, vehicle, readable, food} {
+		next := g.Next([]int{End, determiner, noun})
+		for c, p := range next {
+			if own := g.ClassName(c) == "verb of "+g.ClassName(noun)+"s"; own != (p == 1) || !own && p != 0 {
+				t.Errorf("behind %s stands %s with %g", g.ClassName(noun), g.ClassName(c), p)
+			}
+		}
+	}
+	for _, verb := range []int{doesToAnimal, doesToVehicle, doesToReadable, doesToFood} {
+		next := g.Next([]int{verb, article, adjective})
+		for c, p := range next {
+			if own := g.ClassName(verb) == "verb for "+g.ClassName(c)+"s"; own != (p == 1) {
+				t.Errorf("%s are done to %s with %g", g.ClassName(verb), g.ClassName(c), p)
+			}
+		}
+	}
+}
