@@ -185,10 +185,10 @@ func (u subject) side() Side {
 }
 
 // group returns the values of one metric by replicate, on the metric's scale.
-func (u subject) group(metric string, sc scale) (g stats.Group, raw []float64) {
+func (u subject) group(metric string, sc stats.Scale) (g stats.Group, raw []float64) {
 	for _, r := range u.replicates {
 		if v, ok := u.values[metric][r.Trial]; ok {
-			g.Values = append(g.Values, sc.of(v))
+			g.Values = append(g.Values, sc.Of(v))
 			g.Seeds = append(g.Seeds, r.Seed)
 			raw = append(raw, v)
 		}
@@ -233,15 +233,15 @@ func (s *Store) compare(tx *gorm.DB, x, y subject) (Comparison, error) {
 
 // compareMetric compares one metric; whole holds the standings of the sweep that both belong to, if there is one.
 func compareMetric(metric string, maximize bool, x, y subject, whole standings) MetricDiff {
-	sc := scaleOf(metric, slices.Concat(slices.Collect(maps.Values(x.values[metric])), slices.Collect(maps.Values(y.values[metric]))))
+	sc := stats.ScaleOf(metric, slices.Concat(slices.Collect(maps.Values(x.values[metric])), slices.Collect(maps.Values(y.values[metric]))))
 	a, rawA := x.group(metric, sc)
 	b, rawB := y.group(metric, sc)
 	m := MetricDiff{
-		Metric: metric, Unit: sc.unit, A: figure(stats.Mean(rawA)), B: figure(stats.Mean(rawB)),
+		Metric: metric, Unit: sc.Unit, A: figure(stats.Mean(rawA)), B: figure(stats.Mean(rawB)),
 		NA: len(rawA), NB: len(rawB), Method: stats.ByNothing,
 	}
 	value := stats.Mean(b.Values) - stats.Mean(a.Values)
-	m.Difference, m.Percent = figure(value), figure(sc.percent(value))
+	m.Difference, m.Percent = figure(value), figure(sc.Percent(value))
 	pairs, paired := stats.Paired(a, b)
 	m.Pairs = pairs.N
 	if paired {
@@ -258,8 +258,8 @@ func compareMetric(metric string, maximize bool, x, y subject, whole standings) 
 	}
 	if ok {
 		m.Low, m.High, m.P, m.DF = figure(d.Low), figure(d.High), figure(d.P), figure(d.DF)
-		m.PercentLow, m.PercentHigh = figure(sc.percent(d.Low)), figure(sc.percent(d.High))
-		m.Detectable, m.DetectablePercent = figure(d.Detectable()), figure(sc.percent(d.Detectable()))
+		m.PercentLow, m.PercentHigh = figure(sc.Percent(d.Low)), figure(sc.Percent(d.High))
+		m.Detectable, m.DetectablePercent = figure(d.Detectable()), figure(sc.Percent(d.Detectable()))
 	}
 	m.Verdict = verdict(m, sc, maximize, x.ref, y.ref)
 	return m
@@ -288,7 +288,7 @@ func (st *standings) pooled(x, y subject, a, b stats.Group) (stats.Difference, b
 }
 
 // verdict says in a sentence what a comparison found.
-func verdict(m MetricDiff, sc scale, maximize bool, a, b string) string {
+func verdict(m MetricDiff, sc stats.Scale, maximize bool, a, b string) string {
 	if m.Difference == nil {
 		return fmt.Sprintf("%s: no difference can be computed.", m.Metric)
 	}
@@ -296,14 +296,14 @@ func verdict(m MetricDiff, sc scale, maximize bool, a, b string) string {
 	if (*m.Difference > 0) == maximize {
 		better, worse = b, a
 	}
-	size := sc.size(max(*m.Difference, -*m.Difference))
+	size := sized(sc, max(*m.Difference, -*m.Difference))
 	switch {
 	case m.Low == nil || m.P == nil:
 		return fmt.Sprintf("%s: %s is better than %s by %s, without an interval: that may be the seed.", m.Metric, better, worse, size)
 	case *m.Low <= 0 && *m.High >= 0:
 		text := fmt.Sprintf("%s: %s and %s cannot be told apart (difference %s, p = %s)", m.Metric, a, b, size, digits(*m.P, 2))
 		if m.Detectable != nil && *m.Detectable > 0 {
-			text += fmt.Sprintf("; only a difference of %s or more would have been shown (80 %% power at 5 %%)", sc.size(*m.Detectable))
+			text += fmt.Sprintf("; only a difference of %s or more would have been shown (80 %% power at 5 %%)", sized(sc, *m.Detectable))
 		}
 		return text + "."
 	}
@@ -350,7 +350,7 @@ func commonMetrics(x, y subject, first ...string) []string {
 }
 
 func descriptive(metric string) bool {
-	switch metricKind(metric) {
+	switch stats.Kind(metric) {
 	case "unk_share", "learning_rate", "grad_norm", "update_ratio", "saturated":
 		return true
 	}

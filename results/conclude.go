@@ -62,7 +62,7 @@ func (c conclusion) answer() Answer {
 	}
 	a.Method, a.Residual, a.DF = c.best.Method, figure(c.best.SD), figure(c.best.DF)
 	a.Detectable = figure(c.best.Detectable)
-	a.DetectablePercent = figure(c.scale.percent(c.best.Detectable))
+	a.DetectablePercent = figure(c.scale.Percent(c.best.Detectable))
 	cheapest := top
 	for r, i := range c.order[1:] {
 		if !c.best.Tied[r+1] {
@@ -209,14 +209,14 @@ func (c conclusion) ahead(top, next *candidate) string {
 }
 
 // size writes the size of a difference: percent for perplexities, nats for losses, else in the metric's own unit.
-func (c conclusion) size(d float64) string { return c.scale.size(d) }
+func (c conclusion) size(d float64) string { return sized(c.scale, d) }
 
-func (s scale) size(d float64) string {
+func sized(s stats.Scale, d float64) string {
 	switch {
-	case s.log:
-		return digits(s.percent(d), 2) + " %"
-	case s.unit == "nats":
-		return fmt.Sprintf("%s nats (%s %% of perplexity)", digits(d, 2), digits(s.percent(d), 2))
+	case s.Log:
+		return digits(s.Percent(d), 2) + " %"
+	case s.Unit == "nats":
+		return fmt.Sprintf("%s nats (%s %% of perplexity)", digits(d, 2), digits(s.Percent(d), 2))
 	}
 	return digits(d, 2)
 }

@@ -49,7 +49,7 @@ type standings struct {
 	sweep      Sweep
 	metric     string
 	maximize   bool
-	scale      scale
+	scale      stats.Scale
 	candidates []candidate // in the plan's order
 	order      []int       // those that are ranked, the best first
 	best       stats.Best  // its groups are in that order
@@ -163,7 +163,7 @@ func (st *standings) rank(q *stats.Quantiles) {
 	slices.SortStableFunc(st.order, func(a, b int) int {
 		return cmp.Compare(sign**st.candidates[a].Mean, sign**st.candidates[b].Mean)
 	})
-	st.scale = scaleOf(st.metric, all)
+	st.scale = stats.ScaleOf(st.metric, all)
 	groups := make([]stats.Group, len(st.order))
 	for r, i := range st.order {
 		c := &st.candidates[i]
@@ -185,7 +185,7 @@ func (st *standings) rank(q *stats.Quantiles) {
 func (st *standings) group(c *candidate) stats.Group {
 	g := stats.Group{Values: make([]float64, len(c.values)), Seeds: c.seeds}
 	for j, v := range c.values {
-		g.Values[j] = st.scale.of(v)
+		g.Values[j] = st.scale.Of(v)
 	}
 	return g
 }

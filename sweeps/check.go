@@ -31,6 +31,7 @@ func check(s *Spec, t Trainer, shape Problems) Problems {
 	c.conditions()
 	s.order = c.dependencies()
 	c.byMethod()
+	c.confirmation()
 	return append(c.problems, s.amiss...)
 }
 
@@ -106,8 +107,8 @@ func (c *checker) distribution(p *Parameter) {
 		c.warn(p.at, path, "for bounds that are values take "+f.name+"_values",
 			"the bounds of %s are exponents: this is %.4g to %.4g", f.name, low, high)
 	}
-	if d.Count > 0 && c.spec.Method == "random" {
-		c.warn(p.count, path+".count", "", "count is for a grid; method random draws from the whole range")
+	if d.Count > 0 && c.spec.Method != "grid" {
+		c.warn(p.count, path+".count", "", "count is for a grid; method %s draws from the whole range", c.spec.Method)
 	}
 }
 
@@ -225,9 +226,9 @@ func (c *checker) byMethod() {
 			_, ps := s.gridAxes()
 			c.problems = append(c.problems, ps...)
 		}
-	case "random":
+	default:
 		if s.Budget.Configurations == 0 && s.Budget.Trials == 0 {
-			c.fail(s.budgetAt, "budget", "write budget: {configurations: 20}", "method random needs to know how many configurations to draw")
+			c.fail(s.budgetAt, "budget", "write budget: {configurations: 20}", "method %s needs to know how many configurations to draw", s.Method)
 		}
 		if s.wanted() > MaxGrid {
 			c.fail(s.budgetAt, "budget", "", "%d configurations, more than %d", s.wanted(), MaxGrid)
@@ -235,12 +236,42 @@ func (c *checker) byMethod() {
 	}
 }
 
-// wanted is how many configurations method random is to draw.
+// confirmation settles whether leaders are confirmed: those of a search that trains each configuration once are, unless
+// the spec says otherwise or its budget has no room for it. The luckiest value would win otherwise.
+func (c *checker) confirmation() {
+	s := c.spec
+	usual := Confirm{Top: 3, Replicates: 5}
+	switch {
+	case s.Confirm != nil:
+		if most := s.Budget.Trials; most > 0 && s.Confirm.trials() >= most && s.Confirm.Top > 0 {
+			c.fail(s.confirmed, "confirm", "raise budget.trials", "confirm takes %d trainings, and the budget has %d", s.Confirm.trials(), most)
+		}
+	case s.unconfirmed || !s.searches() || s.Replicates.N > 1 || s.Metric.Target != nil:
+	case s.Budget.Trials == 0 || s.Budget.Trials >= 3*usual.trials():
+		s.Confirm = &usual
+	default:
+		c.warn(s.budgetAt, "confirm", "raise the budget, or add confirm: {top: 3, replicates: 5}",
+			"the budget is too small to confirm what the search finds with new seeds: the best value may be the luckiest one")
+	}
+}
+
+// trials is how many trainings a confirmation takes at most.
+func (c Confirm) trials() int { return c.Top * c.Replicates }
+
+// wanted is how many configurations are to be drawn.
 func (s *Spec) wanted() int {
 	if s.Budget.Configurations > 0 {
 		return s.Budget.Configurations
 	}
-	return (s.Budget.Trials-1)/max(s.Replicates.N, 1) + 1
+	return (s.Budget.Trials-s.reserved()-1)/max(s.Replicates.N, 1) + 1
+}
+
+// reserved is how many of the budget's trials are kept for those that confirm.
+func (s *Spec) reserved() int {
+	if s.Confirm == nil {
+		return 0
+	}
+	return s.Confirm.trials()
 }
 
 // countable refuses, in a grid, a parameter whose values cannot be counted.

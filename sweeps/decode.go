@@ -50,7 +50,7 @@ var topKeys = []key{
 	{name: "apiVersion", read: func(d *decoder, n *node, path string) { d.text(n, path) }},
 	{name: "kind", read: func(d *decoder, n *node, path string) { d.choice(n, path, "sweep") }},
 	{name: "controller", read: func(d *decoder, n *node, path string) { d.mapping(n, path, controllerKeys) }},
-	{name: "scheduler", read: refuse("schedulers are a service of W&B's", "delete it and choose a method: grid or random")},
+	{name: "scheduler", read: refuse("schedulers are a service of W&B's", "delete it and choose a method")},
 	{name: "job", read: refuse("jobs are started by W&B Launch", "name the program itself: program: train.py")},
 	{name: "image_uri", read: refuse("container images are started by W&B Launch", "name the program itself: program: train.py")},
 	{name: "metrics", read: refuse("a sweep has one metric to choose by; all others are recorded all the same", "write metric: {name: ...}")},
@@ -96,6 +96,18 @@ var confirmKeys = []key{
 	}},
 }
 
+var raceKeys = []key{
+	{name: "min", required: true, read: func(d *decoder, n *node, path string) {
+		i, _ := d.whole(n, path, 2, MaxReplicates) // with fewer there is no spread to judge by
+		d.spec.Replicates.N = int(max(i, 1))
+	}},
+	{name: "max", required: true, read: func(d *decoder, n *node, path string) {
+		i, _ := d.whole(n, path, 3, MaxReplicates)
+		d.spec.Replicates.Max = int(i)
+	}},
+	{name: "until", required: true, read: func(d *decoder, n *node, path string) { d.choice(n, path, "separated") }},
+}
+
 var earlyTerminateKeys = []key{
 	{name: "type", required: true, read: func(d *decoder, n *node, path string) {
 		d.spec.EarlyTerminate.Type, _ = d.choice(n, path, "hyperband", "median", "asha")
@@ -113,6 +125,12 @@ var earlyTerminateKeys = []key{
 			d.spec.EarlyTerminate.Strict = b
 		}
 	}},
+	{name: "promote", read: func(d *decoder, n *node, path string) {
+		if b, ok := d.truth(n, path); ok {
+			d.spec.EarlyTerminate.Promote = b
+		}
+	}},
+	{name: "startup", read: func(d *decoder, n *node, path string) { d.spec.EarlyTerminate.Startup = d.count(n, path) }},
 	{name: "brackets", read: func(d *decoder, n *node, path string) { d.spec.EarlyTerminate.Brackets = d.count(n, path) }},
 }
 
@@ -192,17 +210,13 @@ func (d *decoder) label(n *node, path string) string {
 func (d *decoder) method(n *node, path string) {
 	s, ok := d.text(n, path)
 	if ok && s == "custom" {
-		d.fail(n.place, path, "choose grid or random", "method custom is code that W&B calls, which a file does not hold")
+		d.fail(n.place, path, "choose grid, random, sobol, tpe or gp", "method custom is code that W&B calls, which a file does not hold")
 		return
 	}
 	if s, ok := d.choice(n, path, methods...); ok {
-		switch d.spec.Method = s; s {
-		case "grid", "random":
-		case "bayes":
+		if d.spec.Method = s; s == "bayes" {
 			d.spec.Method = "tpe"
-			d.notYet(n.place, path, "method bayes is taken as tpe, which", "grid and random are")
-		default:
-			d.notYet(n.place, path, "method "+s, "grid and random are")
+			d.warn(n.place, path, "write method: tpe, or method: gp for a Gaussian process", "method bayes is taken as tpe")
 		}
 	}
 }
@@ -231,7 +245,6 @@ func (d *decoder) target(n *node, path string) {
 		d.amiss(n.place, path, "delete one of them", "metric.target and budget.target differ: %v and %v", *t, f)
 	}
 	d.spec.Metric.Target = &f
-	d.notYet(n.place, path, "stopping a sweep at a target", "delete the key: the whole plan is run")
 }
 
 func (d *decoder) imputeWhileRunning(n *node, path string) {
@@ -258,8 +271,12 @@ func (d *decoder) replicates(n *node, path string) {
 		}
 		return
 	}
+	if n.kind == mappingNode {
+		d.race(n, path)
+		return
+	}
 	if n.kind != listNode {
-		d.wrongKind(n, path, "a whole number, or a list of seeds", "write replicates: 3")
+		d.wrongKind(n, path, "a whole number, a list of seeds, or {min: 2, max: 10, until: separated}", "write replicates: 3")
 		return
 	}
 	var seeds []uint64
@@ -269,6 +286,16 @@ func (d *decoder) replicates(n *node, path string) {
 		}
 	})
 	d.setSeeds(seeds, n.place, path)
+}
+
+// race reads {min: 2, max: 10, until: separated}.
+func (d *decoder) race(n *node, path string) {
+	d.spec.racedAt = n.place
+	before := len(d.problems)
+	d.mapping(n, path, raceKeys)
+	if r := d.spec.Replicates; len(d.problems) == before && r.Max <= r.N {
+		d.amiss(n.place, path, "write {min: 2, max: 10, until: separated}", "max must be above min: %d and %d", r.N, r.Max)
+	}
 }
 
 // addSeed refuses a seed that is listed already: it would be the same training again.
@@ -330,22 +357,65 @@ func (d *decoder) command(n *node, path string) {
 }
 
 func (d *decoder) confirm(n *node, path string) {
+	d.spec.confirmed = n.place
+	if t, ok := n.value.Text(); ok && n.kind == scalarNode && t == "none" {
+		d.spec.unconfirmed = true
+		return
+	}
 	d.spec.Confirm = &Confirm{}
 	d.mapping(n, path, confirmKeys)
-	d.notYet(n.place, path, path, "delete it, and raise replicates")
 }
 
 func (d *decoder) earlyTerminate(n *node, path string) {
 	e := &EarlyTerminate{Eta: 3, Strict: true}
-	d.spec.EarlyTerminate = e
+	d.spec.EarlyTerminate, d.spec.early = e, n.place
 	before := len(d.problems)
 	d.mapping(n, path, earlyTerminateKeys)
-	if e.Type == "hyperband" && len(d.problems) == before &&
-		e.MinIter == 0 && (e.MaxIter == 0 || e.S == 0) && e.Brackets == 0 {
-		d.fail(n.place, path, "", "hyperband needs min_iter, or max_iter and s, or brackets")
+	given := func(name string) bool { return n.kind == mappingNode && n.lookup(name) != nil }
+	if len(d.problems) > before {
+		return
 	}
-	if e.Type == "hyperband" && n.kind == mappingNode && n.lookup("strict") == nil {
+	stopping := e.Type == "hyperband" && e.Brackets == 0
+	if !given("promote") {
+		e.Promote = e.Type == "asha" || e.Brackets > 0
+	}
+	if !given("startup") && e.Type == "median" {
+		e.Startup = 5
+	}
+	switch {
+	case given("min_iter") && given("max_iter") && stopping:
+		d.amiss(n.place, path, "delete one of them", "min_iter and max_iter are two ways to lay out the bands")
+	case e.Type != "median" && e.MinIter == 0 && (e.MaxIter == 0 || e.S == 0):
+		if stopping {
+			d.amiss(n.place, path, "", "hyperband needs min_iter, or max_iter and s, or brackets")
+			return
+		}
+		if e.MaxIter > 0 || e.S > 0 {
+			d.amiss(n.place, path, "", "max_iter and s go together; without them min_iter is 1")
+			return
+		}
+		e.MinIter = 1
+	}
+	if e.Type != "median" && len(e.rungs(0)) == 0 {
+		d.amiss(n.place, path, "raise max_iter, or lower eta", "no band lies between 1 and max_iter: %d / %v is below 1", e.MaxIter, e.Eta)
+		return
+	}
+	for _, k := range []struct {
+		name  string
+		where bool
+		goes  string
+	}{
+		{"brackets", e.Type == "hyperband", "type: hyperband"}, {"strict", stopping, "type: hyperband without brackets"},
+		{"promote", e.Type != "median" && !stopping, "type: asha, or hyperband with brackets"},
+		{"startup", e.Type == "median", "type: median"},
+		{"eta", e.Type != "median", "type: hyperband or asha"}, {"max_iter", e.Type != "median", "type: hyperband or asha"},
+		{"s", e.Type != "median", "type: hyperband or asha"},
+	} {
+		if given(k.name) && !k.where {
+			d.amiss(n.lookup(k.name).place, join(path, k.name), "delete it", "%s goes with %s", k.name, k.goes)
+		}
+	}
+	if stopping && !given("strict") {
 		d.warn(n.place, path, "write strict: true or strict: false", "strict is true, as in W&B's schema; their documentation says false")
 	}
-	d.notYet(n.place, path, path, "delete it: every trial runs to its end")
 }

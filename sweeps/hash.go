@@ -42,6 +42,9 @@ func (s *Spec) Hash() string {
 		part("target", *s.Metric.Target)
 	}
 	part("replicates", s.Replicates.N, s.Replicates.Seeds)
+	if s.Replicates.Max > 0 {
+		part("race", s.Replicates.Max)
+	}
 	part("budget", s.Budget.Trials, s.Budget.Configurations, s.Budget.Time, s.Budget.TrialTime)
 	for _, p := range s.Parameters {
 		d := p.Dist

@@ -29,6 +29,8 @@ func (p *Plan) Only(filters ...string) error {
 		return Problems{place{file: "--only " + strings.Join(filters, " --only ")}.problem("", "no configuration has all of these", "")}
 	}
 	p.Configurations = kept
+	p.sequence = slices.DeleteFunc(slices.Clone(p.sequence), func(t Trial) bool { return !condition.Holds(t.Params) })
+	p.schedule = nil
 	return nil
 }
 

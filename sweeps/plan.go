@@ -5,13 +5,18 @@ import (
 	"slices"
 )
 
-// Plan is a spec made concrete: every configuration of a grid, or those drawn so far of a search.
+// Plan is a spec made concrete: every configuration of a grid, or those drawn so far of a search. Its Schedule says what
+// is done with them, and lets a plan grow that depends on what is found.
 type Plan struct {
 	Spec           *Spec
 	Trainer        string // name of the trainer
 	Version        string // its numeric version
 	Configurations []Configuration
 	Warnings       []Problem // what came out otherwise than was probably meant
+
+	sequence []Trial  // in the order in which they were planned
+	planner  *planner // by which the plan grows
+	schedule *Schedule
 }
 
 // Configuration is one assignment of the hyperparameters; it owns one trial a replicate.
@@ -29,34 +34,26 @@ type Trial struct {
 	Sweep         string
 	Configuration string // its Configuration's ID
 	Replicate     int    // from 1
+	Confirms      bool   // its seed was kept from the search, to judge what the search has chosen
 	Seed          uint64 // below 2^53; the same for replicate r of every configuration
 	Params        Values
 	Resolved
 }
 
-// Work is how long the training is expected to take, in a unit of its own: Cost, else Steps, else 1.
-func (r Resolved) Work() float64 {
-	switch {
-	case r.Cost > 0:
-		return r.Cost
-	case r.Steps > 0:
-		return float64(r.Steps)
-	}
-	return 1
-}
-
 // NewPlan expands a spec that Load has read, asking the trainer about each configuration. Configurations that come to
 // the same training are one. A mistake in the spec's values is Problems; an error of another kind is the trainer's own.
+// The plan of a search has no configurations yet, but for those that the spec includes: Recall draws them.
 func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int), used: make(map[string]bool)}
+	p.plan.planner = p
 	var err error
 	switch s.Method {
 	case "grid":
 		err = p.grid()
 	case "random":
 		err = p.random()
-	default:
-		err = Problems{s.at.problem("method", "method "+s.Method+" is not here yet; grid and random are", "")}
+	case "sobol":
+		err = p.sobol()
 	}
 	if err == nil {
 		err = p.include()
@@ -67,7 +64,7 @@ func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.plan.Configurations) == 0 {
+	if len(p.plan.Configurations) == 0 && !s.searches() {
 		return nil, Problems{s.parameters.problem("parameters", "no configuration is left",
 			"constraints and exclude leave them all out")}
 	}
@@ -78,22 +75,14 @@ func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	return p.plan, nil
 }
 
-// addTrials gives each configuration its replicates, in the order of the plan up to the budget.
+// addTrials gives each configuration its replicates, replicate by replicate, up to the budget.
 func (p *Plan) addTrials() error {
-	left := p.Spec.Budget.Trials
 	for r := 1; r <= p.Spec.Replicates.N; r++ {
-		seed := p.Spec.Replicates.Seed(p.Spec.Seed, r)
 		for i := range p.Configurations {
-			c := &p.Configurations[i]
-			key, err := trialKey(p.Trainer, p.Version, c.Key, seed)
-			if err != nil {
-				return fmt.Errorf("identify trial: %w", err)
-			}
-			c.Trials = append(c.Trials, Trial{
-				ID: key[:shortID], Key: key, Sweep: p.Spec.Name, Configuration: c.ID, Replicate: r, Seed: seed,
-				Params: c.Params, Resolved: c.Resolved,
-			})
-			if left--; left == 0 {
+			switch added, err := p.addTrial(i, r, false); {
+			case err != nil:
+				return err
+			case !added:
 				p.Configurations = slices.DeleteFunc(p.Configurations, func(c Configuration) bool { return len(c.Trials) == 0 })
 				return nil
 			}
@@ -102,22 +91,29 @@ func (p *Plan) addTrials() error {
 	return nil
 }
 
-// Trials returns the trials in the order of the plan: replicate by replicate, then as the configurations are declared. A
-// run begins those of one replicate in another order, runner.Order.
-func (p *Plan) Trials() []Trial {
-	var trials []Trial
-	for r := 0; ; r++ {
-		n := len(trials)
-		for _, c := range p.Configurations {
-			if r < len(c.Trials) {
-				trials = append(trials, c.Trials[r])
-			}
-		}
-		if len(trials) == n {
-			return trials
-		}
+// addTrial plans one replicate of a configuration, unless the budget is used up.
+func (p *Plan) addTrial(configuration, replicate int, confirms bool) (added bool, err error) {
+	if most := p.Spec.Budget.Trials; most > 0 && len(p.sequence) >= most {
+		return false, nil
 	}
+	c := &p.Configurations[configuration]
+	seed := p.Spec.Replicates.Seed(p.Spec.Seed, replicate)
+	key, err := trialKey(p.Trainer, p.Version, c.Key, seed)
+	if err != nil {
+		return false, fmt.Errorf("identify trial: %w", err)
+	}
+	t := Trial{
+		ID: key[:shortID], Key: key, Sweep: p.Spec.Name, Configuration: c.ID, Replicate: replicate, Confirms: confirms, Seed: seed,
+		Params: c.Params, Resolved: c.Resolved,
+	}
+	c.Trials = append(c.Trials, t)
+	p.sequence = append(p.sequence, t)
+	return true, nil
 }
+
+// Trials returns the trials in the order in which they were planned: replicate by replicate, then as the configurations
+// are declared; those of a search as they were drawn. A run begins those of one replicate in another order, Order.
+func (p *Plan) Trials() []Trial { return slices.Clip(p.sequence) }
 
 // Swept returns the names of the parameters that take more than one value among the configurations, being absent
 // counting as one, in the order of declaration.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+
+	"sweep/sweeps/sampler"
 )
 
 // uniformAt returns the number in [0,1) that belongs to (seed, purpose, name, draw, attempt): the first of a PCG stream
@@ -56,4 +58,32 @@ func (s *Spec) tries() int {
 		return attempts
 	}
 	return max(attempts, 30*int(size))
+}
+
+// sobol plans the points of a scrambled Sobol sequence.
+func (p *planner) sobol() error {
+	space := p.spec.searchSpace()
+	sequence := sampler.NewSobol(space.Space, p.spec.Seed)
+	var history sampler.History
+	for len(p.plan.Configurations) < p.spec.wanted() && len(p.problems) < maxProblems {
+		var err error
+		point, ok := sequence.Ask(&history, func(point sampler.Point) bool {
+			values := space.values(point)
+			if err != nil || !p.admitted(values) {
+				return false
+			}
+			var added bool
+			added, err = p.add(values)
+			return added
+		})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			p.short = p.spec.wanted() - len(p.plan.Configurations)
+			return nil
+		}
+		history.Add(point)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package sweeps
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Spec is one decoded sweep file.
 type Spec struct {
@@ -37,6 +40,10 @@ type Spec struct {
 	included    []place // of the entries of Include
 	excluded    []place // of the entries of Exclude
 	replicated  bool    // replicates is given
+	confirmed   place   // of the confirm key
+	unconfirmed bool    // confirm: none
+	early       place   // of the early_terminate key
+	racedAt     place   // of replicates, where it is a race
 	goalGiven   bool
 	seedsListed place // of parameters.seed, where it is the list of seeds
 	runCap      int   // W&B's name for Budget.Trials
@@ -71,14 +78,32 @@ func (m Metric) Goal() string {
 type Replicates struct {
 	N     int      // at least 1
 	Seeds []uint64 // given seeds, then N = len(Seeds); otherwise nil
+	// Max, above N, makes a race of it: configurations that may be the best get further replicates, up to this many, until
+	// the best is separated from the others. 0: no race.
+	Max int
 }
 
-// Seed returns the seed of replicate r, from 1, given the spec's seed.
+// Seed returns the seed of replicate r, from 1, given the spec's seed. Beyond given seeds it is one that is not among them.
 func (rs Replicates) Seed(specSeed uint64, r int) uint64 {
-	if rs.Seeds != nil {
+	if r <= len(rs.Seeds) {
 		return rs.Seeds[r-1]
 	}
-	return ReplicateSeed(specSeed, r)
+	seed := ReplicateSeed(specSeed, r)
+	for slices.Contains(rs.Seeds, seed) {
+		seed = (seed + 1) % (maxWhole + 1)
+	}
+	return seed
+}
+
+// last is the greatest number of a replicate before those that confirm.
+func (rs Replicates) last() int { return max(rs.N, rs.Max) }
+
+// searches reports whether configurations are chosen in the light of others' results.
+func (s *Spec) searches() bool { return s.Method == "tpe" || s.Method == "gp" }
+
+// decides reports whether results change what is trained: then it goes by the logical clock.
+func (s *Spec) decides() bool {
+	return s.searches() || s.EarlyTerminate != nil || s.Replicates.Max > 0 || s.Confirm != nil || s.Metric.Target != nil
 }
 
 // Parameter is one entry of the spec's parameters.
@@ -117,6 +142,8 @@ type EarlyTerminate struct {
 	Eta      float64 // a band lets through 1/Eta of the trials; default 3
 	Strict   bool    // judge the value at the band, not the best so far; default true, as in W&B's schema
 	Brackets int     // of Hyperband proper; 0: W&B's stopping rule
+	Promote  bool    // asha and Hyperband proper: wait at a rung and go on from the checkpoint, in place of ending there
+	Startup  int     // median: trials that have to have ended
 }
 
 // Confirm asks for the leaders of a search to be trained again with seeds that the search never saw.

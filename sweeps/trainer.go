@@ -19,6 +19,8 @@ type Resolved struct {
 	Parameters int64   // trainable numbers of the model
 	Steps      int64   // optimiser steps of one training
 	Cost       float64 // expected work of one training in any unit, for ordering and the first estimate of time
+	Points     int     // how often the metrics of its curve are logged; 0: unknown
+	Steady     float64 // share of the steps before the learning rate begins to fall; 1: it does not
 	Ending     float64 // the part of Cost that comes after the last step: the final evaluation
 	Data       Data
 	Unused     []string // settings that were given and change nothing, given the others

@@ -29,6 +29,19 @@ func (c Config) rate(step, total int64) float64 {
 	return c.LearningRate
 }
 
+// Steady returns the share of the steps before the learning rate begins to fall, 1 if it never does.
+func (c Config) Steady() float64 {
+	switch c.Schedule {
+	case "step":
+		return 0.5
+	case "wsd":
+		return c.Warmup + (1-c.Warmup)*(1-c.Decay)
+	case "linear", "cosine":
+		return c.Warmup
+	}
+	return 1
+}
+
 // pointStep returns the step of point i of the curve, 1 <= i <= evaluations: evenly spaced, the last one at total.
 func pointStep(i, evaluations, total int64) int64 {
 	// i*total/evaluations without overflow.

@@ -36,7 +36,39 @@ type Best struct {
 // used concurrently.
 type Quantiles struct {
 	mu    sync.Mutex
-	known map[[2]int]float64
+	known map[quantile]float64
+}
+
+// quantile names one that is known: of how many groups, with how many degrees of freedom, at which risk.
+type quantile struct {
+	k, nu int
+	risk  float64
+}
+
+// Contenders returns which groups may still be the best, in a race that looks several times while replicates come in:
+// those that Hsu's comparison does not tell apart from the group with the smallest mean. The risk of 5 % is divided
+// evenly over the looks (Bonferroni), so that the best, or one as good, is lost at some look in at most one race in
+// twenty. Groups are compared by the variance that configuration + seed leave, over all of them; where they do not
+// have the same seeds, or only one, all are kept.
+func (q *Quantiles) Contenders(groups []Group, looks int) []int {
+	best := 0
+	for i, g := range groups {
+		if Mean(g.Values) < Mean(groups[best].Values) {
+			best = i
+		}
+	}
+	b, ok := NewBlocks(groups)
+	margin := math.Inf(1)
+	if ok {
+		margin = q.at(len(groups), b.DF, (1-Level)/float64(max(looks, 1))) * b.SE()
+	}
+	var kept []int
+	for i, g := range groups {
+		if Mean(g.Values)-Mean(groups[best].Values) <= margin {
+			kept = append(kept, i)
+		}
+	}
+	return kept
 }
 
 // WithBest makes Hsu's multiple comparison with the best at 5 % over all groups: a group stays tied unless its mean
@@ -80,26 +112,29 @@ func (q *Quantiles) WithBest(groups []Group, best int) Best {
 // quantile of Dunnett's comparison of k - 1 means with one: of max (Z_i - Z_0) / (sqrt 2 S) over i = 1 ... k-1, with
 // independent standard normal Z and df S^2 chi-squared. It is simulated from a fixed seed. Degrees of freedom are
 // rounded down to a whole number, at least 1.
-func (q *Quantiles) Best(k int, df float64) float64 {
+func (q *Quantiles) Best(k int, df float64) float64 { return q.at(k, df, 1-Level) }
+
+// at is Best at another risk than 5 %.
+func (q *Quantiles) at(k int, df, risk float64) float64 {
 	if k < 2 {
 		return 0
 	}
 	nu := int(max(1, min(df*(1+1e-9), mostDF)))
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := [2]int{k, nu}
+	at := quantile{k, nu, risk}
 	if v, ok := q.known[at]; ok {
 		return v
 	}
 	if q.known == nil {
-		q.known = map[[2]int]float64{}
+		q.known = map[quantile]float64{}
 	}
-	v := simulateBest(k, nu)
+	v := simulateBest(k, nu, risk)
 	q.known[at] = v
 	return v
 }
 
-func simulateBest(k, nu int) float64 {
+func simulateBest(k, nu int, risk float64) float64 {
 	src := rand.NewPCG(uint64(k), uint64(nu)) //nolint:gosec // both are positive
 	rng := rand.New(src)                      //nolint:gosec // a simulation, not a secret
 	chi := distuv.ChiSquared{K: float64(nu), Src: src}
@@ -112,5 +147,5 @@ func simulateBest(k, nu int) float64 {
 		x[i] = (largest - rng.NormFloat64()) / math.Sqrt(2*chi.Rand()/float64(nu))
 	}
 	slices.Sort(x)
-	return x[int(math.Ceil(Level*draws))-1]
+	return x[int(math.Ceil((1-risk)*draws))-1]
 }

@@ -89,6 +89,8 @@ func (t *Trainer) resolve(ctx context.Context, vs sweeps.Values) (sweeps.Resolve
 		Steps:      c.TotalSteps(data.Train.Len()),
 		Cost:       work,
 		Ending:     ending,
+		Points:     int(min(int64(c.Evaluations), c.TotalSteps(data.Train.Len()))),
+		Steady:     c.Steady(),
 		Data:       sweeps.Data{Corpus: data.Name, Split: data.SplitHash, Vocabulary: data.VocabHash},
 		Unused:     unused(vs, c),
 		Notes:      notes(prior),

@@ -1,0 +1,506 @@
+package sweeps
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"sweep/sweeps/sampler"
+	"sweep/sweeps/stopping"
+)
+
+// Schedule decides what is trained next, and how far, on a logical clock: as if the spec's parallel trials ran at once, and
+// the time that a step takes were in proportion to the model's parameters. A decision waits for all results that come
+// before it on that clock. So the same results lead to the same decisions, whatever the number of workers, the order in
+// which they finish, and the sessions that a sweep takes; a new session tells what the record holds and comes to where the
+// last one stood.
+//
+// Where no result changes what is trained (a grid without early stopping, say), everything may be trained at any time.
+type Schedule struct {
+	plan   *Plan
+	spec   *Spec
+	search *search
+	drawn  []Values // configurations of earlier sessions that are to be taken over
+	rule   stopping.Rule
+	board  stopping.Board
+
+	// WallClock takes results in the order in which they are told, and gives up that they decide the same again.
+	WallClock bool
+
+	memory   map[string]Progress // of trials that may still be planned
+	runs     []*scheduled        // by their trials' places in the plan, which are their numbers on the board
+	byTrial  map[string]*scheduled
+	index    map[string]int // of configurations in the plan, by their IDs
+	queue    []*scheduled   // planned and not begun
+	active   []*scheduled   // on the clock
+	underway int            // begun and not ended, where nothing waits for the clock
+	arrived  int            // results that were told, for WallClock
+	clock    float64
+	stage    stage
+	reached  bool  // the metric's target
+	open     []int // by configuration: trials of the search that have not ended
+	work     []Work
+	stops    []Stop
+	err      error
+}
+
+// stage is what a schedule is about.
+type stage uint8
+
+const (
+	searching  stage = iota // the configurations of the plan or the search, with their first replicates
+	racing                  // further replicates for those that may be the best
+	confirming              // new seeds for the leaders
+	over
+)
+
+// scheduled is a trial on the schedule.
+type scheduled struct {
+	trial         Trial
+	configuration int // its index in the plan
+	number        int // on the board
+	begun         bool
+	start         float64 // on the clock, as if it had never waited
+	due           float64 // when until is reached
+	until         int     // iteration of the next decision; 0: the end
+	known         Progress
+	kept          bool // the record holds its end
+	arrival       int
+	held          bool
+	ended         State // "" while it has not
+	stopped       int   // iteration at which it was stopped
+}
+
+// Work is a trial that may be trained now.
+type Work struct {
+	Trial Trial
+	Until int // how often it logs the metric before a decision is due; 0: it goes to its end
+}
+
+// Stop is a trial that goes no further.
+type Stop struct {
+	Trial Trial
+	Step  int64 // where
+}
+
+// Recall makes the plan's schedule of what the record holds, and draws what can be drawn of a search.
+func (p *Plan) Recall(m Memory) error {
+	s := &Schedule{
+		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, drawn: m.Drawn,
+		rule: p.Spec.rule(),
+	}
+	p.schedule = s
+	if p.Spec.searches() {
+		s.search = newSearch(p.planner)
+		s.drawn = s.drawn[min(len(s.drawn), len(p.Configurations)):] // those that the spec includes stand first
+	}
+	s.take()
+	s.advance()
+	return s.err
+}
+
+// Schedule returns the plan's schedule, a new one if there is none.
+func (p *Plan) Schedule() (*Schedule, error) {
+	if p.schedule == nil {
+		if err := p.Recall(Memory{}); err != nil {
+			return nil, err
+		}
+	}
+	return p.schedule, nil
+}
+
+// Work returns the trials that may be trained and were not at the last call, in the order in which they are best begun.
+func (s *Schedule) Work() []Work {
+	out := s.work
+	s.work = nil
+	return out
+}
+
+// Until returns how far a trial may go now: the iteration of its next decision, 0 for its end, and ok false if it is not
+// to go on at the moment.
+func (s *Schedule) Until(trial string) (until int, ok bool) {
+	r := s.byTrial[trial]
+	if r == nil || r.ended != "" || r.held || !r.begun || s.ready(r) {
+		return 0, false
+	}
+	return r.until, true
+}
+
+// Stops returns the trials that were decided to go no further, and forgets them.
+func (s *Schedule) Stops() []Stop {
+	out := s.stops
+	s.stops = nil
+	return out
+}
+
+// Stopped returns where a trial was stopped; ok is false if it was not.
+func (s *Schedule) Stopped(trial string) (step int64, ok bool) {
+	r := s.byTrial[trial]
+	if r == nil || r.ended != Stopped || r.stopped == 0 {
+		return 0, false
+	}
+	return r.known.Curve[r.stopped-1].Step, true
+}
+
+// Over reports whether nothing is left to do.
+func (s *Schedule) Over() bool { return s.stage == over }
+
+// Tell says how far a trial has come: its whole curve up to there. kept says that its end is in the record already, and
+// stays.
+func (s *Schedule) Tell(trial string, known Progress, kept bool) error {
+	r := s.byTrial[trial]
+	if r == nil || r.ended != "" {
+		return s.err
+	}
+	ready := s.ready(r)
+	r.known, r.kept = known, kept
+	if ready || !s.ready(r) {
+		return s.err
+	}
+	if s.arrived++; s.free() {
+		s.end(r, known.State)
+	}
+	r.arrival = s.arrived
+	s.advance()
+	return s.err
+}
+
+// Ended returns the state in which a trial has ended on the schedule, "" while it has not.
+func (s *Schedule) Ended(trial string) State {
+	if r := s.byTrial[trial]; r != nil {
+		return r.ended
+	}
+	return ""
+}
+
+// take puts the plan's new trials on the schedule, with what the record holds of them.
+func (s *Schedule) take() {
+	for i := len(s.index); i < len(s.plan.Configurations); i++ {
+		s.index[s.plan.Configurations[i].ID] = i
+		s.open = append(s.open, 0)
+	}
+	for _, t := range s.plan.sequence[len(s.runs):] {
+		r := &scheduled{trial: t, configuration: s.index[t.Configuration], number: s.board.Add(), known: s.memory[t.ID]}
+		r.kept = r.known.State.Finished()
+		s.runs = append(s.runs, r)
+		s.byTrial[t.ID] = r
+		s.queue = append(s.queue, r)
+		if !t.Confirms {
+			s.open[r.configuration]++
+		}
+	}
+}
+
+// ready reports whether the result is known that a trial on the clock is to bring next.
+func (s *Schedule) ready(r *scheduled) bool {
+	return r.known.State.Finished() || r.until > 0 && len(r.known.Curve) >= r.until
+}
+
+// free reports whether no result of this stage changes what else is trained in it.
+func (s *Schedule) free() bool {
+	return s.stage != searching || s.search == nil && s.rule == nil && s.spec.Metric.Target == nil
+}
+
+// advance moves the clock as far as results are known.
+func (s *Schedule) advance() {
+	for s.err == nil && s.stage != over {
+		if s.free() {
+			for _, r := range ordered(s.queue, s.spec.Budget, func(r *scheduled) Trial { return r.trial }) {
+				s.begin(r)
+			}
+			s.queue = nil
+			if s.underway > 0 {
+				return
+			}
+			s.next()
+			continue
+		}
+		s.fill()
+		if len(s.active) == 0 {
+			s.next()
+			continue
+		}
+		r := s.earliest()
+		if r == nil || !s.ready(r) {
+			return
+		}
+		s.clock = r.due
+		s.settle(r)
+	}
+}
+
+// earliest returns the trial whose result comes next on the clock; by the wall clock the one whose result came first.
+func (s *Schedule) earliest() *scheduled {
+	if !s.WallClock {
+		return slices.MinFunc(s.active, func(a, b *scheduled) int {
+			return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.number, b.number))
+		})
+	}
+	var first *scheduled
+	for _, r := range s.active {
+		if s.ready(r) && (first == nil || r.arrival < first.arrival) {
+			first = r
+		}
+	}
+	return first
+}
+
+// fill puts trials on the clock while there is room: those that are promoted, then those that are planned, then those of a
+// configuration that is drawn.
+func (s *Schedule) fill() {
+	for len(s.active) < s.spec.Parallel {
+		if s.rule != nil {
+			if number, k, ok := s.rule.Promote(&s.board, false); ok {
+				s.promote(number, k)
+				continue
+			}
+		}
+		if len(s.queue) == 0 && !s.draw() {
+			return
+		}
+		r := s.queue[0]
+		s.queue = s.queue[1:]
+		s.begin(r)
+	}
+}
+
+// draw plans one more configuration of a search.
+func (s *Schedule) draw() bool {
+	if s.search == nil || s.reached {
+		return false
+	}
+	if s.spec.Budget.Trials > 0 && len(s.plan.sequence) >= s.spec.Budget.Trials-s.spec.reserved() {
+		return false
+	}
+	rest, ok, err := s.search.next(s.drawn)
+	if s.drawn = rest; err != nil || !ok {
+		s.err = err
+		return false
+	}
+	last := len(s.plan.Configurations) - 1
+	for r := 1; r <= s.spec.Replicates.N; r++ {
+		if added, err := s.plan.addTrial(last, r, false); err != nil || !added {
+			s.err = err
+			break
+		}
+	}
+	s.take()
+	return true
+}
+
+// begin lets a trial be trained, or takes its end from the record.
+func (s *Schedule) begin(r *scheduled) {
+	r.begun, r.start = true, s.clock
+	if s.free() {
+		s.underway++
+		if s.ready(r) {
+			s.end(r, r.known.State)
+			return
+		}
+		s.offer(r)
+		return
+	}
+	s.active = append(s.active, r)
+	s.lead(r, 0)
+}
+
+// offer says that a trial may be trained, unless it is known already what that would bring.
+func (s *Schedule) offer(r *scheduled) {
+	if !s.ready(r) {
+		s.work = append(s.work, Work{r.trial, r.until})
+	}
+}
+
+// promote puts a held trial back on the clock.
+func (s *Schedule) promote(number, k int) {
+	r := s.runs[number]
+	s.board.Resume(number, k)
+	r.held, r.start = false, s.clock-r.time(k)
+	s.active = append(s.active, r)
+	s.lead(r, k)
+}
+
+// lead sets where a trial is decided next, from iteration k.
+func (s *Schedule) lead(r *scheduled, k int) {
+	r.until = 0
+	if s.rule != nil {
+		r.until = s.rule.Next(&s.board, r.number, k)
+		if r.trial.Points > 0 && r.until >= r.trial.Points { // at the end there is nothing left to decide
+			r.until = 0
+		}
+	}
+	switch {
+	case r.until > 0:
+		r.due = r.start + r.time(r.until)
+	case r.trial.Points > 0:
+		r.due = r.start + r.time(r.trial.Points)
+	default:
+		r.due = r.start + r.time(k+1)
+	}
+	s.offer(r)
+}
+
+// time is when a trial that begins at 0 has come to iteration k.
+func (r *scheduled) time(k int) float64 {
+	whole := float64(max(r.trial.Parameters, 1)) * float64(max(r.trial.Steps, 1))
+	if r.trial.Points > 0 {
+		return whole * float64(k) / float64(r.trial.Points)
+	}
+	return whole * float64(k)
+}
+
+// settle takes the result that a trial on the clock has come to.
+func (s *Schedule) settle(r *scheduled) {
+	k := r.until
+	if k == 0 || len(r.known.Curve) < k {
+		s.log(r, len(r.known.Curve))
+		s.end(r, r.known.State)
+		return
+	}
+	s.log(r, k)
+	verdict := s.rule.Decide(&s.board, r.number, k)
+	switch final := r.known.State; {
+	case r.kept && final == Stopped && len(r.known.Curve) <= k:
+		s.end(r, Stopped)
+	case verdict == stopping.Hold:
+		r.held = true
+		s.board.Hold(r.number)
+		s.leave(r)
+	case verdict == stopping.Go, r.kept && final != Failed:
+		// What the record holds stays as it is, whatever the rule would have said had it been asked in time.
+		s.lead(r, k)
+	default:
+		s.stop(r, k)
+	}
+}
+
+// log puts a trial's values up to iteration k on the board.
+func (s *Schedule) log(r *scheduled, k int) {
+	for _, l := range r.known.Curve[min(s.board.Logged(r.number), k):k] {
+		s.board.Log(r.number, s.signed(l.Value))
+	}
+}
+
+// signed is smaller for what is better.
+func (s *Schedule) signed(v float64) float64 {
+	if s.spec.Metric.Maximize {
+		return -v
+	}
+	return v
+}
+
+// stop ends a trial at iteration k.
+func (s *Schedule) stop(r *scheduled, k int) {
+	r.stopped = k
+	s.stops = append(s.stops, Stop{r.trial, r.known.Curve[k-1].Step})
+	s.end(r, Stopped)
+}
+
+func (s *Schedule) leave(r *scheduled) {
+	if i := slices.Index(s.active, r); i >= 0 {
+		s.active = slices.Delete(s.active, i, i+1)
+	}
+}
+
+// end takes a trial off the schedule for good.
+func (s *Schedule) end(r *scheduled, state State) {
+	if s.free() {
+		s.underway--
+	} else {
+		s.leave(r)
+	}
+	r.held, r.ended = false, state
+	s.board.Finish(r.number)
+	if t := s.spec.Metric.Target; t != nil && state == Complete && s.signed(r.known.Value) <= s.signed(*t) && !s.reached {
+		s.reached = true
+		s.queue = nil
+	}
+	if r.trial.Confirms {
+		return
+	}
+	if s.open[r.configuration]--; s.open[r.configuration] == 0 && s.search != nil {
+		s.search.tell(r.configuration, s.observation(r.configuration))
+	}
+}
+
+// observation is what the search learns of a configuration, all of whose trials have ended.
+func (s *Schedule) observation(configuration int) sampler.Observation {
+	o := sampler.Observation{}
+	sum := 0.0
+	for _, r := range s.trialsOf(configuration) {
+		v := math.NaN()
+		switch {
+		case r.trial.Confirms:
+			continue
+		case r.ended == Complete:
+			v = r.known.Value
+		case r.ended == Stopped && len(r.known.Curve) > 0:
+			at := cmp.Or(r.stopped, len(r.known.Curve))
+			v = r.known.Curve[at-1].Value
+			if o.Reached == 0 || float64(at) < o.Reached {
+				o.Reached = float64(at)
+			}
+		case r.ended == Failed:
+			v = s.imputed(r)
+		}
+		o.N++
+		sum += s.signed(v)
+	}
+	o.Value = sum / float64(o.N)
+	return o
+}
+
+// imputed is the value of a trial that failed: NaN for the worst there is, or one that it has logged.
+func (s *Schedule) imputed(r *scheduled) float64 {
+	curve := r.known.Curve
+	switch impute := s.spec.Metric.Impute; {
+	case len(curve) == 0 || impute == "worst":
+		return math.NaN()
+	case impute == "latest":
+		return curve[len(curve)-1].Value
+	}
+	best := math.NaN()
+	for _, l := range curve {
+		if math.IsNaN(best) || s.signed(l.Value) < s.signed(best) {
+			best = l.Value
+		}
+	}
+	return best
+}
+
+func (s *Schedule) trialsOf(configuration int) []*scheduled {
+	var out []*scheduled
+	for _, t := range s.plan.Configurations[configuration].Trials {
+		out = append(out, s.byTrial[t.ID])
+	}
+	return out
+}
+
+// next is called when nothing is under way: whoever leads a rung goes on though it has little company; else those that are
+// held go no further, and the next stage begins.
+func (s *Schedule) next() {
+	if s.stage == searching && s.rule != nil {
+		if number, k, ok := s.rule.Promote(&s.board, true); ok {
+			s.promote(number, k)
+			return
+		}
+		for _, r := range s.runs {
+			switch {
+			case r.held && r.kept:
+				s.end(r, r.known.State)
+			case r.held:
+				s.stop(r, s.board.Logged(r.number))
+			}
+		}
+	}
+	switch {
+	case s.reached || s.stage == confirming:
+		s.stage = over
+	case s.stage == searching:
+		s.stage = racing
+	}
+	if s.stage == racing && !s.race() {
+		s.stage = confirming
+		s.confirm()
+	}
+}
