@@ -141,9 +141,10 @@ func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (D
 
 func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
 	var id int64
-	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, created_at) VALUES (?, 'running', ?, ?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric, goal = excluded.goal
-		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), s.now()).Row().Scan(&id)
+	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, races, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric,
+			goal = excluded.goal, races = excluded.races
+		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), p.Spec.Replicates.Max > 0, s.now()).Row().Scan(&id)
 	if err != nil {
 		return err
 	}
@@ -151,10 +152,16 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
 		return err
 	}
 	trials := p.Trials()
-	if err := putConfigurations(tx, id, p, trials); err != nil {
+	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
 		return err
 	}
-	if err := putTrials(tx, id, trials); err != nil {
+	if err := putConfigurations(tx, id, 0, usedBy(p, trials)); err != nil {
+		return err
+	}
+	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
+		return err
+	}
+	if err := putTrials(tx, id, 0, trials); err != nil {
 		return err
 	}
 	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
@@ -185,23 +192,24 @@ func (s *Store) putProvenance(tx *gorm.DB, sweep int64, prov Provenance) error {
 	return execute(tx, `INSERT INTO provenance (sweep_id, at, body) VALUES (?, ?, ?)`, sweep, s.now(), string(body))
 }
 
-// putConfigurations records those configurations that have trials within the budget.
-func putConfigurations(tx *gorm.DB, sweep int64, p *sweeps.Plan, trials []sweeps.Trial) error {
+// usedBy returns those configurations of a plan that have trials, in its order.
+func usedBy(p *sweeps.Plan, trials []sweeps.Trial) []sweeps.Configuration {
 	used := map[string]bool{}
 	for _, t := range trials {
 		used[t.Configuration] = true
 	}
-	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, sweep); err != nil {
-		return err
-	}
-	var rows []sweeps.Configuration
+	var out []sweeps.Configuration
 	for _, c := range p.Configurations {
 		if used[c.ID] {
-			rows = append(rows, c)
+			out = append(out, c)
 			used[c.ID] = false // once
 		}
 	}
-	position := 0
+	return out
+}
+
+// putConfigurations records configurations in their order, after as many others.
+func putConfigurations(tx *gorm.DB, sweep int64, position int, rows []sweeps.Configuration) error {
 	for part := range slices.Chunk(rows, rowsPerStatement) {
 		var args []any
 		for _, c := range part {
@@ -224,28 +232,24 @@ func putConfigurations(tx *gorm.DB, sweep int64, p *sweeps.Plan, trials []sweeps
 	return nil
 }
 
-// putTrials records the trials in the order of the plan and retires all others of the sweep.
-func putTrials(tx *gorm.DB, sweep int64, trials []sweeps.Trial) error {
-	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, sweep); err != nil {
-		return err
-	}
-	position := 0
+// putTrials records trials in their order, after as many others.
+func putTrials(tx *gorm.DB, sweep int64, position int, trials []sweeps.Trial) error {
 	for part := range slices.Chunk(trials, rowsPerStatement) {
 		var trainings, rows []any
 		for _, t := range part {
 			position++
 			trainings = append(trainings, t.Key, t.ID)
-			rows = append(rows, sweep, t.Key, sweep, t.Configuration, t.Replicate, int64(t.Seed), position) //nolint:gosec // below 2^53
+			rows = append(rows, sweep, t.Key, sweep, t.Configuration, t.Replicate, int64(t.Seed), t.Confirms, position) //nolint:gosec // below 2^53
 		}
 		err := execute(tx, `INSERT INTO trainings (key, trial) VALUES `+tuples(len(part), 2)+` ON CONFLICT DO NOTHING`, trainings...)
 		if err != nil {
 			return err
 		}
 		const row = `(?, (SELECT id FROM trainings WHERE key = ?),
-			(SELECT id FROM configurations WHERE sweep_id = ? AND configuration = ?), ?, ?, ?)`
-		err = execute(tx, `INSERT INTO trials (sweep_id, training_id, configuration_id, replicate, seed, position) VALUES `+
+			(SELECT id FROM configurations WHERE sweep_id = ? AND configuration = ?), ?, ?, ?, ?)`
+		err = execute(tx, `INSERT INTO trials (sweep_id, training_id, configuration_id, replicate, seed, confirms, position) VALUES `+
 			repeat(row, len(part))+` ON CONFLICT (sweep_id, training_id) DO UPDATE SET retired = 0,
-			configuration_id = excluded.configuration_id, replicate = excluded.replicate, position = excluded.position`, rows...)
+			configuration_id = excluded.configuration_id, replicate = excluded.replicate, confirms = excluded.confirms, position = excluded.position`, rows...)
 		if err != nil {
 			return err
 		}

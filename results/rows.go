@@ -93,6 +93,7 @@ type Trial struct {
 	StartedAt  *string  `json:"started_at"` // RFC 3339, UTC
 	FinishedAt *string  `json:"finished_at"`
 	Error      *string  `json:"error"`
+	Confirms   Flag     `json:"confirms"` // its seed was kept from the search, to judge what that has chosen
 }
 
 // Point is one row of v_points: one observation of a trial's curve.

@@ -286,6 +286,13 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	if err != nil {
 		return err
 	}
+	if o.State == sweeps.Stopped && o.Step > 0 { // it may have gone beyond: that does not count
+		err := one(tx, `SELECT coalesce(max(examples), ?) FROM points WHERE training_id = ? AND step <= ?`,
+			o.Examples, live.training, o.Step).Scan(&o.Examples)
+		if err != nil {
+			return err
+		}
+	}
 	return execute(tx, `UPDATE trials SET state = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
 		steps = CASE WHEN ? > 0 THEN ? ELSE steps END, examples = CASE WHEN ? > 0 THEN ? ELSE examples END WHERE id = ?`,
 		o.State, errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),

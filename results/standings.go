@@ -30,6 +30,7 @@ type replicate struct {
 	Has             bool // the trial has the metric, be it NULL
 	Value           *float64
 	Seconds         float64
+	Confirms        bool
 }
 
 // candidate is a configuration with its replicates, on its way to a row of v_configurations.
@@ -39,10 +40,14 @@ type candidate struct {
 	parameters int64
 	data       Data
 	replicates []replicate
-	values     []float64 // of the complete replicates
+	values     []float64 // of the complete replicates; where it is confirmed, of those alone that the search never saw
 	seeds      []uint64  // of these
+	searched   []float64 // of the complete replicates of the search, where it is confirmed
 	diverged   bool      // a replicate has no finite value: shown, not ranked
 }
+
+// confirmed reports whether new seeds have judged the configuration.
+func (c *candidate) confirmed() bool { return c.searched != nil }
 
 // standings are a sweep's configurations judged by one metric.
 type standings struct {
@@ -53,6 +58,8 @@ type standings struct {
 	candidates []candidate // in the plan's order
 	order      []int       // those that are ranked, the best first
 	best       stats.Best  // its groups are in that order
+	leading    int         // how many of order are compared with the best; the others have left the race, or were not confirmed
+	races      bool        // further replicates went only to those that may be the best
 	mixed      bool        // several splits or vocabularies: nothing is ranked
 	recorded   bool        // some trial has the metric
 }
@@ -69,6 +76,9 @@ func (s *Store) judge(tx *gorm.DB, sweep Sweep, metric string) (standings, error
 	}
 	st.maximize = goal == "maximize"
 	if err := st.load(tx); err != nil {
+		return st, err
+	}
+	if err := tx.Raw(`SELECT races FROM sweeps WHERE name = ?`, sweep.Sweep).Row().Scan(&st.races); err != nil {
 		return st, err
 	}
 	for i := range st.candidates {
@@ -102,7 +112,7 @@ func (st *standings) load(tx *gorm.DB) error {
 		st.mixed = st.mixed || r.Split != rows[0].Split || r.Vocabulary != rows[0].Vocabulary
 	}
 	var trials []replicate
-	err = tx.Raw(`SELECT t.configuration_id, g.trial, t.replicate, t.seed, t.state, f.metric IS NOT NULL AS has, f.value, t.seconds
+	err = tx.Raw(`SELECT t.configuration_id, g.trial, t.replicate, t.seed, t.state, f.metric IS NOT NULL AS has, f.value, t.seconds, t.confirms
 		FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
 		LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = +?
 		WHERE s.name = +? AND t.retired = 0 ORDER BY t.position`, st.metric, st.sweep.Sweep).Scan(&trials).Error
@@ -122,6 +132,12 @@ func (st *standings) load(tx *gorm.DB) error {
 func (c *candidate) summarise() {
 	for _, r := range c.replicates {
 		switch {
+		case r.State == sweeps.Complete && r.Value != nil && r.Confirms:
+			if c.searched == nil { // from here on only what the search never saw
+				c.searched, c.values, c.seeds = c.values, nil, nil
+			}
+			c.values = append(c.values, *r.Value)
+			c.seeds = append(c.seeds, r.Seed)
 		case r.State == sweeps.Complete && r.Value != nil:
 			c.values = append(c.values, *r.Value)
 			c.seeds = append(c.seeds, r.Seed)
@@ -160,9 +176,9 @@ func (st *standings) rank(q *stats.Quantiles) {
 	if st.maximize {
 		sign = -1
 	}
-	slices.SortStableFunc(st.order, func(a, b int) int {
-		return cmp.Compare(sign**st.candidates[a].Mean, sign**st.candidates[b].Mean)
-	})
+	st.lead()
+	slices.SortStableFunc(st.order[:st.leading], st.byMean(sign))
+	slices.SortStableFunc(st.order[st.leading:], st.byMean(sign))
 	st.scale = stats.ScaleOf(st.metric, all)
 	groups := make([]stats.Group, len(st.order))
 	for r, i := range st.order {
@@ -174,11 +190,42 @@ func (st *standings) rank(q *stats.Quantiles) {
 		rank := r + 1
 		c.Rank = &rank
 	}
-	st.best = q.WithBest(groups, 0)
+	st.best = q.WithBest(groups[:st.leading], 0)
+	st.best.Tied = append(st.best.Tied, make([]bool, len(groups)-st.leading)...)
 	for r, i := range st.order {
 		st.candidates[i].Best = r == 0
 		st.candidates[i].TiedWithBest = Flag(st.best.Tied[r])
 	}
+}
+
+// lead puts first those that may be the best: the confirmed ones, where there are any; of a race those that are in it to
+// the end. The others are ranked after them.
+func (st *standings) lead() {
+	most, confirmed := 0, false
+	for _, i := range st.order {
+		c := &st.candidates[i]
+		most, confirmed = max(most, c.N), confirmed || c.confirmed()
+	}
+	leads := func(i int) bool {
+		c := &st.candidates[i]
+		return confirmed && c.confirmed() || !confirmed && (!st.races || c.N == most)
+	}
+	slices.SortStableFunc(st.order, func(a, b int) int {
+		switch la, lb := leads(a), leads(b); {
+		case la == lb:
+			return 0
+		case la:
+			return -1
+		}
+		return 1
+	})
+	for st.leading = 0; st.leading < len(st.order) && leads(st.order[st.leading]); st.leading++ {
+	}
+}
+
+// byMean orders candidates; sign is 1 where smaller means are better.
+func (st *standings) byMean(sign float64) func(a, b int) int {
+	return func(a, b int) int { return cmp.Compare(sign**st.candidates[a].Mean, sign**st.candidates[b].Mean) }
 }
 
 // group puts a configuration's values on the scale on which they are analysed.

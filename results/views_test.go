@@ -21,7 +21,7 @@ var views = map[string]string{
 	"v_trials": "sweep, trial, configuration, replicate, seed, state, retired, params, value, " +
 		"val_loss, val_perplexity, val_accuracy, val_top5, val_unk_share, val_perplexity_known, " +
 		"test_loss, test_perplexity, test_accuracy, test_top5, test_unk_share, test_perplexity_known, " +
-		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error",
+		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms",
 	"v_points":         "sweep, trial, metric, step, examples, seconds, value",
 	"v_configurations": "sweep, configuration, params, n, metric, mean, sd, low, high, rank, best, tied_with_best",
 	"v_baselines": "corpus, split, vocabulary, model, order_n, smoothing, val_loss, val_perplexity, val_accuracy, val_perplexity_known, " +

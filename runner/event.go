@@ -11,16 +11,17 @@ import (
 type Kind uint8
 
 // The kinds of events. Of one trial they come in this order: Delayed any number of times, then either Linked, or
-// Started, Progress any number of times, and Finished.
+// Started, Progress any number of times, and Finished; after Paused it goes on with Started, or ends with Finished.
 const (
 	Delayed  Kind = iota + 1 // another sweep trains the same training; it is asked again later
 	Linked                   // the same training was finished before and stands in this sweep, too
 	Started                  // a worker begins or resumes it
 	Progress                 // the latest figures; older ones may have been left out
 	Finished                 // it ended, or was interrupted: State is Waiting then; the record holds it
+	Paused                   // it waits at a decision of a stopping rule, and may be Started again
 )
 
-// String names the kind: "delayed", "linked", "started", "progress", "finished".
+// String names the kind: "delayed", "linked", "started", "progress", "finished", "paused".
 func (k Kind) String() string {
 	switch k {
 	case Delayed:
@@ -33,6 +34,8 @@ func (k Kind) String() string {
 		return "progress"
 	case Finished:
 		return "finished"
+	case Paused:
+		return "paused"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
@@ -40,7 +43,7 @@ func (k Kind) String() string {
 // Event tells what happens to one trial of a running sweep. Fields that the kind does not mention are zero.
 type Event struct {
 	Kind    Kind
-	Worker  int // from 0
+	Worker  int // from 0; -1 of a trial that ended while no worker had it
 	Trial   sweeps.Trial
 	State   sweeps.State // of Linked and Finished
 	Err     string       // of Finished: why it failed or diverged

@@ -1,10 +1,13 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -105,6 +108,51 @@ func (m *memory) Release(ctx context.Context, sweep string) error {
 	for _, tr := range m.trainings {
 		if tr.state == sweeps.Running && tr.sweep == sweep {
 			tr.state = sweeps.Waiting
+		}
+	}
+	return ctx.Err()
+}
+
+func (m *memory) End(ctx context.Context, t sweeps.Trial, o sweeps.Outcome) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.call("end", t.ID); err != nil {
+		return err
+	}
+	tr := m.training(t.Key)
+	if tr.state != sweeps.Waiting {
+		return fmt.Errorf("trial %s is stopped and was %s", t.ID, tr.state)
+	}
+	tr.state = o.State
+	tr.outcomes = append(tr.outcomes, o)
+	return ctx.Err()
+}
+
+// Progress reads the curve that was recorded.
+func (m *memory) Progress(_ context.Context, t sweeps.Trial, metric string) (sweeps.Progress, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	tr := m.training(t.Key)
+	known := sweeps.Progress{State: tr.state, Value: math.NaN()}
+	for at, bits := range tr.points {
+		name, step, _ := strings.Cut(at, "@")
+		if n, err := strconv.ParseInt(step, 10, 64); err == nil && name == metric {
+			known.Curve = append(known.Curve, sweeps.Logged{Step: n, Value: math.Float64frombits(bits)})
+		}
+	}
+	slices.SortFunc(known.Curve, func(a, b sweeps.Logged) int { return cmp.Compare(a.Step, b.Step) })
+	if n := len(known.Curve); n > 0 {
+		known.Value = known.Curve[n-1].Value
+	}
+	return known, nil
+}
+
+func (m *memory) Extend(ctx context.Context, p *sweeps.Plan, from int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range p.Trials()[from:] {
+		if err := m.call("extend", t.ID); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()

@@ -49,7 +49,9 @@ func TestLongestTrialOfAReplicateBeginsFirst(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var began []string
 				r := &Runner{Recorder: newMemory(), Workers: 1, Trainer: asLong(&began), Budget: c.budget}
-				sum, err := r.Run(t.Context(), costed(2, 1, 4, 2))
+				p := costed(2, 1, 4, 2)
+				p.Spec.Budget = c.budget
+				sum, err := r.Run(t.Context(), p)
 				if err != nil || sum.Waiting != sum.Left {
 					t.Fatalf("%+v, %v", sum, err)
 				}
@@ -82,7 +84,7 @@ func TestLongTrialDoesNotBeginLast(t *testing.T) {
 func TestOrderLeavesThePlanAlone(t *testing.T) {
 	trials := costed(1, 2).Trials()
 	before := slices.Clone(trials)
-	Order(trials, sweeps.Budget{})
+	sweeps.Order(trials, sweeps.Budget{})
 	for i := range trials {
 		if trials[i].ID != before[i].ID {
 			t.Fatalf("trial %d was %s and is %s", i, before[i].ID, trials[i].ID)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -18,7 +19,7 @@ type Runner struct {
 	Recorder Recorder
 	// Workers is how many trials train at once, 0 for as many as the program may use cores. It changes no result.
 	Workers int
-	// Budget bounds the run by its Time, over which no further trial is begun, and its TrialTime, over which a trial
+	// Budget, the spec's, bounds the run by its Time, over which no further trial is begun, and its TrialTime, over which a trial
 	// ends as stopped. Its Trials and Configurations are the plan's business; a metric's target is not judged here.
 	Budget sweeps.Budget
 	// Spent is what earlier runs of the sweep have used of Budget.Time.
@@ -50,15 +51,26 @@ type Summary struct {
 	Seconds  float64
 }
 
-// Run trains what the plan holds and the record lacks. It returns nil when nothing is left to do now: every trial has
+// Run trains what the plan's schedule asks for and the record lacks; the record has to hold the plan as it stands. It returns nil when nothing is left to do now: every trial has
 // ended, those that failed or diverged included, or the time budget is used up (Summary.Left says how much it left).
 //
 // When ctx ends first, no further trial is begun, the running ones are given the time to keep what they have, and the
 // error wraps the cause of ctx. Another process that runs the same sweep is an *ErrLocked, before anything is done. An
 // error of the Recorder ends the run likewise and is returned.
 func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
-	name, trials := p.Spec.Name, p.Trials()
-	x := &run{Runner: r, sweep: name, queue: newQueue(), sum: Summary{Trials: len(trials), Waiting: len(trials)}}
+	name := p.Spec.Name
+	schedule, err := p.Schedule()
+	if err != nil {
+		return Summary{}, fmt.Errorf("run sweep %s: %w", name, err)
+	}
+	x := &run{Runner: r, sweep: name}
+	if p.Spec.Decides() {
+		var ok bool
+		if x.search, ok = r.Recorder.(SearchRecorder); !ok {
+			return Summary{}, fmt.Errorf("run sweep %s: its plan decides by results, for which the recorder must be a SearchRecorder", name)
+		}
+	}
+	x.plan(len(p.Trials()))
 	x.start = x.now()
 
 	switch {
@@ -77,18 +89,18 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 
 	x.feed = newFeed(r.Events)
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		x.queue.send(gctx, Order(trials, r.Budget))
-		return nil
-	})
+	x.pool = newPool(gctx, x, p, schedule)
+	stop := context.AfterFunc(gctx, x.pool.wake)
 	workers := r.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	for w := range min(workers, len(trials)) {
+	for w := range workers {
 		g.Go(func() error { return x.work(gctx, w) })
 	}
-	err := g.Wait()
+	err = g.Wait()
+	stop()
+	err = cmp.Or(err, x.pool.err)
 	x.feed.close()
 	x.sum.Seconds = x.now().Sub(x.start).Seconds()
 	if err == nil && ctx.Err() != nil && x.sum.Waiting > x.sum.Left {
@@ -103,10 +115,11 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 // run is one call of Run.
 type run struct {
 	*Runner
-	sweep string
-	start time.Time
-	queue *queue
-	feed  *feed
+	sweep  string
+	search SearchRecorder // the Recorder, if results change what is trained; else nil
+	start  time.Time
+	pool   *pool
+	feed   *feed
 
 	mu  sync.Mutex
 	sum Summary
@@ -119,35 +132,61 @@ func (x *run) now() time.Time {
 	return time.Now()
 }
 
+// plan notes how many trials there are: a plan may grow.
+func (x *run) plan(trials int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sum.Waiting += trials - x.sum.Trials
+	x.sum.Trials = trials
+}
+
 // work takes trials until there are no more, or ctx ends.
 func (x *run) work(ctx context.Context, worker int) error {
-	for t := range x.queue.out {
-		if x.timeUp() {
-			x.leave()
-			x.queue.settle(ctx, ticket{})
-			continue
-		}
-		if ctx.Err() != nil {
-			continue // send has gone or is about to
+	for {
+		t, ok := x.pool.take()
+		if !ok {
+			return nil
 		}
 		c, err := x.claim(ctx, t.trial)
 		if err != nil {
+			x.pool.drop(t.trial)
 			return err
 		}
-		x.queue.settle(ctx, ticket{trial: t.trial, busy: c.Busy})
 		switch {
 		case c.Run:
 			if err := x.train(ctx, worker, t.trial, c); err != nil {
+				x.pool.drop(t.trial)
 				return err
 			}
 		case c.Linked != "":
+			known, err := x.progress(ctx, t.trial, c.Linked)
+			if err != nil {
+				x.pool.drop(t.trial)
+				return err
+			}
 			x.count(c.Linked, true)
 			x.feed.push(Event{Kind: Linked, Worker: worker, Trial: t.trial, State: c.Linked})
-		case c.Busy != t.busy:
-			x.feed.push(Event{Kind: Delayed, Worker: worker, Trial: t.trial, Busy: c.Busy})
+			x.pool.settle(t.trial, known)
+		default:
+			x.pool.park(t.trial, c.Busy)
+			if c.Busy != t.busy {
+				x.feed.push(Event{Kind: Delayed, Worker: worker, Trial: t.trial, Busy: c.Busy})
+			}
 		}
 	}
-	return nil
+}
+
+// progress is what a finished trial has come to. Only a plan that decides by it is worth the reading.
+func (x *run) progress(ctx context.Context, t sweeps.Trial, state sweeps.State) (sweeps.Progress, error) {
+	if x.search == nil {
+		return sweeps.Progress{State: state}, nil
+	}
+	known, err := x.search.Progress(context.WithoutCancel(ctx), t, x.pool.metric)
+	if err != nil {
+		return known, fmt.Errorf("read trial %s: %w", t.ID, err)
+	}
+	known.State = state
+	return known, nil
 }
 
 // claim asks the record for a trial. Where a sweep whose process died seems to train it, that sweep is released.
@@ -190,10 +229,10 @@ func (x *run) timeUp() bool {
 	return x.Budget.Time > 0 && x.Spent+x.now().Sub(x.start) >= x.Budget.Time
 }
 
-func (x *run) leave() {
+func (x *run) leave(n int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.sum.Left++
+	x.sum.Left += n
 }
 
 // count books the end of a trial.

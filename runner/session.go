@@ -21,12 +21,22 @@ type session struct {
 	start  time.Time
 	record func([]Point) error
 
+	// Of a plan whose trials are judged on the way:
+	judged bool            // it is one
+	pauses bool            // the Trainer can
+	known  sweeps.Progress // the curve so far, by the pool's metric
+	due    bool            // a decision is due once all values of this step are in
+
 	mu      sync.Mutex // of what follows: report may be called by another goroutine than train's
 	begun   bool       // something was reported
 	ended   bool       // Train returned; what is reported now comes too late
 	clocked bool       // the trial's time is up and its Trainer was told
+	held    bool       // the Trainer has paused, not for an interrupt
+	stopped bool       // a stopping rule has ended it
+	stop    int64      // at which step
 	err     error      // of the record
 	now     Event      // what is known so far
+	result  sweeps.Outcome
 }
 
 // train runs one claimed trial to its end, or to that of ctx. Its error is one of the record, never of the training.
@@ -37,6 +47,7 @@ func (x *run) train(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Cl
 		record: func(ps []Point) error { return x.Recorder.Record(kept, t, ps) },
 		now:    Event{Worker: worker, Trial: t, Attempt: c.Attempt, Seconds: c.Seconds},
 	}
+	s.follow()
 	s.tell(Started)
 
 	trained := call(ctx, x.Trainer, t, s.report)
@@ -46,14 +57,23 @@ func (x *run) train(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Cl
 	if s.err != nil {
 		return fmt.Errorf("record trial %s: %w", t.ID, s.err) // its running row waits for the next run
 	}
+	s.result = s.outcome(ctx, trained)
+	return x.pool.close(s)
+}
 
-	o := s.outcome(ctx, trained)
-	if err := x.Recorder.Finish(kept, t, o); err != nil {
-		return fmt.Errorf("finish trial %s: %w", t.ID, err)
+// finish records the end of a session.
+func (s *session) finish() error {
+	x, o := s.run, s.result
+	if err := x.Recorder.Finish(x.pool.kept, s.trial, o); err != nil {
+		return fmt.Errorf("finish trial %s: %w", s.trial.ID, err)
 	}
 	x.count(o.State, false)
-	s.now.State, s.now.Err, s.now.Seconds = o.State, o.Err, c.Seconds+o.Seconds
-	s.tell(Finished)
+	s.now.State, s.now.Err, s.now.Seconds = o.State, o.Err, s.claim.Seconds+o.Seconds
+	if o.State == sweeps.Waiting && s.held {
+		s.tell(Paused)
+	} else {
+		s.tell(Finished)
+	}
 	return nil
 }
 
@@ -89,6 +109,9 @@ func (s *session) report(p Point) error {
 		s.now.Latest = replace(s.now.Latest, p)
 	}
 	s.tell(Progress)
+	if err := s.judge(p); err != nil {
+		return err
+	}
 
 	// What is whole already is not stopped: its last figures still come in.
 	whole := p.Final || s.trial.Steps > 0 && p.Step >= s.trial.Steps
@@ -118,6 +141,10 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 	}
 	var p *panicked
 	switch {
+	case s.stopped && (err == nil || errors.Is(err, ErrStop) || errors.Is(err, ErrPause)):
+		o.State, o.Step = sweeps.Stopped, s.stop
+	case errors.Is(err, ErrPause):
+		o.State, s.held = sweeps.Waiting, ctx.Err() == nil
 	case errors.Is(err, ErrStop), err == nil && s.clocked:
 		o.State, o.Linkable = sweeps.Stopped, !s.clocked
 	case err == nil:

@@ -14,6 +14,8 @@ var (
 	// ErrStop, returned by report, asks the Trainer to end its trial early and without error. A Trainer may return
 	// it, wrapped or not, to end its own trial as stopped.
 	ErrStop = errors.New("runner: stop")
+	// ErrPause, returned by report to a Pauser, asks it to keep what it needs to go on later and to return ErrPause.
+	ErrPause = errors.New("runner: pause")
 )
 
 // Point is one observation of a training.
@@ -32,6 +34,14 @@ type Point = sweeps.Point
 // ErrDiverged ends the trial as diverged; any other error, and a panic, as failed. Neither ends the sweep.
 type Trainer interface {
 	Train(ctx context.Context, t sweeps.Trial, report func(Point) error) error
+}
+
+// Pauser is a Trainer that can break a training off, on ErrPause, and go on from there later, to the same end. A trial that
+// a stopping rule holds back is paused, and its worker is free. Without it such a trial goes on meanwhile, and what it
+// does beyond the decision does not count.
+type Pauser interface {
+	Trainer
+	Pauses() bool
 }
 
 // TrainerFunc makes a Trainer of a function.
@@ -54,4 +64,15 @@ type Recorder interface {
 	Finish(ctx context.Context, t sweeps.Trial, o sweeps.Outcome) error
 	// Release makes the running trials of a sweep waiting: its process died, for the caller holds its lock.
 	Release(ctx context.Context, sweep string) error
+}
+
+// SearchRecorder is what a plan takes that decides by results: a search, early stopping, a race, a confirmation.
+type SearchRecorder interface {
+	Recorder
+	// End ends a trial that nobody has claimed: a stopping rule has decided that it goes no further than o.Step.
+	End(ctx context.Context, t sweeps.Trial, o sweeps.Outcome) error
+	// Progress tells what is known of a trial by a metric.
+	Progress(ctx context.Context, t sweeps.Trial, metric string) (sweeps.Progress, error)
+	// Extend records the trials of a plan from one of their places on: the plan has grown.
+	Extend(ctx context.Context, p *sweeps.Plan, from int) error
 }

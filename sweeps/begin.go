@@ -20,7 +20,9 @@ func (r Resolved) Work() float64 {
 // expected trial first, lest a long one that begins last keeps a single worker busy at the end. Trials that are expected
 // to take the same time stay in the plan's order, and all do under a budget of time: what that leaves out is what the
 // spec names last, whatever the workers.
-func Order(trials []Trial, b Budget) []Trial { return ordered(trials, b, func(t Trial) Trial { return t }) }
+func Order(trials []Trial, b Budget) []Trial {
+	return ordered(trials, b, func(t Trial) Trial { return t })
+}
 
 func ordered[T any](items []T, b Budget, trial func(T) Trial) []T {
 	out := slices.Clone(items)

@@ -113,11 +113,29 @@ func (p *Plan) addTrial(configuration, replicate int, confirms bool) (added bool
 
 // Trials returns the trials in the order in which they were planned: replicate by replicate, then as the configurations
 // are declared; those of a search as they were drawn. A run begins those of one replicate in another order, Order.
-func (p *Plan) Trials() []Trial { return slices.Clip(p.sequence) }
+func (p *Plan) Trials() []Trial {
+	if p.sequence == nil { // put together by hand
+		for r := 0; ; r++ {
+			n := len(p.sequence)
+			for _, c := range p.Configurations {
+				if r < len(c.Trials) {
+					p.sequence = append(p.sequence, c.Trials[r])
+				}
+			}
+			if len(p.sequence) == n {
+				break
+			}
+		}
+	}
+	return slices.Clip(p.sequence)
+}
 
 // Swept returns the names of the parameters that take more than one value among the configurations, being absent
-// counting as one, in the order of declaration.
+// counting as one, in the order of declaration; of a search those that it is free to choose.
 func (p *Plan) Swept() []string {
+	if p.Spec.searches() {
+		return p.Spec.chosen()
+	}
 	var names []string
 	for _, name := range p.names() {
 		first, inFirst := p.Configurations[0].Params.Lookup(name)

@@ -142,6 +142,20 @@ func (s *Schedule) Stopped(trial string) (step int64, ok bool) {
 	return r.known.Curve[r.stopped-1].Step, true
 }
 
+// Judges reports whether trials may be stopped or held before their end.
+func (s *Schedule) Judges() bool { return s.rule != nil }
+
+// Reached reports whether the metric's target was reached.
+func (s *Schedule) Reached() bool { return s.reached }
+
+// Known returns how far a trial is known to have come.
+func (s *Schedule) Known(trial string) Progress {
+	if r := s.byTrial[trial]; r != nil {
+		return r.known
+	}
+	return Progress{}
+}
+
 // Over reports whether nothing is left to do.
 func (s *Schedule) Over() bool { return s.stage == over }
 
@@ -179,7 +193,7 @@ func (s *Schedule) take() {
 		s.index[s.plan.Configurations[i].ID] = i
 		s.open = append(s.open, 0)
 	}
-	for _, t := range s.plan.sequence[len(s.runs):] {
+	for _, t := range s.plan.Trials()[len(s.runs):] {
 		r := &scheduled{trial: t, configuration: s.index[t.Configuration], number: s.board.Add(), known: s.memory[t.ID]}
 		r.kept = r.known.State.Finished()
 		s.runs = append(s.runs, r)

@@ -88,7 +88,8 @@ func (s *search) recall(params Values) (bool, error) {
 	values := make([]Value, len(s.spec.Parameters))
 	for i, p := range s.spec.Parameters {
 		if p.Derive == nil {
-			values[i], _ = params.Lookup(p.Name)
+			v, _ := params.Lookup(p.Name)
+			values[i] = p.converted(v) // JSON knows one kind of number
 		}
 	}
 	again, problem := s.spec.complete(values)

@@ -101,8 +101,8 @@ func (rs Replicates) last() int { return max(rs.N, rs.Max) }
 // searches reports whether configurations are chosen in the light of others' results.
 func (s *Spec) searches() bool { return s.Method == "tpe" || s.Method == "gp" }
 
-// decides reports whether results change what is trained: then it goes by the logical clock.
-func (s *Spec) decides() bool {
+// Decides reports whether results change what is trained: then it goes by the logical clock.
+func (s *Spec) Decides() bool {
 	return s.searches() || s.EarlyTerminate != nil || s.Replicates.Max > 0 || s.Confirm != nil || s.Metric.Target != nil
 }
 
@@ -150,4 +150,30 @@ type EarlyTerminate struct {
 type Confirm struct {
 	Top        int // how many
 	Replicates int // how often each
+}
+
+// chosen lists the parameters that have more than one value.
+func (s *Spec) chosen() []string {
+	var names []string
+	for _, p := range s.Parameters {
+		if p.Derive != nil || len(p.When) > 0 || !p.Dist.Listed() || len(p.Dist.Values) > 1 {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// Expected returns how many trainings the sweep takes as far as its spec tells: at least those that are planned.
+func (p *Plan) Expected() int {
+	s, n := p.Spec, len(p.Trials())
+	if s.searches() {
+		n = max(n, s.wanted()*s.Replicates.N)
+	}
+	if s.Confirm != nil && !slices.ContainsFunc(p.sequence, func(t Trial) bool { return t.Confirms }) {
+		n += min(s.Confirm.Top, max(1, n/s.Replicates.N)) * s.Confirm.Replicates
+	}
+	if most := s.Budget.Trials; most > 0 {
+		n = min(n, most)
+	}
+	return n
 }

@@ -1,7 +1,10 @@
 package sweeps
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -196,3 +199,27 @@ func (vs Values) MarshalJSON() ([]byte, error) {
 	}
 	return append(b, '}'), nil
 }
+
+// UnmarshalJSON reads an object of scalars and keeps the order of its keys.
+func (vs *Values) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return fmt.Errorf("read values: not an object: %w", cmp.Or(err, errNoObject))
+	}
+	*vs = (*vs)[:0]
+	for d.More() {
+		name, err := d.Token() // the decoder has made sure that it is a string
+		if err != nil {
+			return fmt.Errorf("read values: %w", err)
+		}
+		var v Value
+		if err := d.Decode(&v); err != nil {
+			return fmt.Errorf("read values: %v: %w", name, err)
+		}
+		*vs = append(*vs, Setting{fmt.Sprint(name), v})
+	}
+	_, err := d.Token()
+	return err
+}
+
+var errNoObject = errors.New("it must start with {")

@@ -53,7 +53,10 @@ func (t *training) observeCurve(ctx context.Context) error {
 	t.add(false, MetricSaturated, float64(t.Last.Saturated))
 	t.addVowels(false, t.w)
 	t.Observed, t.LossSum, t.LossSteps = t.Step, 0, 0
-	return t.tell(from)
+	if err := t.tell(from); err != nil {
+		return err
+	}
+	return t.observe(t.point("", 0)) // the point is whole: whoever watches may decide now
 }
 
 // conclude evaluates the chosen weights on the whole validation and test parts, and on a sample of the training part.

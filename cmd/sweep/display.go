@@ -23,6 +23,7 @@ func (a *app) newDisplay(plan *sweeps.Plan, store *results.Store) *display {
 		width, terminal := isTerminal(a.stderr)
 		d.progress = newProgress(a.stderr, terminal, width, plan.Trials(), plan.Spec.Budget)
 		d.progress.metric = plan.Spec.Metric.Name
+		d.progress.pace.expect(plan.Expected())
 		a.notices.to(d.progress)
 	}
 	return d

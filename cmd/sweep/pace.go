@@ -19,6 +19,9 @@ type pace struct {
 	waiting    []work // not begun, in the order of running
 	ended      int    // trials that ended in this run or before
 
+	known map[string]bool // trials, by ID
+	more  int             // trials that are expected beside them: a search has yet to draw them
+
 	whole  float64       // of all trials
 	past   float64       // of trials that ended
 	done   float64       // in this run, of trials that left their worker
@@ -50,17 +53,51 @@ func (l *lane) until(now time.Time) time.Time {
 
 // newPace measures a run that begins trials in this order.
 func newPace(order []sweeps.Trial) pace {
-	p := pace{trials: len(order)}
+	p := pace{known: map[string]bool{}}
 	for _, t := range order {
-		p.replicates = max(p.replicates, t.Replicate)
+		p.add(t)
 		p.waiting = append(p.waiting, work{id: t.ID, cost: t.Work()})
-		p.whole += t.Work()
 	}
 	return p
 }
 
+// add takes a trial into account.
+func (p *pace) add(t sweeps.Trial) {
+	p.known[t.ID] = true
+	p.replicates = max(p.replicates, t.Replicate)
+	p.whole += t.Work()
+	if p.more > 0 { // it was expected
+		p.more--
+		p.whole -= p.average(t)
+		return
+	}
+	p.trials++
+}
+
+// expect says that there will be as many trials as that.
+func (p *pace) expect(trials int) {
+	if p.more = max(0, trials-p.trials); p.more > 0 && p.trials > 0 {
+		p.whole *= float64(trials) / float64(p.trials)
+		p.trials = trials
+	}
+}
+
+// average is the work of a trial that is expected, in whose place t has come.
+func (p *pace) average(t sweeps.Trial) float64 {
+	return min((p.whole-t.Work())/float64(max(p.trials, 1)), p.whole-t.Work())
+}
+
+// stop books a trial that ended while no worker had it.
+func (p *pace) stop(t sweeps.Trial) {
+	p.ended++
+	p.past += t.Work()
+}
+
 // begin takes a trial off those that wait.
 func (p *pace) begin(t sweeps.Trial) {
+	if !p.known[t.ID] {
+		p.add(t)
+	}
 	switch i := slices.IndexFunc(p.waiting, func(w work) bool { return w.id == t.ID }); i {
 	case -1:
 	case 0: // nearly always: no need to move a long plan for each trial

@@ -23,7 +23,7 @@ func (a *app) planCommand() *cobra.Command {
 			"sweep plan --json sweeps/grid.yaml", "one object, schema sweep.plan/1"),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.makePlan(cmd.Context(), args[0], f)
+			p, err := a.recallPlan(cmd.Context(), args[0], f)
 			if err != nil {
 				return err
 			}

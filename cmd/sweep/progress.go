@@ -49,7 +49,7 @@ type progress struct {
 // newProgress shows the trials of plan on w, run under a budget. width is the terminal's, 0 if unknown. With TERM=dumb a terminal gets
 // plain lines, with NO_COLOR no colours.
 func newProgress(w io.Writer, isTerminal bool, width int, plan []sweeps.Trial, b sweeps.Budget) *progress {
-	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(runner.Order(plan, b))}
+	p := &progress{w: w, now: time.Now, width: cmp.Or(width, 80), columns: columnsOf(plan), pace: newPace(sweeps.Order(plan, b))}
 	p.spoken = p.now()
 	if isTerminal && os.Getenv("TERM") != "dumb" {
 		p.paint = palette(os.Getenv("NO_COLOR") == "")
@@ -132,10 +132,17 @@ func (p *progress) take(e runner.Event) (say string, over bool) {
 		if p.bars == nil && p.now().Sub(p.spoken) >= lineEvery {
 			say = p.summary()
 		}
-	case runner.Finished:
+	case runner.Paused:
 		p.pace.finish(p.lanes[e.Worker], e, p.now())
 		p.lanes[e.Worker] = nil
-		over = len(p.pace.waiting) == 0
+	case runner.Finished:
+		if e.Worker < 0 {
+			p.pace.stop(e.Trial)
+		} else {
+			p.pace.finish(p.lanes[e.Worker], e, p.now())
+			p.lanes[e.Worker] = nil
+			over = len(p.pace.waiting) == 0 && p.pace.ended >= p.pace.trials
+		}
 		if p.bars != nil {
 			say = p.layout(p.width).finished(e, p.result(e))
 		} else {

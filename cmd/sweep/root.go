@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"sweep/results"
+	"sweep/runner/nplm"
 	"sweep/trainer"
 	"sweep/trainer/embeddings"
 )
@@ -29,6 +30,8 @@ type app struct {
 	counted        map[counting]judged // count models that this process has made already
 	classes        embeddings.Classes  // what report --classes colours maps of embeddings by
 	classFile      string
+	trainer        *nplm.Trainer // of all plans of this process: it keeps the texts that it has read
+	warned         []string      // lines that were said already
 }
 
 // run is main without the process around it: it returns the exit status.

@@ -25,6 +25,7 @@ type runFlags struct {
 	dryRun  bool
 	smoke   bool
 	replace bool
+	order   string
 	every   time.Duration
 }
 
@@ -51,6 +52,7 @@ func (a *app) runCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.smoke, "smoke", false, "try every configuration for 1 % of its steps; record nothing")
 	c.Flags().BoolVar(&f.replace, "replace", false, "let the spec take over a name whose finished trials it would all retire")
 	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
+	c.Flags().StringVar(&f.order, "order", "logical", "how results of a search are taken: on its logical clock, the same for any number of workers, or as they come (wallclock)")
 	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
 	a.jsonFlag(c)
 	return c
@@ -60,7 +62,10 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	if f.workers < 0 {
 		return usage("--workers %d: at least 1, or 0 for the number of cores", f.workers)
 	}
-	p, err := a.makePlan(ctx, file, f.specFlags)
+	if f.order != "logical" && f.order != "wallclock" {
+		return usage("--order %s: logical or wallclock", f.order)
+	}
+	p, err := a.recallPlan(ctx, file, f.specFlags)
 	if err != nil {
 		return err
 	}
@@ -88,6 +93,23 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		return err
 	}
 	defer store.Close()
+	if spec.Decides() { // once more: another process may have worked on it meanwhile
+		if p, err = a.makePlan(ctx, file, f.specFlags); err != nil {
+			return err
+		}
+		p.trainer.Every = f.every
+		if err := store.Release(ctx, spec.Name); err != nil {
+			return err
+		}
+		if err := p.recall(ctx, store); err != nil {
+			return err
+		}
+		schedule, err := p.whole.Schedule()
+		if err != nil {
+			return err
+		}
+		schedule.WallClock = f.order == "wallclock"
+	}
 	return a.execute(ctx, p, store, lock, f)
 }
 
@@ -133,6 +155,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	countErr := counting.Wait()
 	show.close()
 	state := "complete"
+	reached := false
+	if schedule, err := p.whole.Schedule(); err == nil {
+		reached = schedule.Reached()
+	}
 	switch {
 	case err != nil, sum.Trials < len(p.whole.Trials()) && !done(ctx, store, name):
 		state = "interrupted" // also where --only left trials out
@@ -162,6 +188,9 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		if err := a.printSweepEvent(ctx, store, name, state, concluded); err != nil {
 			return err
 		}
+	}
+	if reached {
+		fmt.Fprintf(a.stderr, "sweep: the target is reached: %s %v or better; %s left out\n", spec.Metric.Name, *spec.Metric.Target, plural(sum.Waiting, "trial"))
 	}
 	if sum.Left > 0 {
 		fmt.Fprintf(a.stderr, "sweep: the budget's time is used up; %s left out\n", plural(sum.Left, "trial"))

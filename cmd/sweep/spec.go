@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,10 @@ func (a *app) loadSpec(file string, f specFlags) (*sweeps.Spec, error) {
 // warn prints what is legal but probably not meant.
 func (a *app) warn(ps []sweeps.Problem) {
 	for _, p := range ps {
-		fmt.Fprintf(a.stderr, "sweep: %s\n", warning(p))
+		if line := warning(p); !slices.Contains(a.warned, line) {
+			fmt.Fprintf(a.stderr, "sweep: %s\n", line)
+			a.warned = append(a.warned, line)
+		}
 	}
 }
 
@@ -96,7 +100,10 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	if err != nil {
 		return p, err
 	}
-	p.trainer = nplm.New(a.dir)
+	if a.trainer == nil {
+		a.trainer = nplm.New(a.dir)
+	}
+	p.trainer = a.trainer
 	p.whole, err = sweeps.NewPlan(spec, p.trainer.Describe(ctx))
 	if ctx.Err() != nil {
 		return p, context.Cause(ctx)
@@ -105,9 +112,50 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 		return p, err
 	}
 	a.warn(p.whole.Warnings)
+	if spec.Decides() {
+		if len(f.only) > 0 {
+			return p, usage("--only %s: %s is a sweep whose trainings depend on one another's results, of which no part can be trained alone; "+
+				"narrow its parameters with --set", f.only[0], spec.Name)
+		}
+		p.chosen = p.whole
+		return p, nil
+	}
 	chosen := *p.whole
 	p.chosen = &chosen
 	return p, p.chosen.Only(f.only...)
+}
+
+// recallPlan decodes a spec and takes it to where the record stands.
+func (a *app) recallPlan(ctx context.Context, file string, f specFlags) (planned, error) {
+	p, err := a.makePlan(ctx, file, f)
+	if err != nil {
+		return p, err
+	}
+	s, err := a.open(ctx)
+	if errors.Is(err, results.ErrNotFound) {
+		return p, p.recall(ctx, nil)
+	}
+	if err != nil {
+		return p, err
+	}
+	defer s.Close()
+	return p, p.recall(ctx, s)
+}
+
+// recall takes a plan whose trainings depend on results to where the record stands, nil for none.
+func (p planned) recall(ctx context.Context, s *results.Store) error {
+	spec := p.whole.Spec
+	if !spec.Decides() {
+		return nil
+	}
+	var m sweeps.Memory
+	if s != nil {
+		var err error
+		if m, err = s.Memory(ctx, spec.Name, spec.Metric.Name, spec.EarlyTerminate != nil); err != nil {
+			return err
+		}
+	}
+	return p.whole.Recall(m)
 }
 
 // diff holds a plan against the record; without a record everything is new.

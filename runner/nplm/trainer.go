@@ -84,6 +84,9 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	return err
 }
 
+// Pauses says that a training goes on from where it was broken off, to the same bits: runner.Pauser.
+func (t *Trainer) Pauses() bool { return true }
+
 // Data returns the corpus of a configuration, read once and shared by all who ask.
 func (t *Trainer) Data(ctx context.Context, params sweeps.Values) (*corpus.Data, error) {
 	o, err := textOptions(params)

@@ -1,0 +1,155 @@
+package results
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"gorm.io/gorm"
+
+	"sweep/sweeps"
+)
+
+// Memory returns what a plan can recall of a sweep: the configurations in their order, and how far each trial has come by
+// a metric. Curves are read if asked for. Of a sweep that the record does not hold there is nothing to recall.
+func (s *Store) Memory(ctx context.Context, sweep, metric string, curves bool) (sweeps.Memory, error) {
+	m := sweeps.Memory{Trials: map[string]sweeps.Progress{}}
+	err := s.view(ctx, "recall sweep "+sweep, func(tx *gorm.DB) error {
+		var drawn []string
+		err := tx.Raw(`SELECT c.params FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
+			WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, sweep).Scan(&drawn).Error
+		if err != nil {
+			return err
+		}
+		for _, text := range drawn {
+			var vs sweeps.Values
+			if err := json.Unmarshal([]byte(text), &vs); err != nil {
+				return fmt.Errorf("read parameters: %w", err)
+			}
+			m.Drawn = append(m.Drawn, vs)
+		}
+		known, err := progressOf(tx, metric, curves, `s.name = ?`, sweep)
+		for _, k := range known {
+			m.Trials[k.trial] = k.Progress
+		}
+		return err
+	})
+	return m, err
+}
+
+// Progress returns how far one trial has come.
+func (s *Store) Progress(ctx context.Context, t sweeps.Trial, metric string) (sweeps.Progress, error) {
+	var known []recalled
+	err := s.view(ctx, "read trial "+t.ID, func(tx *gorm.DB) (err error) {
+		known, err = progressOf(tx, metric, true, `s.name = ? AND g.key = ?`, t.Sweep, t.Key)
+		return err
+	})
+	if err == nil && len(known) == 0 {
+		err = fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
+	}
+	if err != nil {
+		return sweeps.Progress{}, err
+	}
+	return known[0].Progress, nil
+}
+
+// recalled is what is known of one trial.
+type recalled struct {
+	trial string
+	sweeps.Progress
+}
+
+// progressOf reads trials; which is a condition on sweeps s, trials t and trainings g.
+func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...any) ([]recalled, error) {
+	var rows []struct {
+		ID, TrainingID int64
+		Trial          string
+		State          sweeps.State
+		Steps          int64
+		Value          *float64
+	}
+	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+		JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
+		WHERE `+which, append([]any{metric}, args...)...).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	out := make([]recalled, len(rows))
+	at := make(map[int64]int, len(rows)) // by training
+	for i, r := range rows {
+		out[i] = recalled{trial: r.Trial, Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)}}
+		at[r.TrainingID] = i
+	}
+	if !curves {
+		return out, nil
+	}
+	var points []struct {
+		TrainingID, Step int64
+		Value            *float64
+	}
+	// A trial that ended early has its training's curve only as far as it went itself.
+	err = tx.Raw(`SELECT p.training_id, p.step, p.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+		JOIN trainings g ON g.id = t.training_id JOIN points p ON p.training_id = t.training_id
+		WHERE p.metric_id = (SELECT id FROM metrics WHERE name = ?) AND (t.state <> 'stopped' OR p.step <= t.steps) AND `+which+`
+		ORDER BY p.training_id, p.step`, append([]any{metric}, args...)...).Scan(&points).Error
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range points {
+		i := at[p.TrainingID]
+		out[i].Curve = append(out[i].Curve, sweeps.Logged{Step: p.Step, Value: orNaN(p.Value)})
+	}
+	return out, nil
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+// Extend records the trials of a plan from one of their places on, with their configurations: the plan has grown.
+func (s *Store) Extend(_ context.Context, p *sweeps.Plan, from int) error {
+	trials := p.Trials()[from:]
+	fresh := make(map[string]bool, len(trials))
+	for _, t := range trials {
+		fresh[t.ID] = true
+	}
+	first := len(p.Configurations) // configurations that are new stand at the end
+	for first > 0 && fresh[p.Configurations[first-1].Trials[0].ID] {
+		first--
+	}
+	return s.write("extend sweep "+p.Spec.Name, request{act: func(tx *gorm.DB) error {
+		var id int64
+		if err := one(tx, `SELECT id FROM sweeps WHERE name = ?`, p.Spec.Name).Scan(&id); err != nil {
+			return err
+		}
+		if err := putConfigurations(tx, id, first, p.Configurations[first:]); err != nil {
+			return err
+		}
+		return putTrials(tx, id, from, trials)
+	}})
+}
+
+// End ends a trial that nobody has claimed, at o.Step: a stopping rule has decided that it goes no further.
+func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
+	row, err := trialAt(s.readers, t)
+	if err != nil {
+		return fmt.Errorf("end trial %s: %w", t.ID, err)
+	}
+	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error {
+		live := &session{trial: row.ID, training: row.TrainingID}
+		if err := writeFinals(tx, live, o, nil); err != nil {
+			return err
+		}
+		n, err := affect(tx, `UPDATE trials SET state = ?, linkable = 0, finished_at = ?, steps = ?, examples = coalesce((SELECT max(p.examples)
+			FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples) WHERE id = ? AND state = 'waiting'`,
+			o.State, s.now(), o.Step, o.Step, row.ID)
+		if err == nil && n == 0 {
+			err = ErrFinished
+		}
+		return err
+	}})
+}

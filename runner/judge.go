@@ -1,0 +1,135 @@
+package runner
+
+import (
+	"math"
+
+	"sweep/sweeps"
+)
+
+// follow prepares a session of a plan whose trials are judged on the way.
+func (s *session) follow() {
+	q := s.run.pool
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s.judged = q.schedule.Judges(); s.judged {
+		s.known.Curve = q.schedule.Known(s.trial.ID).Curve
+		p, ok := s.run.Trainer.(Pauser)
+		s.pauses = ok && p.Pauses()
+	}
+}
+
+// judge follows the curve of a trial, and when it has come to a decision, waits for that or breaks off. What it returns
+// is for the Trainer.
+func (s *session) judge(p Point) error {
+	switch {
+	case s.stopped:
+		return s.breakOff()
+	case !s.judged:
+		return nil
+	}
+	if s.due && (p.Metric == "" || p.Step > s.last()) {
+		s.due = false
+		if err := s.decide(); err != nil {
+			return err
+		}
+	}
+	if p.Metric == s.run.pool.metric && !p.Final && p.Step > s.last() {
+		// A copy: the schedule keeps what it is told.
+		s.known.Curve = append(s.known.Curve[:len(s.known.Curve):len(s.known.Curve)], sweeps.Logged{Step: p.Step, Value: p.Value})
+		s.due = true
+	}
+	return nil
+}
+
+// last is the step of the last value of the curve.
+func (s *session) last() int64 {
+	if n := len(s.known.Curve); n > 0 {
+		return s.known.Curve[n-1].Step
+	}
+	return -1
+}
+
+// breakOff is what the Trainer of a trial is told that goes no further.
+func (s *session) breakOff() error {
+	if s.pauses {
+		return ErrPause // keeps a checkpoint, from which another sweep may go on
+	}
+	return ErrStop
+}
+
+// decide tells the schedule how far the trial has come and finds out whether it goes on. While others have to come to
+// their decisions first, a Trainer that can pause does so if some other trial waits for its worker.
+func (s *session) decide() error {
+	q := s.run.pool
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.tell(s.trial, s.known, false)
+	for {
+		until, goes := q.schedule.Until(s.trial.ID)
+		switch {
+		case q.err != nil:
+			return q.err
+		case q.schedule.Ended(s.trial.ID) == sweeps.Stopped:
+			s.stopped = true
+			s.stop, _ = q.schedule.Stopped(s.trial.ID)
+			return s.breakOff()
+		case goes && (until == 0 || until > len(s.known.Curve)):
+			return nil
+		case !s.pauses:
+			return nil
+		case q.free() || q.over():
+			return ErrPause
+		}
+		q.changed.Wait()
+	}
+}
+
+// close gives a trial back whose session has ended, and records how. Only what has come to its end before it was decided
+// whether it would waits for that decision.
+func (q *pool) close(s *session) error {
+	t, state := s.trial, s.result.State
+	settled := s.pauses || !s.judged || state == sweeps.Waiting || state == sweeps.Failed || s.stopped
+	if settled { // without the lock, so that several are written at a time
+		if err := s.finish(); err != nil {
+			return err
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.held, t.ID)
+	defer q.changed.Broadcast()
+	switch {
+	case state == sweeps.Waiting:
+		return q.resume(t)
+	case s.stopped:
+		return q.err
+	case !settled:
+		q.late[t.ID] = s
+	}
+	q.tell(t, s.whole(), settled)
+	return q.err
+}
+
+// resume offers a paused trial again, or ends it, where that was decided while it was being put away.
+func (q *pool) resume(t sweeps.Trial) error {
+	if step, stopped := q.schedule.Stopped(t.ID); stopped {
+		q.end(t, step)
+		return q.err
+	}
+	if _, goes := q.schedule.Until(t.ID); goes && !q.over() {
+		q.waiting = append(q.waiting, t)
+	}
+	return q.err
+}
+
+// whole is what an ended trial has come to.
+func (s *session) whole() sweeps.Progress {
+	known := s.known
+	known.State, known.Value = s.result.State, math.NaN()
+	if v, ok := s.now.Value(s.run.pool.metric); ok {
+		known.Value = v
+	} else if n := len(known.Curve); n > 0 {
+		known.Value = known.Curve[n-1].Value
+	}
+	return known
+}
