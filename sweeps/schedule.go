@@ -328,7 +328,7 @@ func (s *Schedule) offer(r *scheduled) {
 // promote puts a held trial back on the clock.
 func (s *Schedule) promote(number, k int) {
 	r := s.runs[number]
-	s.board.Resume(number, k)
+	s.board.Resume(number)
 	r.held, r.start = false, s.clock-r.time(k)
 	s.active = append(s.active, r)
 	s.lead(r, k)

@@ -23,8 +23,11 @@ func (a *app) planCommand() *cobra.Command {
 			"sweep plan --json sweeps/grid.yaml", "one object, schema sweep.plan/1"),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := a.recallPlan(cmd.Context(), args[0], f)
+			p, err := a.makePlan(cmd.Context(), args[0], f)
 			if err != nil {
+				return err
+			}
+			if err := a.recall(cmd.Context(), p); err != nil {
 				return err
 			}
 			return a.printPlan(cmd.Context(), p)

@@ -65,8 +65,16 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	if f.order != "logical" && f.order != "wallclock" {
 		return usage("--order %s: logical or wallclock", f.order)
 	}
-	p, err := a.recallPlan(ctx, file, f.specFlags)
+	p, err := a.makePlan(ctx, file, f.specFlags)
 	if err != nil {
+		return err
+	}
+	if !f.dryRun && !f.smoke {
+		if err := a.bringUpToDate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := a.recall(ctx, p); err != nil {
 		return err
 	}
 	p.trainer.Every = f.every
@@ -76,9 +84,6 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		return a.printPlan(ctx, p)
 	case f.smoke:
 		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
-	}
-	if err := a.bringUpToDate(ctx); err != nil {
-		return err
 	}
 	if err := a.refuseReplacing(ctx, p.whole, f.replace); err != nil {
 		return err

@@ -125,24 +125,23 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	return p, p.chosen.Only(f.only...)
 }
 
-// recallPlan decodes a spec and takes it to where the record stands.
-func (a *app) recallPlan(ctx context.Context, file string, f specFlags) (planned, error) {
-	p, err := a.makePlan(ctx, file, f)
-	if err != nil {
-		return p, err
+// recall takes a plan to where the record stands, as far as its trainings depend on results.
+func (a *app) recall(ctx context.Context, p planned) error {
+	if !p.whole.Spec.Decides() {
+		return nil
 	}
 	s, err := a.open(ctx)
 	if errors.Is(err, results.ErrNotFound) {
-		return p, p.recall(ctx, nil)
+		return p.recall(ctx, nil)
 	}
 	if err != nil {
-		return p, err
+		return err
 	}
 	defer s.Close()
-	return p, p.recall(ctx, s)
+	return p.recall(ctx, s)
 }
 
-// recall takes a plan whose trainings depend on results to where the record stands, nil for none.
+// recall is the same with an open record, nil for none.
 func (p planned) recall(ctx context.Context, s *results.Store) error {
 	spec := p.whole.Spec
 	if !spec.Decides() {

@@ -111,7 +111,7 @@ CREATE TABLE sweeps (
     goal       TEXT    NOT NULL CHECK (goal IN ('minimize', 'maximize')),
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
-) STRICT;
+, races INTEGER NOT NULL DEFAULT 0 CHECK (races IN (0, 1))) STRICT;
 
 CREATE TABLE trainings (
     id    INTEGER PRIMARY KEY,
@@ -138,7 +138,7 @@ CREATE TABLE trials (
     seconds          REAL    NOT NULL DEFAULT 0,
     started_at       INTEGER,
     finished_at      INTEGER,
-    error            TEXT,
+    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)),
     UNIQUE (sweep_id, training_id)
 ) STRICT;
 
@@ -269,7 +269,8 @@ SELECT s.name AS sweep,
        t.attempts AS attempts,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000000.0, 'unixepoch') AS started_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000000.0, 'unixepoch') AS finished_at,
-       t.error AS error
+       t.error AS error,
+       t.confirms AS confirms
 FROM trials t
 JOIN sweeps s ON s.id = t.sweep_id
 JOIN trainings g ON g.id = t.training_id

@@ -20,8 +20,13 @@ type Halving struct {
 
 // Next implements Rule.
 func (r Halving) Next(b *Board, run, k int) int {
-	if k == 0 && r.Brackets > 1 {
-		b.runs[run].bracket = r.bracket(run)
+	if k == 0 {
+		if r.Brackets > 1 {
+			b.runs[run].bracket = r.bracket(run)
+		}
+		for _, rung := range r.Rungs {
+			b.watch(rung, b.runs[run].bracket)
+		}
 	}
 	return after(k, r.Rungs[min(b.runs[run].bracket, len(r.Rungs)-1):])
 }
@@ -51,13 +56,12 @@ func (r Halving) bracket(run int) int {
 
 // Decide implements Rule.
 func (r Halving) Decide(b *Board, run, k int) Verdict {
-	mine := b.runs[run]
 	if r.Promotes {
 		return Hold
 	}
-	there := b.at(k, func(l line) bool { return l.bracket == mine.bracket })
+	there := b.rungs[place{k, b.runs[run].bracket}].values
 	through := max(1, int(float64(len(there))/r.Eta))
-	if v := mine.values[k-1]; math.IsInf(v, 0) || v > there[through-1] {
+	if v := b.runs[run].values[k-1]; math.IsInf(v, 0) || v > there[through-1] {
 		return Stop
 	}
 	return Go
@@ -68,42 +72,30 @@ func (r Halving) Promote(b *Board, closing bool) (run, k int, ok bool) {
 	if !r.Promotes {
 		return 0, 0, false
 	}
-	for i := len(r.Rungs) - 1; i >= 0; i-- {
+	for _, k := range slices.Backward(r.Rungs) {
 		for bracket := range max(1, r.Brackets) {
-			if run, ok := r.promotable(b, r.Rungs[i], bracket, closing); ok {
-				return run, r.Rungs[i], true
+			if rung := b.rungs[place{k, bracket}]; rung != nil {
+				if run, ok := r.promotable(b, rung, k, closing); ok {
+					return run, k, true
+				}
 			}
 		}
 	}
 	return 0, 0, false
 }
 
-// promotable returns the best run that is held at a rung of a bracket, if it is among the best 1/Eta of all that have
-// come there. At the end, the best of a rung goes on even if they are fewer than Eta, so that one comes to the end.
-func (r Halving) promotable(b *Board, rung, bracket int, closing bool) (int, bool) {
-	there := b.at(rung, func(l line) bool { return l.bracket == bracket })
-	through := int(float64(len(there)) / r.Eta)
+// promotable returns the best run that is held at a rung, if it is among the best 1/Eta of all that have come there. At the
+// end, the best of a rung goes on even if they are fewer than Eta, so that one comes to the end.
+func (r Halving) promotable(b *Board, at *rung, k int, closing bool) (int, bool) {
+	through := int(float64(len(at.values)) / r.Eta)
 	if closing {
 		through = max(through, 1)
 	}
-	gone, best := 0, -1
-	for i, l := range b.runs {
-		if l.bracket != bracket || len(l.values) < rung {
-			continue
-		}
-		if l.promoted >= rung {
-			gone++
-		}
-		if !l.held || len(l.values) != rung || math.IsInf(l.values[rung-1], 0) {
-			continue
-		}
-		if best < 0 || l.values[rung-1] < b.runs[best].values[rung-1] {
-			best = i
-		}
-	}
-	if best < 0 || gone >= through {
+	if len(at.held) == 0 || at.gone >= through {
 		return 0, false
 	}
-	place, _ := slices.BinarySearch(there, b.runs[best].values[rung-1])
-	return best, place < through
+	best := at.held[0]
+	v := b.runs[best].values[k-1]
+	place, _ := slices.BinarySearch(at.values, v)
+	return best, place < through && !math.IsInf(v, 0)
 }

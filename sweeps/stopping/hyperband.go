@@ -1,6 +1,9 @@
 package stopping
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Bands is W&B's early_terminate rule "hyperband": a run is stopped when it is worse than the best 1/Eta at the last band
 // that it has passed. It is judged whenever it logs, and against all that have passed the band by then.
@@ -52,14 +55,13 @@ func (r Bands) Decide(b *Board, run, _ int) Verdict {
 
 // threshold is the value that still is among the best at a band.
 func (r Bands) threshold(b *Board, band int) float64 {
-	compact := &Board{}
+	var there []float64
 	for _, l := range b.runs {
-		compact.runs = append(compact.runs, line{values: numbers(l.values)})
+		if v := numbers(l.values); band < len(v) {
+			there = append(there, v[band])
+		}
 	}
-	there := compact.at(band+1, everyone)
-	if len(there) == 0 {
-		return math.Inf(1)
-	}
+	slices.Sort(there) // the run that is judged is among them
 	return there[min(int(1/r.Eta*float64(len(there))), len(there)-1)]
 }
 

@@ -29,16 +29,26 @@ type Rule interface {
 
 // Board holds what runs have logged, as far as it counts: up to the decision that each has come to.
 type Board struct {
-	runs []line
+	runs  []line
+	rungs map[place]*rung
 }
 
 // line is one run.
 type line struct {
 	values   []float64 // by iteration, from 1
 	held     bool
-	promoted int // the iteration from which it was promoted last
 	finished bool
 	bracket  int
+}
+
+// place is an iteration at which runs of a bracket are compared.
+type place struct{ k, bracket int }
+
+// rung is what is known there.
+type rung struct {
+	values []float64 // of all runs that have come, sorted
+	held   []int     // runs that wait, the best first
+	gone   int       // runs that were promoted
 }
 
 // Add puts a run on the board and returns its number.
@@ -47,24 +57,67 @@ func (b *Board) Add() int {
 	return len(b.runs) - 1
 }
 
+// watch lets runs of a bracket be compared at an iteration. None has come there yet.
+func (b *Board) watch(k, bracket int) {
+	if b.rungs == nil {
+		b.rungs = map[place]*rung{}
+	}
+	if at := (place{k, bracket}); b.rungs[at] == nil {
+		b.rungs[at] = &rung{}
+	}
+}
+
 // Log appends values that a run has logged.
 func (b *Board) Log(run int, values ...float64) {
+	l := &b.runs[run]
 	for _, v := range values {
-		b.runs[run].values = append(b.runs[run].values, worst(v))
+		v = worst(v)
+		l.values = append(l.values, v)
+		if r := b.rungs[place{len(l.values), l.bracket}]; r != nil {
+			i, _ := slices.BinarySearch(r.values, v)
+			r.values = slices.Insert(r.values, i, v)
+		}
 	}
 }
 
 // Logged returns how many values of a run the board holds.
 func (b *Board) Logged(run int) int { return len(b.runs[run].values) }
 
-// Hold says that a run waits for a promotion, and Finish that it has ended for good.
-func (b *Board) Hold(run int) { b.runs[run].held = true }
+// Hold says that a run waits for a promotion where it is.
+func (b *Board) Hold(run int) {
+	l := &b.runs[run]
+	l.held = true
+	r := b.rungs[place{len(l.values), l.bracket}]
+	i, _ := slices.BinarySearchFunc(r.held, run, b.better)
+	r.held = slices.Insert(r.held, i, run)
+}
 
-// Resume says that a held run goes on from iteration k.
-func (b *Board) Resume(run, k int) { b.runs[run].held, b.runs[run].promoted = false, k }
+// better orders runs that are held at one rung.
+func (b *Board) better(x, y int) int {
+	vx, vy := b.runs[x].values, b.runs[y].values
+	return cmp.Or(cmp.Compare(vx[len(vx)-1], vy[len(vy)-1]), cmp.Compare(x, y))
+}
+
+// Resume says that a held run goes on.
+func (b *Board) Resume(run int) { b.release(run).gone++ }
 
 // Finish says that a run has ended for good, completely or not.
-func (b *Board) Finish(run int) { b.runs[run].held, b.runs[run].finished = false, true }
+func (b *Board) Finish(run int) {
+	if b.runs[run].held {
+		b.release(run)
+	}
+	b.runs[run].finished = true
+}
+
+func (b *Board) release(run int) *rung {
+	l := &b.runs[run]
+	l.held = false
+	r := b.rungs[place{len(l.values), l.bracket}]
+	if i, ok := slices.BinarySearchFunc(r.held, run, b.better); ok {
+		r.held = slices.Delete(r.held, i, i+1)
+	}
+	return r
+}
 
 // worst makes everything that is no finite number worse than every one that is.
 func worst(v float64) float64 {
@@ -73,20 +126,6 @@ func worst(v float64) float64 {
 	}
 	return v
 }
-
-// at returns the values that runs had at iteration k, of all that have come so far, sorted.
-func (b *Board) at(k int, counts func(line) bool) []float64 {
-	var out []float64
-	for _, l := range b.runs {
-		if len(l.values) >= k && counts(l) {
-			out = append(out, l.values[k-1])
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func everyone(line) bool { return true }
 
 // ladder are iterations that grow by a factor: first, first*eta, ..., below last if there is one.
 func ladder(first int, eta float64, last int) []int {
