@@ -1,6 +1,9 @@
 package stopping
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Median is the rule of Golovin et al. (2017, "Google Vizier") for runs that do worse than half of those before: a run is
 // stopped when its best value so far is worse than the median, over the runs that have ended, of the means of their values
@@ -33,7 +36,7 @@ func (r Median) Decide(b *Board, run, k int) Verdict {
 	slices.Sort(means)
 	n := len(means)
 	median := means[(n-1)/2]
-	if n%2 == 0 {
+	if n%2 == 0 && !math.IsInf(means[n/2], 0) { // else what was no number would stand for a value
 		median = (means[n/2-1] + means[n/2]) / 2
 	}
 	if slices.Min(b.runs[run].values) > median {
