@@ -22,12 +22,28 @@ type Answer struct {
 	Detectable        *float64 `json:"detectable"`
 	DetectablePercent *float64 `json:"detectable_percent"`
 
+	// Confirmed are the configurations that new seeds have judged, by rank: the answer goes by these seeds alone.
+	Confirmed []Confirmation `json:"confirmed"`
+
 	Method   string   `json:"method"` // how ties were judged: blocks, welch or none
 	Residual *float64 `json:"residual_sd"`
 	DF       *float64 `json:"df"`
 
 	OtherMetrics []string `json:"other_metrics"` // sentences: another metric would choose another configuration
 	Notes        []string `json:"notes"`         // what limits the answer: diverged, failed, missing replicates
+}
+
+// Confirmation sets what a search saw of a configuration beside what seeds came to that it never saw.
+type Confirmation struct {
+	Configuration string  `json:"configuration"`
+	Label         string  `json:"label"`
+	Searched      float64 `json:"searched"` // mean of the search
+	SearchedN     int     `json:"searched_n"`
+	Mean          float64 `json:"mean"` // of the new seeds
+	N             int     `json:"n"`
+	// Shrinkage is by how much the search was too hopeful: in percent of perplexity for losses and perplexities, else in
+	// the metric's unit; above 0 where the new seeds are worse.
+	Shrinkage float64 `json:"shrinkage"`
 }
 
 // Comparison sets two trials or configurations beside each other. Differences are B minus A.

@@ -78,6 +78,10 @@ func (c conclusion) answer() Answer {
 	if top.parameters > 0 {
 		a.CheapestCost = figure(float64(cheapest.parameters) / float64(top.parameters))
 	}
+	a.Confirmed = c.confirmations()
+	if len(a.Confirmed) > 0 {
+		a.Notes = append(a.Notes, c.shrinkage(a.Confirmed[0]))
+	}
 	a.Sentence = c.sentence(a, cheapest)
 	return a
 }
@@ -122,15 +126,28 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 	top := c.top()
 	name := c.labels.full(&top.Configuration)
 	value := withInterval(&top.Configuration)
-	of := fmt.Sprintf("mean and 95 %% interval of %s", count(top.N, "replicate"))
-	if top.Low == nil {
-		of = "one replicate, no interval"
+	replicates := "replicate"
+	if top.confirmed() {
+		replicates = "new replicate"
 	}
-	if len(c.order) == 1 {
-		if len(c.candidates) == 1 {
+	of := fmt.Sprintf("mean and 95 %% interval of %s", count(top.N, replicates))
+	if top.Low == nil {
+		of = "one " + replicates + ", no interval"
+	}
+	if c.leading == 1 {
+		switch {
+		case top.confirmed():
+			return fmt.Sprintf("%s is the configuration that was confirmed: %s %s (%s).", name, c.metric, value, of)
+		case c.looks > 0 && len(c.order) > 1:
+			next := &c.candidates[c.order[1]]
+			return fmt.Sprintf("%s has won the race: %s %s (%s); of the others %s comes next, with %s after %s.",
+				name, c.metric, value, of, c.labels.short(&next.Configuration), c.mean(next), count(next.N, "replicate"))
+		case len(c.candidates) == 1:
 			return fmt.Sprintf("%s is %s (%s); with one configuration there is nothing to compare it with.", c.metric, value, of)
 		}
-		return fmt.Sprintf("%s is the only configuration that could be ranked: %s %s (%s).", name, c.metric, value, of)
+		if len(c.order) == 1 {
+			return fmt.Sprintf("%s is the only configuration that could be ranked: %s %s (%s).", name, c.metric, value, of)
+		}
 	}
 	superlative := "lowest"
 	if c.maximize {
@@ -161,6 +178,46 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 		fmt.Fprintf(&b, "; only a difference of %s or more would have been shown (80 %% power at 5 %%)", c.size(c.best.Detectable))
 	}
 	return b.String() + "."
+}
+
+// confirmations lists what new seeds have judged, by rank.
+func (c conclusion) confirmations() []Confirmation {
+	out := []Confirmation{}
+	sign := 1.0
+	if c.maximize {
+		sign = -1
+	}
+	for _, i := range c.order[:c.leading] {
+		k := &c.candidates[i]
+		if !k.confirmed() || len(k.searched) == 0 {
+			continue
+		}
+		before := stats.Mean(k.searched)
+		d := sign * (c.scale.Of(*k.Mean) - c.scale.Of(before))
+		if c.scale.Unit == "nats" {
+			d = c.scale.Percent(d)
+		}
+		out = append(out, Confirmation{
+			Configuration: k.Configuration.Configuration, Label: c.labels.full(&k.Configuration),
+			Searched: before, SearchedN: len(k.searched), Mean: *k.Mean, N: k.N, Shrinkage: d,
+		})
+	}
+	return out
+}
+
+// shrinkage says how far the search was too hopeful about the best.
+func (c conclusion) shrinkage(b Confirmation) string {
+	unit := ""
+	if c.scale.Unit == "nats" {
+		unit = " %"
+	}
+	how := "worse than"
+	if b.Shrinkage < 0 {
+		how = "better than"
+	}
+	return fmt.Sprintf("The search saw %s at %s (%s); %s that it never saw came to %s, %s%s %s that.",
+		c.metric, quantity(b.Searched, math.NaN()), count(b.SearchedN, "replicate"), count(b.N, "seed"),
+		quantity(b.Mean, math.NaN()), digits(math.Abs(b.Shrinkage), 2), unit, how)
 }
 
 // mean writes a configuration's mean with the precision that the best's interval gives, so that the two can be read
@@ -244,7 +301,7 @@ func (c conclusion) notes() []string {
 		if diverged > 0 {
 			notes = append(notes, fmt.Sprintf("%s is not ranked: %d of %s diverged.", c.labels.full(&k.Configuration), diverged, count(len(k.replicates), "replicate")))
 		}
-		uneven = uneven || k.Rank != nil && k.N != c.top().N
+		uneven = uneven || k.Rank != nil && *k.Rank <= c.leading && k.N != c.top().N
 	}
 	if failed > 0 {
 		notes = append(notes, fmt.Sprintf("%s failed; the next run tries again.", count(failed, "trial")))

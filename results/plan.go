@@ -141,10 +141,10 @@ func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (D
 
 func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
 	var id int64
-	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, races, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?)
+	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, looks, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric,
-			goal = excluded.goal, races = excluded.races
-		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), p.Spec.Replicates.Max > 0, s.now()).Row().Scan(&id)
+			goal = excluded.goal, looks = excluded.looks
+		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), p.Spec.Replicates.Looks(), s.now()).Row().Scan(&id)
 	if err != nil {
 		return err
 	}

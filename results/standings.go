@@ -59,7 +59,7 @@ type standings struct {
 	order      []int       // those that are ranked, the best first
 	best       stats.Best  // its groups are in that order
 	leading    int         // how many of order are compared with the best; the others have left the race, or were not confirmed
-	races      bool        // further replicates went only to those that may be the best
+	looks      int         // of a race, in which further replicates went only to those that may be the best; 0: it is none
 	mixed      bool        // several splits or vocabularies: nothing is ranked
 	recorded   bool        // some trial has the metric
 }
@@ -78,7 +78,7 @@ func (s *Store) judge(tx *gorm.DB, sweep Sweep, metric string) (standings, error
 	if err := st.load(tx); err != nil {
 		return st, err
 	}
-	if err := tx.Raw(`SELECT races FROM sweeps WHERE name = ?`, sweep.Sweep).Row().Scan(&st.races); err != nil {
+	if err := tx.Raw(`SELECT looks FROM sweeps WHERE name = ?`, sweep.Sweep).Row().Scan(&st.looks); err != nil {
 		return st, err
 	}
 	for i := range st.candidates {
@@ -190,12 +190,31 @@ func (st *standings) rank(q *stats.Quantiles) {
 		rank := r + 1
 		c.Rank = &rank
 	}
-	st.best = q.WithBest(groups[:st.leading], 0)
+	judge := q.WithBest
+	if st.looks > 0 {
+		st.leave(q, groups)
+		judge = q.WithBestInBlocks // as the race itself has judged
+	}
+	st.best = judge(groups[:st.leading], 0)
 	st.best.Tied = append(st.best.Tied, make([]bool, len(groups)-st.leading)...)
 	for r, i := range st.order {
 		st.candidates[i].Best = r == 0
 		st.candidates[i].TiedWithBest = Flag(st.best.Tied[r])
 	}
+}
+
+// leave takes those out of the lead of a race that its last look has told apart from the best, unless they were confirmed.
+func (st *standings) leave(q *stats.Quantiles, groups []stats.Group) {
+	if st.leading == 0 || st.candidates[st.order[0]].confirmed() {
+		return
+	}
+	kept := q.Contenders(groups[:st.leading], st.looks)
+	for r, at := range kept { // groups are in order of their means, so that those which stay are the first
+		if r != at {
+			return
+		}
+	}
+	st.leading = len(kept)
 }
 
 // lead puts first those that may be the best: the confirmed ones, where there are any; of a race those that are in it to
@@ -208,7 +227,7 @@ func (st *standings) lead() {
 	}
 	leads := func(i int) bool {
 		c := &st.candidates[i]
-		return confirmed && c.confirmed() || !confirmed && (!st.races || c.N == most)
+		return confirmed && c.confirmed() || !confirmed && (st.looks == 0 || c.N == most)
 	}
 	slices.SortStableFunc(st.order, func(a, b int) int {
 		switch la, lb := leads(a), leads(b); {

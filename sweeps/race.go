@@ -31,8 +31,7 @@ func (s *Schedule) race() bool {
 	if n < least || n >= most || len(contenders) < 2 {
 		return false
 	}
-	looks := most - least // one before each further replicate
-	kept := quantiles.Contenders(s.groups(contenders), looks)
+	kept := quantiles.Contenders(s.groups(contenders), s.spec.Replicates.Looks())
 	before := len(s.plan.sequence)
 	if len(kept) < 2 {
 		return false

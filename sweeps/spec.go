@@ -95,6 +95,9 @@ func (rs Replicates) Seed(specSeed uint64, r int) uint64 {
 	return seed
 }
 
+// Looks is how often a race looks who may still be the best, 0 without one.
+func (rs Replicates) Looks() int { return max(0, rs.Max-rs.N) }
+
 // last is the greatest number of a replicate before those that confirm.
 func (rs Replicates) last() int { return max(rs.N, rs.Max) }
 

@@ -88,7 +88,7 @@ func (a *app) printRanking(ctx context.Context, s *results.Store, sweep, metric 
 		name = rows[0].Metric
 	}
 	t.header = append(t.header, ">"+name, "95 % interval", ">n", "")
-	for _, r := range ranked(rows) {
+	for _, r := range rows {
 		cells := []string{"-"}
 		if r.Rank != nil {
 			cells[0] = fmt.Sprint(*r.Rank)
@@ -99,24 +99,6 @@ func (a *app) printRanking(ctx context.Context, s *results.Store, sweep, metric 
 		t.row(append(cells, number(r.Mean), interval(r.Low, r.High), fmt.Sprint(r.N), standing(r))...)
 	}
 	return t.write(a.stdout)
-}
-
-// ranked puts ranked configurations first, by rank, and keeps the order of the others.
-func ranked(rows []results.Configuration) []results.Configuration {
-	var out, rest []results.Configuration
-	for rank := 1; rank <= len(rows); rank++ {
-		for _, r := range rows {
-			if r.Rank != nil && *r.Rank == rank {
-				out = append(out, r)
-			}
-		}
-	}
-	for _, r := range rows {
-		if r.Rank == nil {
-			rest = append(rest, r)
-		}
-	}
-	return append(out, rest...)
 }
 
 func standing(r results.Configuration) string {

@@ -170,8 +170,12 @@ func (a *app) printPlan(ctx context.Context, p planned) error {
 	for _, old := range d.RetiredTrials {
 		fmt.Fprintf(a.stdout, "-  %s\n", old)
 	}
-	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %s\n",
-		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d))
+	more := ""
+	if n := plan.Expected(); n > len(plan.Trials()) {
+		more = fmt.Sprintf("; results decide on the others, up to %s in all", plural(n, "trial"))
+	}
+	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %s%s\n",
+		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d), more)
 	return err
 }
 

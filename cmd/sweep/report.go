@@ -212,7 +212,7 @@ func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) e
 		t.header = append(t.header, ">"+m)
 	}
 	t.header = append(t.header, ">seconds", ">n", "")
-	for _, c := range ranked(f.configurations) {
+	for _, c := range f.configurations {
 		var cells []string
 		for _, name := range f.swept {
 			cells = append(cells, param(c.Params, name))

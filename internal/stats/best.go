@@ -76,6 +76,15 @@ func (q *Quantiles) Contenders(groups []Group, looks int) []int {
 // the group with the smallest mean. Where the variances differ too much for one pool, or seeds or counts differ,
 // every group is compared with the best by Welch's standard error and degrees of freedom, with the same quantile.
 func (q *Quantiles) WithBest(groups []Group, best int) Best {
+	return q.withBest(groups, best, !Uneven(groups))
+}
+
+// WithBestInBlocks is WithBest by the pooled variance, even if the groups' own ones differ.
+func (q *Quantiles) WithBestInBlocks(groups []Group, best int) Best {
+	return q.withBest(groups, best, true)
+}
+
+func (q *Quantiles) withBest(groups []Group, best int, pooled bool) Best {
 	r := Best{Tied: make([]bool, len(groups)), Method: ByNothing, SD: math.NaN(), DF: math.NaN(), Detectable: math.NaN()}
 	for i := range r.Tied {
 		r.Tied[i] = true
@@ -83,7 +92,7 @@ func (q *Quantiles) WithBest(groups []Group, best int) Best {
 	if len(groups) < 2 {
 		return r
 	}
-	if b, ok := NewBlocks(groups); ok && !Uneven(groups) {
+	if b, ok := NewBlocks(groups); ok && pooled {
 		r.Method, r.SD, r.DF = ByBlocks, b.SD, b.DF
 		d := q.Best(len(groups), b.DF)
 		r.Detectable = b.SE() * Shift(d, b.DF)

@@ -2,10 +2,10 @@
 
 PRAGMA user_version = 3; -- the number of this file
 
--- Whether a trial's seed was kept from the search, to judge what that has chosen; whether a sweep gives further replicates
--- only to those that may be the best.
+-- Whether a trial's seed was kept from the search, to judge what that has chosen; how often a race looks who may still be
+-- the best and gets further replicates; 0: it is none.
 ALTER TABLE trials ADD COLUMN confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1));
-ALTER TABLE sweeps ADD COLUMN races INTEGER NOT NULL DEFAULT 0 CHECK (races IN (0, 1));
+ALTER TABLE sweeps ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0);
 
 DROP VIEW v_trials;
 CREATE VIEW v_trials AS

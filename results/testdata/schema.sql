@@ -111,7 +111,7 @@ CREATE TABLE sweeps (
     goal       TEXT    NOT NULL CHECK (goal IN ('minimize', 'maximize')),
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
-, races INTEGER NOT NULL DEFAULT 0 CHECK (races IN (0, 1))) STRICT;
+, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0)) STRICT;
 
 CREATE TABLE trainings (
     id    INTEGER PRIMARY KEY,
