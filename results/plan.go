@@ -218,12 +218,12 @@ func putConfigurations(tx *gorm.DB, sweep int64, position int, rows []sweeps.Con
 				return fmt.Errorf("write parameters of configuration %s: %w", c.ID, err)
 			}
 			position++
-			args = append(args, sweep, c.ID, position, string(params), c.Parameters, c.Steps, c.Data.Corpus, c.Data.Split, c.Data.Vocabulary)
+			args = append(args, sweep, c.ID, position, string(params), c.Parameters, c.Steps, c.Cost, c.Data.Corpus, c.Data.Split, c.Data.Vocabulary)
 		}
 		err := execute(tx, `INSERT INTO configurations
-			(sweep_id, configuration, position, params, parameters, steps, corpus, split, vocabulary) VALUES `+tuples(len(part), 9)+`
+			(sweep_id, configuration, position, params, parameters, steps, cost, corpus, split, vocabulary) VALUES `+tuples(len(part), 10)+`
 			ON CONFLICT (sweep_id, configuration) DO UPDATE SET retired = 0, position = excluded.position, params = excluded.params,
-			parameters = excluded.parameters, steps = excluded.steps, corpus = excluded.corpus, split = excluded.split,
+			parameters = excluded.parameters, steps = excluded.steps, cost = excluded.cost, corpus = excluded.corpus, split = excluded.split,
 			vocabulary = excluded.vocabulary`, args...)
 		if err != nil {
 			return err

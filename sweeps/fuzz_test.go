@@ -73,6 +73,10 @@ func fuzzOne(t *testing.T, trainer Trainer, src []byte, set ...string) {
 		checkProblems(t, err)
 		return
 	}
+	if err := p.Recall(Memory{}); err != nil { // draws the first of a search
+		checkProblems(t, err)
+		return
+	}
 	keys := make(map[string]bool)
 	for _, trial := range p.Trials() {
 		if keys[trial.Key] {

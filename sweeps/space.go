@@ -187,3 +187,29 @@ func (d Distribution) share(x float64) float64 {
 	}
 	return (low + high) / 2
 }
+
+// Axis is one direction of what a spec leaves open: a parameter that has more than one value, or several that advance
+// together.
+type Axis struct {
+	Names   []string
+	Levels  int  // how many values there are; 0: a range
+	Ordered bool // numbers, which have neighbours; else names
+}
+
+// Axes returns the directions of a spec, in the order of declaration.
+func (s *Spec) Axes() []Axis {
+	sp := s.searchSpace()
+	out := make([]Axis, len(sp.axes))
+	for i, a := range sp.axes {
+		for _, m := range a.members {
+			out[i].Names = append(out[i].Names, s.Parameters[m].Name)
+		}
+		out[i].Levels, out[i].Ordered = sp.Dims[i].Levels, sp.Dims[i].Levels == 0 || sp.Dims[i].Ordered
+	}
+	return out
+}
+
+// At returns where a configuration lies along each axis: the number of its level, from 0 in the order of size; of a range the
+// share of the distribution below it; NaN where it does not have the parameter. ok is false if it lies outside the spec's
+// space.
+func (s *Spec) At(params Values) (at []float64, ok bool) { return s.searchSpace().point(params) }

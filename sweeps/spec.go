@@ -125,7 +125,8 @@ type Parameter struct {
 	high   place   // of max
 	whens  []place // of When's entries
 	count  place
-	kind   Kind // that the trainer takes, zero for any
+	kind   Kind       // that the trainer takes, zero for any
+	limits [2]float64 // that the trainer sets to a number, both 0 for none
 }
 
 // Budget bounds a sweep; zero values do not.

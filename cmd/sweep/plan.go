@@ -14,12 +14,14 @@ import (
 
 func (a *app) planCommand() *cobra.Command {
 	var f specFlags
+	var detect string
 	c := &cobra.Command{
 		Use:   "plan SPEC",
 		Short: "Show what run would do: new, kept and retired configurations",
 		Long: "Plan expands a spec and holds it against the record: + is trained by the next run, = is kept,\n" +
 			"- stays in the record but leaves the sweep. Nothing is trained and nothing is written.",
 		Example: examples("sweep plan sweeps/grid.yaml", "configurations with their parameter counts",
+			"sweep plan sweeps/hidden.yaml --detect 0.5%", "replicates that it takes to show half a percent",
 			"sweep plan --json sweeps/grid.yaml", "one object, schema sweep.plan/1"),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,24 +32,30 @@ func (a *app) planCommand() *cobra.Command {
 			if err := a.recall(cmd.Context(), p); err != nil {
 				return err
 			}
+			if detect != "" {
+				return a.printDetect(cmd.Context(), p.chosen, detect)
+			}
 			return a.printPlan(cmd.Context(), p)
 		},
 	}
 	f.add(c)
+	c.Flags().StringVar(&detect, "detect", "", "say how many replicates it takes to show a difference, such as 0.5% or 0.01")
 	a.jsonFlag(c)
 	return c
 }
 
 // planReport is `plan --json`.
 type planReport struct {
-	Schema         string              `json:"schema"`
-	Sweep          string              `json:"sweep"`
-	Method         string              `json:"method"`
-	Metric         planMetric          `json:"metric"`
-	New            int                 `json:"new"`
-	Kept           int                 `json:"kept"`
-	Retired        int                 `json:"retired"`
-	Linked         int                 `json:"linked"` // trained in another sweep already
+	Schema  string     `json:"schema"`
+	Sweep   string     `json:"sweep"`
+	Method  string     `json:"method"`
+	Metric  planMetric `json:"metric"`
+	New     int        `json:"new"`
+	Kept    int        `json:"kept"`
+	Retired int        `json:"retired"`
+	Linked  int        `json:"linked"` // trained in another sweep already
+	// Seconds is how long what is new will take at the pace of the record's latest trials, all cores at work; nil: unknown.
+	Seconds        *float64            `json:"estimated_seconds"`
 	Configurations []planConfiguration `json:"configurations"`
 	Space          planSpace           `json:"space"`
 }
@@ -140,6 +148,11 @@ func (a *app) printPlan(ctx context.Context, p planned) error {
 		d.Retired, d.RetiredTrials = 0, nil
 	}
 	r := newPlanReport(plan, d)
+	pace, err := a.pace(ctx)
+	if err != nil {
+		return err
+	}
+	r.Seconds = timeLeft(plan, d, pace)
 	if a.json {
 		return a.printJSON(r)
 	}
@@ -174,8 +187,12 @@ func (a *app) printPlan(ctx context.Context, p planned) error {
 	if n := plan.Expected(); n > len(plan.Trials()) {
 		more = fmt.Sprintf("; results decide on the others, up to %s in all", plural(n, "trial"))
 	}
-	_, err = fmt.Fprintf(a.stdout, "\n%s, %s: %s%s\n",
-		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d), more)
+	if _, err := fmt.Fprintf(a.stdout, "\n%s, %s: %s%s\n",
+		plural(len(r.Configurations), "configuration"), plural(len(plan.Trials()), "trial"), changes(d), more); err != nil || r.Seconds == nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "about %s on %s, at the pace of %s\n", seconds(*r.Seconds),
+		plural(workers(0, plan.Spec), "worker"), plural(pace.Trials, "trial"))
 	return err
 }
 

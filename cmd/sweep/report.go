@@ -153,7 +153,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return out, err
 	}
-	claims = slices.Concat(claims, started, found, alike)
+	claims = slices.Concat(claims, started, found, alike, a.searchClaims(ctx, s, f, points))
 	if !a.json {
 		if err := a.printFindings(ctx, s, f); err != nil {
 			return out, err

@@ -153,9 +153,9 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.initCommand())
+	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.initCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
-		a.reportCommand(), a.queryCommand())
+		a.reportCommand(), a.importanceCommand(), a.queryCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
 	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")

@@ -49,3 +49,28 @@ func (p power) exceeds(critical, shift float64) float64 {
 	}
 	return chance
 }
+
+// mostReplicates is where the search for a number of replicates ends.
+const mostReplicates = 10_000
+
+// Replicates returns how many replicates of each of k groups it takes for a group that is worse than the best by difference
+// to be told apart from it with 80 % power at 5 %, given the residual standard deviation of configuration + seed. ok is
+// false if 10,000 are not enough.
+func (q *Quantiles) Replicates(k int, sd, difference float64) (n int, ok bool) {
+	enough := func(n int) bool {
+		df := float64((k - 1) * (n - 1))
+		return sd*math.Sqrt(2/float64(n))*Shift(q.Best(k, df), df) <= difference
+	}
+	if k < 2 || !(difference > 0) || !enough(mostReplicates) {
+		return 0, false
+	}
+	low, high := 1, mostReplicates // not enough, enough
+	for high-low > 1 {
+		if mid := (low + high) / 2; enough(mid) {
+			high = mid
+		} else {
+			low = mid
+		}
+	}
+	return high, true
+}

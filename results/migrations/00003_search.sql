@@ -7,6 +7,9 @@ PRAGMA user_version = 3; -- the number of this file
 ALTER TABLE trials ADD COLUMN confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1));
 ALTER TABLE sweeps ADD COLUMN looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0);
 
+-- The work of one training as its trainer reckons it, in a unit of its own: what past trials tell of the time of others.
+ALTER TABLE configurations ADD COLUMN cost REAL NOT NULL DEFAULT 0;
+
 DROP VIEW v_trials;
 CREATE VIEW v_trials AS
 SELECT s.name AS sweep,

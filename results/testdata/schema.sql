@@ -42,7 +42,7 @@ CREATE TABLE configurations (
     steps         INTEGER NOT NULL, -- of one training, as planned
     corpus        TEXT    NOT NULL,
     split         TEXT    NOT NULL,
-    vocabulary    TEXT    NOT NULL,
+    vocabulary    TEXT    NOT NULL, cost REAL NOT NULL DEFAULT 0,
     UNIQUE (sweep_id, configuration)
 ) STRICT;
 
