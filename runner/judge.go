@@ -11,10 +11,10 @@ func (s *session) follow() {
 	q := s.run.pool
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	p, ok := s.run.Trainer.(Pauser)
+	s.pauses = ok && p.Pauses()
 	if s.judged = q.schedule.Judges(); s.judged {
 		s.known.Curve = q.schedule.Known(s.trial.ID).Curve
-		p, ok := s.run.Trainer.(Pauser)
-		s.pauses = ok && p.Pauses()
 	}
 }
 

@@ -25,7 +25,8 @@ func (e *ErrLocked) Error() string {
 	if e.PID != 0 {
 		who = fmt.Sprintf("process %d", e.PID)
 	}
-	return fmt.Sprintf("sweep %s is being run by %s (%s); wait until it ends, or run another sweep", e.Sweep, who, e.Path)
+	return fmt.Sprintf("sweep %s is being run by %s (%s); `sweep watch %s` shows how far it is. "+
+		"To edit it, `sweep stop %s` saves and stops it, and running the edited spec goes on from there", e.Sweep, who, e.Path, e.Sweep, e.Sweep)
 }
 
 // A process that finds our lock free because ours had died holds it for the moment it takes to release our running

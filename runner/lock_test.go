@@ -139,12 +139,14 @@ func TestALockThatCannotBeMadeIsAnErrorBeforeAnything(t *testing.T) {
 
 func TestErrLockedReads(t *testing.T) {
 	got := (&ErrLocked{Sweep: "hidden", Path: "runs/locks/hidden.lock", PID: 4711}).Error()
-	want := "sweep hidden is being run by process 4711 (runs/locks/hidden.lock); wait until it ends, or run another sweep"
+	want := "sweep hidden is being run by process 4711 (runs/locks/hidden.lock); `sweep watch hidden` shows how far it is. " +
+		"To edit it, `sweep stop hidden` saves and stops it, and running the edited spec goes on from there"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	got = (&ErrLocked{Sweep: "hidden", Path: "runs/locks/hidden.lock"}).Error()
-	want = "sweep hidden is being run by another process (runs/locks/hidden.lock); wait until it ends, or run another sweep"
+	want = "sweep hidden is being run by another process (runs/locks/hidden.lock); `sweep watch hidden` shows how far it is. " +
+		"To edit it, `sweep stop hidden` saves and stops it, and running the edited spec goes on from there"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

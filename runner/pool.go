@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sweep/sweeps"
@@ -21,6 +22,8 @@ type pool struct {
 	metric   string
 	ctx      context.Context // its end ends the pool
 	kept     context.Context // for the record: without that end
+
+	paused atomic.Bool // nothing is to be trained for now, by request
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -77,6 +80,9 @@ func (q *pool) take() (t ticket, ok bool) {
 		switch {
 		case q.over():
 			return ticket{}, false
+		case q.paused.Load():
+			q.changed.Wait()
+			continue
 		case len(q.waiting) > 0:
 			t = ticket{trial: q.waiting[0]}
 			q.waiting = q.waiting[1:]

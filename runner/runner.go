@@ -91,6 +91,13 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	x.pool = newPool(gctx, x, p, schedule)
 	stop := context.AfterFunc(gctx, x.pool.wake)
+	done := make(chan struct{})
+	if r.LockDir != "" {
+		if err := Unpause(r.LockDir, name); err != nil {
+			return x.sum, err
+		}
+		go x.pool.attend(r.LockDir, name, done)
+	}
 	workers := r.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -100,6 +107,7 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	}
 	err = g.Wait()
 	stop()
+	close(done)
 	err = cmp.Or(err, x.pool.err)
 	x.feed.close()
 	x.sum.Seconds = x.now().Sub(x.start).Seconds()

@@ -112,6 +112,9 @@ func (s *session) report(p Point) error {
 	if err := s.judge(p); err != nil {
 		return err
 	}
+	if s.pauses && p.Metric == "" && s.run.pool.paused.Load() {
+		return ErrPause // by request; it goes on when that is taken back
+	}
 
 	// What is whole already is not stopped: its last figures still come in.
 	whole := p.Final || s.trial.Steps > 0 && p.Step >= s.trial.Steps

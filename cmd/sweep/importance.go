@@ -144,15 +144,19 @@ func (a *app) recordedSpec(ctx context.Context, s *results.Store, sweep string) 
 	if err != nil {
 		return nil, err
 	}
-	var set []string
-	if text := p.Extra["set"]; text != "" {
-		set = strings.Split(text, "\n")
-	}
-	spec, err := sweeps.Load(p.SpecFile, []byte(p.SpecSource), nplm.New(a.dir).Describe(ctx), set...)
+	spec, err := sweeps.Load(p.SpecFile, []byte(p.SpecSource), nplm.New(a.dir).Describe(ctx), setOf(p)...)
 	if err != nil {
 		return nil, fmt.Errorf("the spec that sweep %s was run with is no longer one: %w", sweep, err)
 	}
 	return spec, nil
+}
+
+// setOf lists the --set flags that a sweep was last run with.
+func setOf(p results.Provenance) []string {
+	if text := p.Extra["set"]; text != "" {
+		return strings.Split(text, "\n")
+	}
+	return nil
 }
 
 // errTooFew says that too little is known to weigh hyperparameters.

@@ -145,7 +145,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "read", Title: "Read the record:"},
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "control", Title: "Control a running sweep from another terminal:"}, &cobra.Group{ID: "read", Title: "Read the record:"},
 		&cobra.Group{ID: "model", Title: "Ask a trained model:"}, &cobra.Group{ID: "house", Title: "Data and housekeeping:"})
 	group := func(id string, cmds ...*cobra.Command) {
 		for _, c := range cmds {
@@ -154,6 +154,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.initCommand())
+	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
 		a.reportCommand(), a.importanceCommand(), a.queryCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())

@@ -18,8 +18,9 @@ import (
 
 // specFlags are what run, plan and check take beside the file's name.
 type specFlags struct {
-	set  []string
-	only []string
+	set    []string
+	only   []string
+	source []byte // of the spec, where it is not read from its file
 }
 
 func (f *specFlags) add(c *cobra.Command) {
@@ -54,9 +55,12 @@ func readSpec(file string) ([]byte, error) {
 
 // loadSpec decodes a spec for the built-in trainer and prints its warnings.
 func (a *app) loadSpec(file string, f specFlags) (*sweeps.Spec, error) {
-	src, err := readSpec(file)
-	if err != nil {
-		return nil, err
+	src := f.source
+	if src == nil {
+		var err error
+		if src, err = readSpec(file); err != nil {
+			return nil, err
+		}
 	}
 	spec, err := sweeps.Load(file, src, nplm.New(a.dir).Describe(context.Background()), f.set...)
 	if err != nil {
