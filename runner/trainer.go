@@ -14,8 +14,12 @@ var (
 	// ErrStop, returned by report, asks the Trainer to end its trial early and without error. A Trainer may return
 	// it, wrapped or not, to end its own trial as stopped.
 	ErrStop = errors.New("runner: stop")
-	// ErrPause, returned by report to a Pauser, asks it to keep what it needs to go on later and to return ErrPause.
+	// ErrPause, returned by report, asks the Trainer to keep what it needs to go on later and to return ErrPause. A
+	// Trainer may return it, wrapped or not, to pause its own trial.
 	ErrPause = errors.New("runner: pause")
+	// ErrMachine, which a Trainer wraps, says that no trial can be trained here and that the one at hand was not tried.
+	// The run shall end with it and leave that trial, and all that are not begun, waiting.
+	ErrMachine = errors.New("runner: this machine trains nothing")
 )
 
 // Point is one observation of a training.
