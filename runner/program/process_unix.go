@@ -1,0 +1,36 @@
+//go:build unix
+
+package program
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// metricsPipe says that a program can be handed a descriptor besides the standard ones.
+const metricsPipe = true
+
+// inode identifies a pipe among the open files of a process, 0 if it cannot be told.
+func inode(f *os.File) uint64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return uint64(s.Ino)
+}
+
+// signalOf returns the signal that ended a process, 0 if none did.
+func signalOf(s *os.ProcessState) int {
+	if w, ok := s.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return int(w.Signal())
+	}
+	return 0
+}
+
+func signalName(n int) string { return unix.SignalName(syscall.Signal(n)) }
