@@ -159,6 +159,9 @@ func (a *attempt) watch(ctx context.Context) {
 	if t.Silence > 0 {
 		every = min(every, t.Silence/4+1)
 	}
+	if t.Beat > 0 {
+		every = min(every, t.Beat)
+	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	beaten := time.Now()

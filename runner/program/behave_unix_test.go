@@ -1,0 +1,36 @@
+//go:build unix
+
+package program
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// behaveBadly is what takes processes to do. Each tells its process as a metric.
+func behaveBadly(as string, args []string) {
+	self, _ := os.Executable()
+	switch as {
+	case "daemon": // NAME [bare]: leaves a process behind in a session of its own, without our environment if bare
+		cmd := exec.Command(self, "as", "lurk", args[0])
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		cmd.Stdout = os.Stdout
+		if len(args) > 1 {
+			cmd.Env = []string{"PATH=/bin"}
+		}
+		if err := cmd.Start(); err != nil {
+			fmt.Println(err)
+		}
+	case "lurk": // NAME: heeds nothing
+		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
+		fmt.Printf("{\"%s\": %d}\n", args[0], os.Getpid())
+		time.Sleep(time.Minute)
+	default:
+		fmt.Println("unknown behaviour", as)
+		os.Exit(1)
+	}
+}
