@@ -4,6 +4,7 @@ package program
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -22,12 +23,21 @@ func behaveBadly(as string, args []string) {
 		if len(args) > 1 {
 			cmd.Env = []string{"PATH=/bin"}
 		}
-		if err := cmd.Start(); err != nil {
-			fmt.Println(err)
+		r, w, err := os.Pipe()
+		if err == nil {
+			cmd.ExtraFiles = []*os.File{w}
+			err = cmd.Start()
 		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		w.Close()
+		_, _ = io.Copy(io.Discard, r) // until it is ready, or has gone
 	case "lurk": // NAME: heeds nothing
 		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 		fmt.Printf("{\"%s\": %d}\n", args[0], os.Getpid())
+		_ = syscall.Close(3) // says that it is ready
 		time.Sleep(time.Minute)
 	default:
 		fmt.Println("unknown behaviour", as)

@@ -28,6 +28,7 @@ func cancelled(t *testing.T) (context.Context, func(runner.Point) error) {
 }
 
 func TestContextEndsTheProgramInOrder(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `trap 'echo saved; echo "{\"saved\": 1}"; exit 0' TERM; echo '{"ready": 1}'; while :; do sleep 0.01; done`)
 	ctx, answer := cancelled(t)
 	ps := points{answer: answer}
@@ -43,6 +44,7 @@ func TestContextEndsTheProgramInOrder(t *testing.T) {
 }
 
 func TestContextEndsAProgramThatHeedsNothing(t *testing.T) {
+	t.Parallel()
 	tr := script(t, forever)
 	tr.Grace = 100 * time.Millisecond
 	ctx, answer := cancelled(t)
@@ -59,6 +61,7 @@ func TestContextEndsAProgramThatHeedsNothing(t *testing.T) {
 }
 
 func TestContextThatHasEnded(t *testing.T) {
+	t.Parallel()
 	tr := script(t, "exit 1")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errCtrlC)
@@ -75,6 +78,7 @@ func TestContextThatHasEnded(t *testing.T) {
 
 // A stopped program has to go on for its end.
 func TestStoppedProgramEnds(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `trap 'exit 0' TERM; echo '{"ready": 1}'; kill -STOP $$; while :; do sleep 0.01; done`)
 	tr.Grace = time.Minute
 	ctx, answer := cancelled(t)
@@ -119,6 +123,7 @@ func TestReportEndsTheProgram(t *testing.T) {
 }
 
 func TestAProgramPausesItself(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `exit 75`)
 	if err := tr.Train(t.Context(), trialT, (&points{}).report); !errors.Is(err, runner.ErrPause) || err.Error() != "the program paused itself (exit status 75): runner: pause" {
 		t.Errorf("Train returned %v", err)
@@ -127,6 +132,7 @@ func TestAProgramPausesItself(t *testing.T) {
 
 // A line during which report asks for the end is reported whole, and nothing after it.
 func TestLineIsWholeWhenItIsStopped(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `printf '{"a": 1, "b": 2, "c": 3}\n{"a": 4}\n'`)
 	ps := points{answer: func(p runner.Point) error {
 		if p.Metric == "a" {
@@ -144,6 +150,7 @@ func TestLineIsWholeWhenItIsStopped(t *testing.T) {
 
 // An error of the record counts more than a stop, and breaks the line off.
 func TestRecordFailsWhileItIsStopped(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `echo '{"a": 1, "b": 2, "c": 3}'`)
 	errRecord := errors.New("record is gone")
 	ps := points{answer: func(p runner.Point) error {
@@ -159,6 +166,7 @@ func TestRecordFailsWhileItIsStopped(t *testing.T) {
 
 // What an interrupted program measures last must not turn the interrupt into a stop.
 func TestStopAfterTheInterrupt(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `trap 'echo "{\"x\": 1}"; exit 0' TERM; echo '{"ready": 1}'; while :; do sleep 0.01; done`)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ps := points{answer: func(p runner.Point) error {
@@ -177,6 +185,7 @@ func TestStopAfterTheInterrupt(t *testing.T) {
 }
 
 func TestSilence(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `echo only this >&2; exec sleep 60`)
 	tr.Silence, tr.Retries, tr.Backoff = 200*time.Millisecond, 1, time.Millisecond
 	begun := time.Now()
@@ -195,6 +204,7 @@ func TestSilence(t *testing.T) {
 }
 
 func TestOutputAndBackPressureAreNoSilence(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 0.05; done; echo '{"x": 1}'`)
 	tr.Silence = 200 * time.Millisecond
 	ps := points{answer: func(p runner.Point) error {
@@ -209,6 +219,7 @@ func TestOutputAndBackPressureAreNoSilence(t *testing.T) {
 }
 
 func TestBeat(t *testing.T) {
+	t.Parallel()
 	tr := script(t, `exec sleep 60`)
 	tr.Beat, tr.Silence = time.Millisecond, time.Minute
 	ps := points{answer: func(runner.Point) error { return runner.ErrStop }}

@@ -2,9 +2,11 @@ package program
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -28,7 +30,8 @@ type family struct {
 	ended    bool            // the program was waited for: its number may be another's
 	known    map[int]process // members when last looked
 	sessions map[int]bool    // of members, while anything is in them
-	told     map[int]uint64  // members that got SIGTERM, by process with the time of its start
+	asked    bool            // to end; what it starts from then on serves that end and is not asked
+	owed     map[int]process // members outside of the group when it was asked, whose turn comes after the program
 }
 
 // kin is all families. Orphans are handed to the process rather than to one of its Trainers, so it is the process's too.
@@ -59,7 +62,7 @@ func startFamily(cmd *exec.Cmd, id string) (*family, error) {
 		return nil, err
 	}
 	root := cmd.Process.Pid
-	f := &family{root: root, id: id, known: map[int]process{}, sessions: map[int]bool{root: true}, told: map[int]uint64{}}
+	f := &family{root: root, id: id, known: map[int]process{}, sessions: map[int]bool{root: true}}
 	if len(kin.families) == 0 {
 		p, _ := readProcess(root)
 		kin.since = p.start
@@ -73,9 +76,10 @@ func (f *family) term() {
 	kin.mu.Lock()
 	defer kin.mu.Unlock()
 	kin.look()
+	f.asked, f.owed = true, map[int]process{}
 	for _, p := range f.known {
-		if p.group == f.root {
-			f.told[p.pid] = p.start
+		if p.group != f.root {
+			f.owed[p.pid] = p
 		}
 	}
 	f.signalGroup(syscall.SIGTERM)
@@ -117,7 +121,7 @@ func (f *family) end(deadline time.Time) int {
 	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
 		left, ok := f.press(time.Now().After(deadline))
 		if !ok { // without /proc the group is all that is known
-			_ = syscall.Kill(-f.root, syscall.SIGKILL)
+			endGroup(f.root, deadline)
 			return 0
 		}
 		// After the last one it looks once more, to bury it.
@@ -125,7 +129,7 @@ func (f *family) end(deadline time.Time) int {
 			return left
 		}
 		before = left
-		time.Sleep(wait)
+		time.Sleep(min(wait, max(time.Until(deadline), 2*time.Millisecond)))
 	}
 }
 
@@ -137,10 +141,7 @@ func (f *family) press(kill bool) (left int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	members := make([]process, 0, len(f.known)+len(strays))
-	for _, p := range f.known {
-		members = append(members, p)
-	}
+	members := slices.Collect(maps.Values(f.known))
 	if len(kin.families) == 1 {
 		members = append(members, strays...)
 	}
@@ -149,14 +150,15 @@ func (f *family) press(kill bool) (left int, ok bool) {
 			continue
 		}
 		left++
-		if kill {
-			_ = syscall.Kill(p.pid, syscall.SIGKILL)
-		} else if f.told[p.pid] != p.start { // a second SIGTERM might break off what the first one began
-			f.told[p.pid] = p.start
+		switch {
+		case kill:
+			_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have gone
+		case !f.asked || f.owed[p.pid].start == p.start: // a second SIGTERM might break off what the first one began
 			_ = syscall.Kill(p.pid, syscall.SIGTERM)
 			_ = syscall.Kill(p.pid, syscall.SIGCONT)
 		}
 	}
+	f.asked, f.owed = true, nil
 	return left, true
 }
 

@@ -30,11 +30,7 @@ func (f *family) kill() { _ = syscall.Kill(-f.root, syscall.SIGKILL) }
 
 // end waits for what the program, which was waited for, has left running, and kills it after the deadline.
 func (f *family) end(deadline time.Time) int {
-	for left := syscall.Kill(-f.root, syscall.SIGTERM) == nil; left && time.Now().Before(deadline); {
-		time.Sleep(10 * time.Millisecond)
-		left = syscall.Kill(-f.root, 0) == nil
-	}
-	f.kill()
+	endGroup(f.root, deadline)
 	return 0
 }
 

@@ -52,8 +52,8 @@ func TestAFloodWithoutLineEnds(t *testing.T) {
 }
 
 func TestAFloodOfMetrics(t *testing.T) {
-	const n = 1_000_000
-	tr := script(t, `exec "$SELF" as metrics 1000000`)
+	const n = 300_000
+	tr := script(t, `exec "$SELF" as metrics 300000`)
 	values, last := 0, int64(0)
 	grown := memory(func() {
 		err := tr.Train(t.Context(), trialT, func(p runner.Point) error {

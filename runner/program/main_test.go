@@ -58,6 +58,9 @@ func behave(as string, args []string) {
 	}
 }
 
+// quick keeps this binary from waiting a second before it exits, as it does under the race detector.
+const quick = "export GORACE=atexit_sleep_ms=0\n"
+
 // script is a Trainer of a line for the shell, which may use $SELF as the name of this binary.
 func script(t testing.TB, line string) *Trainer {
 	t.Helper()
@@ -68,7 +71,7 @@ func script(t testing.TB, line string) *Trainer {
 	if _, err := exec.LookPath("/bin/sh"); err != nil {
 		t.Skip("the programs of this test are written for /bin/sh, which is not here")
 	}
-	return &Trainer{Record: t.TempDir(), Command: []string{"/bin/sh", "-c", "SELF='" + self + "'\n" + line, "sh", "${args}"}, Grace: 5 * time.Second}
+	return &Trainer{Record: t.TempDir(), Command: []string{"/bin/sh", "-c", "SELF='" + self + "'\n" + quick + line, "sh", "${args}"}, Grace: 5 * time.Second}
 }
 
 var trialT = sweeps.Trial{ID: "t", Sweep: "s", Replicate: 2, Seed: 7, Params: of("lr", 0.5, "act", "tanh")}

@@ -8,6 +8,7 @@ import (
 
 // Somebody who was not found holds the pipe open: what is in it is read, and then it ends.
 func TestPipeThatIsHeldOpenEnds(t *testing.T) {
+	t.Parallel()
 	o, w, err := newPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +40,7 @@ func TestPipeThatIsHeldOpenEnds(t *testing.T) {
 
 // A reader that is slow loses nothing.
 func TestPipeIsReadToItsEndAfterTheProgramIsGone(t *testing.T) {
+	t.Parallel()
 	o, w, err := newPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +58,7 @@ func TestPipeIsReadToItsEndAfterTheProgramIsGone(t *testing.T) {
 
 // Somebody who goes on writing does not keep it open.
 func TestPipeThatIsWrittenOnEnds(t *testing.T) {
+	t.Parallel()
 	o, w, err := newPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,22 @@ package program
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // metricsPipe says that a program can be handed a descriptor besides the standard ones.
 const metricsPipe = true
+
+// endGroup asks a process group, whose leader was waited for, to end, and kills it after the deadline.
+func endGroup(group int, deadline time.Time) {
+	for left := syscall.Kill(-group, syscall.SIGTERM) == nil; left && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+		left = syscall.Kill(-group, 0) == nil
+	}
+	_ = syscall.Kill(-group, syscall.SIGKILL) // it may have gone
+}
 
 // inode identifies a pipe among the open files of a process, 0 if it cannot be told.
 func inode(f *os.File) uint64 {
