@@ -3,6 +3,7 @@ package program
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -220,7 +221,9 @@ func TestDaemonIsKnownByItsPast(t *testing.T) {
 		t.Errorf("process %d is left, though it was seen before it was an orphan", pid)
 	}
 	cancel()
-	<-done
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 	noChildren(t)
 }
 

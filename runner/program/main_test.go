@@ -39,9 +39,7 @@ func behave(as string, args []string) {
 		n, _ := strconv.Atoi(args[0])
 		w := bufio.NewWriterSize(os.Stdout, 1<<16)
 		for i := range n {
-			w.WriteString(`{"step": `)
-			w.WriteString(strconv.Itoa(i + 1))
-			w.WriteString(`, "loss": 0.5}` + "\n")
+			fmt.Fprintf(w, `{"step": %d, "loss": 0.5}`+"\n", i+1)
 		}
 		w.Flush()
 	case "sweep": // RECORD SCRIPT: trains trial t until it is killed

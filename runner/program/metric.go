@@ -142,7 +142,7 @@ func (p *lineParser) add(name string, x float64, depth int) {
 
 // nameable reports whether a metric can have the name: one that fits in a table and in a chart.
 func nameable(name string) bool {
-	return len(name) <= maxName && strings.IndexFunc(name, unicode.IsControl) < 0
+	return name != "" && len(name) <= maxName && strings.IndexFunc(name, unicode.IsControl) < 0
 }
 
 func (p *lineParser) space() { p.rest = bytes.TrimLeft(p.rest, " \t\r\n") }
