@@ -34,10 +34,14 @@ func behaveBadly(as string, args []string) {
 		}
 		w.Close()
 		_, _ = io.Copy(io.Discard, r) // until it is ready, or has gone
-	case "lurk": // NAME: heeds nothing
+	case "lurk": // NAME [leaves]: heeds nothing, and begins a session of its own after a while
 		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT)
 		fmt.Printf("{\"%s\": %d}\n", args[0], os.Getpid())
 		_ = syscall.Close(3) // says that it is ready
+		if len(args) > 1 {
+			time.Sleep(50 * time.Millisecond)
+			_, _ = syscall.Setsid()
+		}
 		time.Sleep(time.Minute)
 	default:
 		fmt.Println("unknown behaviour", as)

@@ -284,10 +284,8 @@ func clearTrial(dir string) int {
 	return len(killed)
 }
 
-// leftOf returns the processes that run for a trial and are of no family here.
+// leftOf returns the processes that run for a trial.
 func leftOf(dir string) []int {
-	kin.mu.Lock()
-	defer kin.mu.Unlock()
 	all, err := census()
 	if err != nil {
 		return nil
@@ -295,21 +293,11 @@ func leftOf(dir string) []int {
 	var left []int
 	for pid := range all {
 		e := environ(pid)
-		if pid != os.Getpid() && e.has(variableDir, dir) && e.marked() && !kin.owns(e) {
+		if pid != os.Getpid() && e.has(variableDir, dir) && e.marked() {
 			left = append(left, pid)
 		}
 	}
 	return left
-}
-
-// owns reports whether the environment is of a family of this process.
-func (k *register) owns(e surroundings) bool {
-	for f := range k.families {
-		if e.has(variableAttempt, f.id) {
-			return true
-		}
-	}
-	return false
 }
 
 // process is what /proc tells of one.

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -157,22 +159,18 @@ func TestGraceIsOfTheWholeGroup(t *testing.T) {
 // Orphans that end while the program runs are buried, lest a program that makes many fills the table of processes.
 func TestOrphansAreBuried(t *testing.T) {
 	tr := script(t, `i=0; while [ $i -lt 20 ]; do i=$((i+1)); (setsid true &); done; echo '{"ready": 1}'; sleep 0.1; echo '{"later": 1}'; exec sleep 60`)
+	tr.Beat = 10 * time.Millisecond // often enough that it looks at them
 	ps := points{answer: func(p runner.Point) error {
 		if p.Metric != "later" {
 			return nil
 		}
-		for f := range registered() {
-			f.tend()
-		}
-		all, err := census()
-		if err != nil {
-			t.Error(err)
-		}
-		for _, c := range all {
-			if c.parent == os.Getpid() && c.dead {
-				t.Errorf("process %d is not buried", c.pid)
-			}
-		}
+		registered()
+		waitFor(t, "the orphans to be buried", func() bool {
+			all, err := census()
+			return err == nil && !slices.ContainsFunc(slices.Collect(maps.Values(all)), func(c process) bool {
+				return c.parent == os.Getpid() && c.dead
+			})
+		})
 		return runner.ErrStop
 	}}
 	if err := tr.Train(t.Context(), trialT, ps.report); err != runner.ErrStop {
@@ -192,8 +190,9 @@ func registered() map[*family]bool {
 	return fs
 }
 
-// A daemon without mark and parents is known by what was seen of it while it had them.
-func TestDaemonIsKnownByItsPast(t *testing.T) {
+// A process without mark and parents is known by the session that it is in, or by what was seen of it while it had them,
+// even if others train at the same time.
+func TestOrphansAreKnownByTheirPast(t *testing.T) {
 	other := script(t, `echo '{"ready": 1}'; exec sleep 60`)
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, done := make(chan bool), make(chan error)
@@ -206,25 +205,58 @@ func TestDaemonIsKnownByItsPast(t *testing.T) {
 		})
 	}()
 	<-ready
-	tr := script(t, `env -i setsid "$SELF" as lurk child & sleep 0.3`)
-	tr.Grace = 50 * time.Millisecond
-	ps := points{answer: func(p runner.Point) error {
-		for f := range registered() {
-			f.tend()
-		}
-		return nil
-	}}
-	if err := tr.Train(t.Context(), trialT, ps.report); err != nil {
-		t.Error(err)
-	}
-	if pid := int(ps.value(t, "child")); living(pid) {
-		t.Errorf("process %d is left, though it was seen before it was an orphan", pid)
+	for _, c := range []struct{ name, line string }{
+		{"in the program's session, never seen before", `(env -i "$SELF" as lurk child &); sleep 0.2`},
+		{"seen before it left the session", `env -i "$SELF" as lurk child leaves & sleep 0.2`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := script(t, c.line)
+			tr.Grace = 50 * time.Millisecond
+			ps := points{answer: func(p runner.Point) error {
+				if p.Metric == "child" {
+					for f := range registered() {
+						f.tend()
+					}
+				}
+				return nil
+			}}
+			if strings.HasSuffix(c.name, "before") {
+				ps.answer = nil
+			}
+			if err := tr.Train(t.Context(), trialT, ps.report); err != nil {
+				t.Error(err)
+			}
+			if pid := int(ps.value(t, "child")); living(pid) {
+				t.Errorf("process %d is left", pid)
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		})
 	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	noChildren(t)
+}
+
+// A stopped program has to go on for its end.
+func TestStoppedProgramEnds(t *testing.T) {
+	tr := script(t, `trap 'exit 0' TERM; echo '{"self": '$$'}'; kill -STOP $$; while :; do sleep 0.01; done`)
+	tr.Grace = time.Minute
+	ctx, cancel := context.WithCancelCause(t.Context())
+	err := tr.Train(ctx, trialT, func(p runner.Point) error {
+		if p.Metric == "self" {
+			waitFor(t, "the program to stop itself", func() bool {
+				b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", int(p.Value)))
+				return err == nil && strings.Contains(string(b), ") T ")
+			})
+			cancel(errCtrlC)
+		}
+		return nil
+	})
+	if err != errCtrlC {
+		t.Errorf("Train returned %v", err)
+	}
 }
 
 // A sweep that is killed takes the program along. What the program had started outlives them, until the trial goes on.

@@ -77,3 +77,32 @@ func TestPipeThatIsWrittenOnEnds(t *testing.T) {
 	}
 	o.file.Close()
 }
+
+// The end comes between the reader's look at whether it has and its read.
+func TestPipeIsReadWhenItsEndComesInBetween(t *testing.T) {
+	t.Parallel()
+	o, w, err := newPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := w.Write(make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.file.SetReadDeadline(time.Now()); err != nil {
+		t.Skip("the pipes of this system know no deadlines")
+	}
+	all := make(chan int)
+	go func() {
+		b, err := io.ReadAll(o)
+		if err != nil {
+			t.Error(err)
+		}
+		all <- len(b)
+	}()
+	<-time.After(10 * time.Millisecond)
+	o.finish()
+	if n := <-all; n != 1000 {
+		t.Errorf("%d bytes were read, want 1000", n)
+	}
+}

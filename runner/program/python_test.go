@@ -270,7 +270,9 @@ import json, time
 print(json.dumps({"loss": 1}))
 time.sleep(60)
 `)
-	tr.Command = nil // W&B's
+	tr.Command = nil                 // W&B's
+	t.Setenv("PYTHONUNBUFFERED", "") // to be set again when the test is over
+	os.Unsetenv("PYTHONUNBUFFERED")
 	begun := time.Now()
 	ps := points{answer: func(runner.Point) error { return runner.ErrStop }}
 	if err := tr.Train(t.Context(), sweeps.Trial{ID: "t"}, ps.report); !errors.Is(err, runner.ErrStop) || time.Since(begun) > 30*time.Second {
