@@ -94,11 +94,11 @@ func checkStarted(word, program, dir string) error {
 	switch {
 	case word == "python" && !isPath(word):
 		return errors.New("there is no python in PATH, and no python3; install Python, or name what runs the program: " +
-			"command: [/path/to/python, ${program}, ${args}]")
+			`command: [/path/to/python, "${program}", "${args}"]`)
 	case (isPath(word) || word == program) && isFolder(word, dir):
 		return fmt.Errorf("%s is a folder; name the file in it", what)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s is not executable; chmod +x %s, or name what runs it: command: [python, %s, ${args}]", what, word, word)
+		return fmt.Errorf(`%s is not executable; chmod +x %s, or name what runs it: command: [python, %s, "${args}"]`, what, word, word)
 	case isPath(word):
 		return fmt.Errorf("%s is not there, seen from %s; correct the path", what, folder(dir))
 	case word == program:

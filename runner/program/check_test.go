@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 		{"trian.py", nil, "program trian.py is not there, seen from " + dir + "; correct the path"},
 		{"./trian", nil, "program ./trian is not there, seen from " + dir},
 		{"trian", nil, "program trian is neither in " + dir + " nor in PATH"},
-		{"notes", nil, "program notes is not executable; chmod +x notes, or name what runs it: command: [python, notes, ${args}]"},
+		{"notes", nil, `program notes is not executable; chmod +x notes, or name what runs it: command: [python, notes, "${args}"]`},
 		{"folder", nil, "program folder is a folder; name the file in it"},
 		{"folder", []string{"tool", "${program}"}, "program folder is a folder"},
 		{"bare", nil, "bare is text without a first line that says what runs it; begin it with #!/bin/sh"},

@@ -37,5 +37,10 @@
 //
 // Exit status 0 says that the trial is complete, 75 that it is paused and wants to go on later; every other one, and a
 // signal, is a failure. A program that shall end gets SIGTERM, and SIGKILL when it is still there after
-// [Trainer.Grace]. What it has started ends with it, whether it stayed in its process group or not.
+// [Trainer.Grace]. What it has started ends with it, whether it stayed in its process group or not. When sweep itself is
+// killed, the kernel kills the program along; what that had started is killed when the trial goes on.
+//
+// That is so on Linux, where this process asks to be handed the orphans among its descendants and ends those in sessions
+// other than its own. A process that uses this package should therefore start no daemons of its own at the same time. On
+// other Unix systems a program ends together with its process group, on Windows alone.
 package program

@@ -221,8 +221,9 @@ func TestBeat(t *testing.T) {
 	s := newSink(ps.report)
 	ps = points{}
 	s.take(measurement{step: 5, stepped: true, examples: 50})
+	s.take(measurement{step: 6, stepped: true})
 	s.beat()
-	if got := fmt.Sprint(ps.all); got != "[{ 5 50 0 0 false} { 5 50 0 0 false}]" {
-		t.Errorf("after a line with step 5: %s", got)
+	if got := fmt.Sprint(ps.all); got != "[{ 5 50 0 0 false} { 6 0 0 0 false} { 6 50 0 0 false}]" {
+		t.Errorf("after lines with steps 5 and 6: %s", got)
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -205,8 +207,9 @@ func TestOrphansAreKnownByTheirPast(t *testing.T) {
 		})
 	}()
 	<-ready
-	for _, c := range []struct{ name, line string }{
-		{"in the program's session, never seen before", `(env -i "$SELF" as lurk child &); sleep 0.2`},
+	for _, c := range []struct{ name, line string }{ // only the last one is seen while it has its parents
+		{"in the program's session", `(env -i "$SELF" as lurk child &); sleep 0.2`},
+		{"in a session of its own, with our environment", `"$SELF" as daemon child`},
 		{"seen before it left the session", `env -i "$SELF" as lurk child leaves & sleep 0.2`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -220,7 +223,7 @@ func TestOrphansAreKnownByTheirPast(t *testing.T) {
 				}
 				return nil
 			}}
-			if strings.HasSuffix(c.name, "before") {
+			if !strings.HasPrefix(c.name, "seen") {
 				ps.answer = nil
 			}
 			if err := tr.Train(t.Context(), trialT, ps.report); err != nil {
@@ -257,6 +260,56 @@ func TestStoppedProgramEnds(t *testing.T) {
 	if err != errCtrlC {
 		t.Errorf("Train returned %v", err)
 	}
+}
+
+// Somebody who is not found holds the program's output open: the trial ends nevertheless.
+func TestOutputThatIsHeldOpenByAnother(t *testing.T) {
+	tr := script(t, `echo '{"self": '$$'}'; sleep 0.1; echo last`)
+	var held *os.File
+	err := tr.Train(t.Context(), trialT, func(p runner.Point) (err error) {
+		if p.Metric == "self" {
+			held, err = os.OpenFile(fmt.Sprintf("/proc/%d/fd/1", int(p.Value)), os.O_WRONLY, 0)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	held.Close()
+	if s := output(t, tr); s != "last\n" {
+		t.Errorf("the log is %q", s)
+	}
+}
+
+// The kernel ends a program with the thread that started it, and threads come and go.
+func TestThreadsThatEndDoNotEndPrograms(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	for range 4 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				done := make(chan bool)
+				go func() {
+					runtime.LockOSThread() // and never unlocked: the thread ends
+					close(done)
+				}()
+				<-done
+			}
+		})
+	}
+	tr := script(t, `sleep 0.1`)
+	for n := range 40 {
+		trial := trialT
+		trial.ID = fmt.Sprint("t", n)
+		wg.Go(func() {
+			if err := tr.Train(t.Context(), trial, (&points{}).report); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-time.After(200 * time.Millisecond)
 }
 
 // A sweep that is killed takes the program along. What the program had started outlives them, until the trial goes on.

@@ -194,6 +194,34 @@ func (a act) beat(report func(runner.Point) error) error {
 	return report(runner.Point{Metric: "loss"})
 }
 
+// A trial that began before the first failure takes nothing back, when it measures something at last.
+func TestGuardIsNotTakenInByWhatBeganBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := runner.TrainerFunc(func(_ context.Context, _ sweeps.Trial, report func(runner.Point) error) error {
+			<-time.After(time.Minute)
+			return works.beat(report)
+		})
+		trainers := []runner.Trainer{late, breaks, breaks, breaks, works}
+		g := &Guard{Trainer: runner.TrainerFunc(func(ctx context.Context, tr sweeps.Trial, report func(runner.Point) error) error {
+			return trainers[tr.Replicate].Train(ctx, tr, report)
+		})}
+		train := func(n int) error {
+			return g.Train(t.Context(), sweeps.Trial{Replicate: n}, func(runner.Point) error { return nil })
+		}
+		done := make(chan error)
+		go func() { done <- train(0) }()
+		synctest.Wait()
+		_, _ = train(1), train(2) // fail
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		_ = train(3) // fails
+		if err := train(4); !errors.Is(err, runner.ErrMachine) {
+			t.Errorf("after three failures in a row: %v", err)
+		}
+	})
+}
+
 // Eight workers fall into the same hole at once: those that were under way when it was found are handed back untried.
 func TestGuardWithManyWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

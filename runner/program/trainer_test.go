@@ -121,6 +121,25 @@ func TestFolderAndLogAreKeptOverAttempts(t *testing.T) {
 	}
 }
 
+func TestLogOfATrialIsBounded(t *testing.T) {
+	tr := script(t, "echo too late")
+	path := LogFile(tr.Record, "t")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, "", 0o644)
+	if err := os.Truncate(path, 64<<20-5); err != nil { // what earlier attempts have printed
+		t.Fatal(err)
+	}
+	if err := tr.Train(t.Context(), trialT, (&points{}).report); err != nil {
+		t.Fatal(err)
+	}
+	s := strings.TrimLeft(logged(t, tr), "\x00")
+	if strings.Contains(s, "\ntoo late\n") || !strings.Contains(s, "[sweep: the log is cut here") || !strings.Contains(s, "end: exit status 0") {
+		t.Errorf("at its limit the log goes on with:\n%s", s)
+	}
+}
+
 func TestArgumentFileIsNestedAndSecretsStayOutOfTheLog(t *testing.T) {
 	t.Setenv("PROGRAM_TEST_TOKEN", "hush")
 	tr := script(t, `echo "file $(cat "$1")"; test "$2" = hush`)
