@@ -41,6 +41,7 @@ func behaveBadly(as string, args []string) {
 		if len(args) > 1 {
 			time.Sleep(50 * time.Millisecond)
 			_, _ = syscall.Setsid()
+			fmt.Println(`{"left": 1}`)
 		}
 		time.Sleep(time.Minute)
 	default:

@@ -52,7 +52,7 @@ func TestContextEndsAProgramThatHeedsNothing(t *testing.T) {
 	if err := tr.Train(ctx, trialT, (&points{answer: answer}).report); err != errCtrlC {
 		t.Errorf("Train returned %v, want the cause", err)
 	}
-	if took := time.Since(begun); took < tr.Grace || took > 3*time.Second {
+	if took := time.Since(begun); took < tr.Grace || took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	if s := logged(t, tr); !strings.Contains(s, "still there 100ms later: killed (SIGKILL)") || !strings.Contains(s, "end: killed (signal 9)") {
@@ -184,7 +184,7 @@ func TestSilence(t *testing.T) {
 		!strings.Contains(err.Error(), "\n  only this") {
 		t.Errorf("Train returned %v", err)
 	}
-	if took := time.Since(begun); took < 2*tr.Silence || took > 5*time.Second {
+	if took := time.Since(begun); took < 2*tr.Silence || took > 10*time.Second {
 		t.Errorf("two attempts took %s", took)
 	}
 	if n := strings.Count(logged(t, tr), " begin, process "); n != 2 {
@@ -194,8 +194,8 @@ func TestSilence(t *testing.T) {
 
 func TestOutputAndBackPressureAreNoSilence(t *testing.T) {
 	t.Parallel()
-	tr := script(t, `for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 0.05; done; echo '{"x": 1}'; sleep 0.5`)
-	tr.Silence = 200 * time.Millisecond
+	tr := script(t, `for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 0.1; done; echo '{"x": 1}'; sleep 0.9`)
+	tr.Silence = 400 * time.Millisecond
 	ps := points{answer: func(p runner.Point) error {
 		if p.Metric == "x" {
 			<-time.After(2 * tr.Silence) // a record that takes its time, for which the program may wait

@@ -206,10 +206,10 @@ func (k *register) look() (strays []process, ok bool) {
 			if f = k.familyOf(c); f == nil && k.starting > 0 {
 				continue
 			}
-			if c.dead {
-				_, _ = syscall.Wait4(c.pid, nil, syscall.WNOHANG, nil)
+			if c.dead && buried(c.pid) {
 				continue
 			}
+			c.dead = false
 		}
 		if f == nil {
 			strays = append(strays, c)
@@ -227,6 +227,12 @@ func (k *register) look() (strays []process, ok bool) {
 		}
 	}
 	return strays, true
+}
+
+// buried waits for a child that has ended, and reports whether it has, with all its threads.
+func buried(pid int) bool {
+	done, err := syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+	return done == pid || err != nil
 }
 
 // familyOf finds whose a process is that has lost its parents, nil if nobody's.
@@ -333,7 +339,7 @@ func census() (map[int]process, error) {
 }
 
 // readProcess reads /proc/PID/stat: the number, the name in parentheses, which may hold any, state, parent, group, session
-// and, as the 22nd word, the start.
+// and, as the 20th and 22nd words, the number of threads and the start.
 func readProcess(pid int) (process, bool) {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
@@ -343,7 +349,8 @@ func readProcess(pid int) (process, bool) {
 	if len(words) < 20 {
 		return process{}, false
 	}
-	p := process{pid: pid, dead: words[0][0] == 'Z' || words[0][0] == 'X'}
+	// The first thread's state is told, which others may outlive.
+	p := process{pid: pid, dead: (words[0][0] == 'Z' || words[0][0] == 'X') && len(words[17]) == 1 && words[17][0] <= '1'}
 	for i, field := range []*int{&p.parent, &p.group, &p.session} {
 		*field, _ = strconv.Atoi(string(words[1+i])) // the kernel writes numbers
 	}

@@ -98,17 +98,19 @@ func TestGuardOneAfterTheOther(t *testing.T) {
 }
 
 func TestGuardSaysWhy(t *testing.T) {
-	acts := acting{breaks, breaks, breaks, breaks}
-	g := &Guard{Trainer: acts}
-	for n := range 3 {
-		_ = acts.trial(g, n) // the failures
-	}
-	err := acts.trial(g, 3)
-	for _, want := range []string{"the last 3 trials failed as soon as they began", "mend the machine", "exclude them", errBroken.Error()} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v lacks %q", err, want)
+	synctest.Test(t, func(t *testing.T) {
+		acts := acting{breaks, breaks, breaks, breaks}
+		g := &Guard{Trainer: acts}
+		for n := range 3 {
+			_ = acts.trial(g, n) // the failures
 		}
-	}
+		err := acts.trial(g, 3)
+		for _, want := range []string{"the last 3 trials failed as soon as they began", "mend the machine", "exclude them", errBroken.Error()} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v lacks %q", err, want)
+			}
+		}
+	})
 }
 
 func TestGuardDoesNotCountInterrupts(t *testing.T) {

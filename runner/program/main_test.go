@@ -72,6 +72,9 @@ func script(t testing.TB, line string) *Trainer {
 	return &Trainer{Record: t.TempDir(), Command: []string{"/bin/sh", "-c", "SELF='" + self + "'\n" + quick + line, "sh", "${args}"}, Grace: 5 * time.Second}
 }
 
+// await is a line for the shell that lasts until the test writes the file go into the trial's folder.
+const await = `while [ ! -e "$SWEEP_DIR_TRIAL/go" ]; do sleep 0.01; done`
+
 var trialT = sweeps.Trial{ID: "t", Sweep: "s", Replicate: 2, Seed: 7, Params: of("lr", 0.5, "act", "tanh")}
 
 // points keeps what is reported, and answers with what answer says, nil if that is nil.
@@ -150,9 +153,17 @@ func output(t testing.TB, tr *Trainer) string {
 
 func waitFor(t testing.TB, what string, holds func() bool) {
 	t.Helper()
+	if !soon(holds) {
+		t.Fatalf("waited in vain for %s", what)
+	}
+}
+
+// soon reports whether something holds within some seconds.
+func soon(holds func() bool) bool {
 	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			return false
 		}
 	}
+	return true
 }
