@@ -209,7 +209,7 @@ func (k *register) look() (strays []process, ok bool) {
 			if c.dead && buried(c.pid) {
 				continue
 			}
-			c.dead = false
+			c.dead = false // its first thread is, others are not
 		}
 		if f == nil {
 			strays = append(strays, c)
@@ -310,7 +310,7 @@ func leftOf(dir string) []int {
 type process struct {
 	pid, parent, group, session int
 	start                       uint64 // ticks since the machine was started; with pid it names a process for good
-	dead                        bool   // and not waited for yet
+	dead                        bool   // its first thread has ended, and it is not buried
 }
 
 // census returns all processes.
@@ -339,7 +339,7 @@ func census() (map[int]process, error) {
 }
 
 // readProcess reads /proc/PID/stat: the number, the name in parentheses, which may hold any, state, parent, group, session
-// and, as the 20th and 22nd words, the number of threads and the start.
+// and, as the 22nd word, the start.
 func readProcess(pid int) (process, bool) {
 	b, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
@@ -349,8 +349,7 @@ func readProcess(pid int) (process, bool) {
 	if len(words) < 20 {
 		return process{}, false
 	}
-	// The first thread's state is told, which others may outlive.
-	p := process{pid: pid, dead: (words[0][0] == 'Z' || words[0][0] == 'X') && len(words[17]) == 1 && words[17][0] <= '1'}
+	p := process{pid: pid, dead: words[0][0] == 'Z' || words[0][0] == 'X'}
 	for i, field := range []*int{&p.parent, &p.group, &p.session} {
 		*field, _ = strconv.Atoi(string(words[1+i])) // the kernel writes numbers
 	}
