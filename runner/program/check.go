@@ -98,7 +98,8 @@ func checkStarted(word, program, dir string) error {
 	case (isPath(word) || word == program) && isFolder(word, dir):
 		return fmt.Errorf("%s is a folder; name the file in it", what)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf(`%s is not executable; chmod +x %s, or name what runs it: command: [python, %s, "${args}"]`, what, word, word)
+		return fmt.Errorf(`%s is not executable; chmod +x %s, or name what runs it: command: [python, %s, "${args}"]`,
+			what, word, word)
 	case isPath(word):
 		return fmt.Errorf("%s is not there, seen from %s; correct the path", what, folder(dir))
 	case word == program:
@@ -147,7 +148,8 @@ func checkFirstLine(path string) error {
 	words := bytes.Fields(interpreted)
 	switch {
 	case isScript && len(words) > 0 && bytes.HasSuffix(interpreted, []byte{'\r'}):
-		return fmt.Errorf("%s has the line ends of Windows, which become part of the name in its first line; convert it with dos2unix", name)
+		return fmt.Errorf("%s has the line ends of Windows, which become part of the name in its first line; "+
+			"convert it with dos2unix", name)
 	case isScript && (len(words) == 0 || !exists(string(words[0]))):
 		return fmt.Errorf("%s is to be run by %q, which is not there; correct its first line", name, bytes.TrimSpace(interpreted))
 	case !isScript && printed(head):

@@ -41,9 +41,11 @@ func (s *sink) take(m measurement) {
 	s.tell(runner.Point{Step: m.step, Examples: m.examples})
 }
 
-// beat reports that the program still runs.
+// beat reports that the program still runs, unless something is being reported anyway: it waits for nobody.
 func (s *sink) beat() {
-	s.mu.Lock()
+	if !s.mu.TryLock() {
+		return
+	}
 	defer s.mu.Unlock()
 	if s.err == nil {
 		s.tell(runner.Point{Step: s.step, Examples: s.examples})
