@@ -230,9 +230,10 @@ func replaceParameter(top *yaml.Node, name string, value *yaml.Node) {
 		}
 		if old, at := valueAt(params, rest); at >= 0 {
 			if when, _ := valueAt(old, "when"); when != nil {
-				if value.Kind == yaml.SequenceNode {
+				switch value.Kind {
+				case yaml.SequenceNode:
 					value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("values"), value}}
-				} else if value.Kind == yaml.ScalarNode {
+				case yaml.ScalarNode:
 					value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{scalar("value"), value}}
 				}
 				value.Content = append(value.Content, scalar("when"), when)

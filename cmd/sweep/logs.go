@@ -27,8 +27,8 @@ func (a *app) logsCommand() *cobra.Command {
 		Short: "Print what a trial has said",
 		Long: "Logs prints what an external program wrote to its standard error and output, attempt by attempt. Of the\n" +
 			"built-in trainer, which writes none, it prints the points of the curve.",
-		Example:           examples("sweep logs 3f9c", "all of it", "sweep logs 3f9c -f", "and what comes, until the trial ends"),
-		Args:              cobra.ExactArgs(1),
+		Example: examples("sweep logs 3f9c", "all of it", "sweep logs 3f9c -f", "and what comes, until the trial ends"),
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.printLogs(cmd.Context(), args[0], follow)
 		},

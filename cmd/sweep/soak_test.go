@@ -22,7 +22,7 @@ func soakTrials(t *testing.T) int {
 	t.Helper()
 	s := os.Getenv("SWEEP_SOAK")
 	if s == "" {
-		return 100
+		return 300
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
