@@ -52,6 +52,7 @@ func (s *session) last() int64 {
 // breakOff is what the Trainer of a trial is told that goes no further.
 func (s *session) breakOff() error {
 	if s.pauses {
+		s.asked = true
 		return ErrPause // keeps a checkpoint, from which another sweep may go on
 	}
 	return ErrStop
@@ -78,6 +79,7 @@ func (s *session) decide() error {
 		case !s.pauses:
 			return nil
 		case q.free() || q.over():
+			s.asked = true
 			return ErrPause
 		}
 		q.changed.Wait()
@@ -132,4 +134,19 @@ func (s *session) whole() sweeps.Progress {
 		known.Value = known.Curve[n-1].Value
 	}
 	return known
+}
+
+// mostIdle is how often in a row a trial may pause itself without having measured anything.
+const mostIdle = 3
+
+// idles books that a trial has paused itself, and reports whether it does so over and over.
+func (q *pool) idles(s *session) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s.logged {
+		delete(q.idle, s.trial.ID)
+		return false
+	}
+	q.idle[s.trial.ID]++
+	return q.idle[s.trial.ID] >= mostIdle
 }

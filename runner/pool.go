@@ -31,6 +31,7 @@ type pool struct {
 	parked  []ticket            // trained by other sweeps; the first is due first
 	held    map[string]bool     // trials in workers' hands
 	late    map[string]*session // trials that were trained to their end, of which the schedule has yet to decide
+	idle    map[string]int      // how often in a row a trial has paused itself and measured nothing
 	planned int                 // trials of the plan that the record holds
 	left    bool                // the time is up
 	err     error
@@ -46,7 +47,7 @@ type ticket struct {
 func newPool(ctx context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) *pool {
 	q := &pool{
 		run: x, plan: p, schedule: s, metric: p.Spec.Metric.Name, ctx: ctx, kept: context.WithoutCancel(ctx),
-		held: map[string]bool{}, late: map[string]*session{}, planned: len(p.Trials()),
+		held: map[string]bool{}, late: map[string]*session{}, idle: map[string]int{}, planned: len(p.Trials()),
 	}
 	q.changed.L = &q.mu
 	q.mu.Lock()
@@ -132,6 +133,14 @@ func (q *pool) tell(t sweeps.Trial, known sweeps.Progress, kept bool) {
 }
 
 func (q *pool) fail(err error) { q.err = cmp.Or(q.err, err) }
+
+// abort ends the run with an error, once what is running has ended.
+func (q *pool) abort(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fail(err)
+	q.changed.Broadcast()
+}
 
 // update records what the schedule has decided, and offers what it has opened.
 func (q *pool) update() {

@@ -32,6 +32,8 @@ type session struct {
 	ended   bool       // Train returned; what is reported now comes too late
 	clocked bool       // the trial's time is up and its Trainer was told
 	held    bool       // the Trainer has paused, not for an interrupt
+	asked   bool       // it was told to pause
+	logged  bool       // it has measured something in this session
 	stopped bool       // a stopping rule has ended it
 	stop    int64      // at which step
 	err     error      // of the record
@@ -58,6 +60,9 @@ func (x *run) train(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Cl
 		return fmt.Errorf("record trial %s: %w", t.ID, s.err) // its running row waits for the next run
 	}
 	s.result = s.outcome(ctx, trained)
+	if errors.Is(trained, ErrMachine) {
+		x.pool.abort(fmt.Errorf("trial %s: %w", t.ID, trained)) // it waits; what runs already may end
+	}
 	return x.pool.close(s)
 }
 
@@ -107,12 +112,14 @@ func (s *session) report(p Point) error {
 	}
 	if p.Metric != "" {
 		s.now.Latest = replace(s.now.Latest, p)
+		s.logged = true
 	}
 	s.tell(Progress)
 	if err := s.judge(p); err != nil {
 		return err
 	}
 	if s.pauses && p.Metric == "" && s.run.pool.paused.Load() {
+		s.asked = true
 		return ErrPause // by request; it goes on when that is taken back
 	}
 
@@ -146,6 +153,10 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 	switch {
 	case s.stopped && (err == nil || errors.Is(err, ErrStop) || errors.Is(err, ErrPause)):
 		o.State, o.Step = sweeps.Stopped, s.stop
+	case errors.Is(err, ErrMachine):
+		o.State = sweeps.Waiting
+	case errors.Is(err, ErrPause) && !s.asked && s.run.pool.idles(s):
+		o.State, o.Err = sweeps.Failed, fmt.Sprintf("it paused itself %d times in a row without measuring anything in between", mostIdle)
 	case errors.Is(err, ErrPause):
 		o.State, s.held = sweeps.Waiting, ctx.Err() == nil
 	case errors.Is(err, ErrStop), err == nil && s.clocked:

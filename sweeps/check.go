@@ -22,8 +22,12 @@ func check(s *Spec, t Trainer, shape Problems) Problems {
 	for i := range s.Parameters {
 		c.distribution(&s.Parameters[i])
 	}
-	if s.Program != "" || s.Command != nil {
+	if s.External() {
 		c.t = Trainer{} // any name will do
+	} else {
+		for _, at := range s.ofPrograms {
+			c.fail(at, "", "delete it, or name a program", "this is about external programs, and the spec names none")
+		}
 	}
 	c.names()
 	c.metricName()

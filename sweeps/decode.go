@@ -43,8 +43,25 @@ var topKeys = []key{
 		d.spec.KeepModels, _ = d.choice(n, path, "all", "best", "none")
 	}},
 	{name: "program", read: func(d *decoder, n *node, path string) {
-		d.spec.Program, _ = d.text(n, path)
-		d.notYet(n.place, path, "an external program", "delete the key to use the built-in trainer")
+		d.spec.programAt = n.place
+		if s, ok := d.text(n, path); ok {
+			if d.spec.Program = s; s == "" {
+				d.fail(n.place, path, "delete it to use the built-in trainer", "%s is empty", path)
+			}
+		}
+	}},
+	{name: "gpus", read: func(d *decoder, n *node, path string) {
+		d.spec.GPUs = d.count(n, path)
+		d.spec.ofPrograms = append(d.spec.ofPrograms, n.place)
+	}},
+	{name: "retries", read: func(d *decoder, n *node, path string) {
+		i, _ := d.whole(n, path, 0, 100)
+		d.spec.Retries = int(i)
+		d.spec.ofPrograms = append(d.spec.ofPrograms, n.place)
+	}},
+	{name: "silence", read: func(d *decoder, n *node, path string) {
+		d.spec.Silence, _ = d.duration(n, path)
+		d.spec.ofPrograms = append(d.spec.ofPrograms, n.place)
 	}},
 	{name: "command", read: (*decoder).command},
 	{name: "apiVersion", read: func(d *decoder, n *node, path string) { d.text(n, path) }},
@@ -221,11 +238,6 @@ func (d *decoder) method(n *node, path string) {
 	}
 }
 
-// notYet refuses what the language has and this version does not carry out.
-func (d *decoder) notYet(at place, path, what, instead string) {
-	d.amiss(at, path, instead, "%s is not here yet", what)
-}
-
 func (d *decoder) metric(n *node, path string) {
 	d.spec.Metric.at = n.place
 	if s, ok := n.value.Text(); ok && n.kind == scalarNode {
@@ -348,7 +360,9 @@ func (d *decoder) runCap(n *node, path string) {
 }
 
 func (d *decoder) command(n *node, path string) {
-	d.notYet(n.place, path, "an external program", "delete the key to use the built-in trainer")
+	if d.spec.programAt == (place{}) {
+		d.spec.programAt = n.place
+	}
 	d.each(n, path, "words", func(item *node, at string) {
 		if v, ok := d.scalar(item, at); ok {
 			d.spec.Command = append(d.spec.Command, v.String())

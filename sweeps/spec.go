@@ -29,8 +29,11 @@ type Spec struct {
 	Parallel       int             // trials that a search's logical clock holds at once
 	Durability     string          // full or normal
 	KeepModels     string          // all, best or none
-	Program        string
-	Command        []string
+	Program        string          // a script or binary in place of the built-in trainer
+	Command        []string        // its words, with macros
+	GPUs           int             // that trials share, one each; 0: none is handed out
+	Retries        int             // how often a program that fails is tried again at once
+	Silence        time.Duration   // without output after which a program counts as hung; 0: any
 
 	Warnings []Problem // what is legal but probably not meant
 
@@ -44,6 +47,8 @@ type Spec struct {
 	unconfirmed bool    // confirm: none
 	early       place   // of the early_terminate key
 	racedAt     place   // of replicates, where it is a race
+	programAt   place   // of program or command
+	ofPrograms  []place // keys that only programs have
 	goalGiven   bool
 	seedsListed place // of parameters.seed, where it is the list of seeds
 	runCap      int   // W&B's name for Budget.Trials
@@ -180,4 +185,19 @@ func (p *Plan) Expected() int {
 		n = min(n, most)
 	}
 	return n
+}
+
+// External reports whether trials are trained by a program, not by the built-in trainer.
+func (s *Spec) External() bool { return s.Program != "" || s.Command != nil }
+
+// SeedSwept reports whether the spec has a parameter seed, whose values are the replicates.
+func (s *Spec) SeedSwept() bool { return s.seedsListed != place{} }
+
+// ProgramProblem places a complaint about the program in the spec.
+func (s *Spec) ProgramProblem(message string) Problem {
+	path := "program"
+	if s.Program == "" {
+		path = "command"
+	}
+	return s.programAt.problem(path, message, "")
 }

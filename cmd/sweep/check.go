@@ -55,6 +55,11 @@ func (a *app) check(ctx context.Context, file string, f specFlags) error {
 	if err == nil {
 		report.Warnings = append(report.Warnings, spec.Warnings...)
 		// The values are judged against one another and the text, too: what run would refuse, check refuses.
+		if spec.External() {
+			_, t, err = a.external(spec)
+		}
+	}
+	if err == nil {
 		var plan *sweeps.Plan
 		if plan, err = sweeps.NewPlan(spec, t); err == nil {
 			report.Warnings = append(report.Warnings, plan.Warnings...)

@@ -10,23 +10,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	programs "sweep/runner/program"
 	"sweep/sweeps"
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var schema bool
+	var schema, python bool
 	c := &cobra.Command{
 		Use:   "init [SPEC]",
 		Short: "Write a spec to start from",
 		Long: "Init copies one of the shipped specs into the current folder; without a name it lists them. An existing\n" +
 			"file is never overwritten.",
 		Example: examples("sweep init", "what there is", "sweep init hidden", "writes hidden.yaml",
-			"sweep init --schema", "writes schema.json, for completion in editors"),
+			"sweep init --schema", "writes schema.json, for completion in editors",
+			"sweep init --python", "writes sweep.py: import sweep as wandb"),
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case schema:
 				return a.writeNew("schema.json", sweeps.Schema())
+			case python:
+				return a.writeNew("sweep.py", []byte(programs.Module))
 			case len(args) == 0:
 				return a.listShipped()
 			}
@@ -36,6 +40,7 @@ func (a *app) initCommand() *cobra.Command {
 			return shipped(), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	c.Flags().BoolVar(&python, "python", false, "write sweep.py instead, the module with which a Python script reports to a sweep")
 	c.Flags().BoolVar(&schema, "schema", false, "write the JSON Schema of specs instead")
 	return c
 }

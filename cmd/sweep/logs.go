@@ -7,13 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"sweep/results"
+	programs "sweep/runner/program"
 	"sweep/sweeps"
 )
 
@@ -42,7 +42,7 @@ func (a *app) printLogs(ctx context.Context, ref string, follow bool) error {
 	if err != nil {
 		return err
 	}
-	log := &logTail{file: logFile(a.dir, t.Trial), told: map[string]int64{}}
+	log := &logTail{file: programs.LogFile(a.dir, t.Trial), told: map[string]int64{}}
 	for {
 		// The state first: what was written before it is in what is read after it.
 		now, err := a.trial(ctx, t.Sweep+"/"+t.Trial)
@@ -72,9 +72,6 @@ func (a *app) trial(ctx context.Context, ref string) (results.Trial, error) {
 	defer s.Close()
 	return s.Trial(ctx, ref)
 }
-
-// logFile is where the output of a trial's program is kept.
-func logFile(dir, trial string) string { return filepath.Join(dir, "logs", trial+".log") }
 
 // logTail knows how much of a log has been printed.
 type logTail struct {

@@ -202,12 +202,19 @@ func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) e
 			return err
 		}
 		for _, r := range rows {
-			means[metric][r.Configuration] = r.Mean
+			if r.Mean != nil {
+				means[metric][r.Configuration] = r.Mean
+			}
 		}
 	}
 	own := f.sweep.Metric
-	besides := slices.DeleteFunc([]string{"val/perplexity", "val/accuracy"}, func(m string) bool { return m == own })
-	t := table{header: slices.Concat(f.swept, []string{">parameters", ">" + own, "95 % interval"})}
+	besides := slices.DeleteFunc([]string{"val/perplexity", "val/accuracy"}, func(m string) bool { return m == own || len(means[m]) == 0 })
+	sized := slices.ContainsFunc(f.trials, func(t results.Trial) bool { return t.Parameters > 0 })
+	t := table{header: slices.Clone(f.swept)}
+	if sized {
+		t.header = append(t.header, ">parameters")
+	}
+	t.header = append(t.header, ">"+own, "95 % interval")
 	for _, m := range besides {
 		t.header = append(t.header, ">"+m)
 	}
@@ -218,7 +225,10 @@ func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) e
 			cells = append(cells, param(c.Params, name))
 		}
 		parameters, secs := costs(f.trials, c.Configuration)
-		cells = append(cells, grouped(parameters), number(c.Mean), interval(c.Low, c.High))
+		if sized {
+			cells = append(cells, grouped(parameters))
+		}
+		cells = append(cells, number(c.Mean), interval(c.Low, c.High))
 		for _, m := range besides {
 			cells = append(cells, number(means[m][c.Configuration]))
 		}

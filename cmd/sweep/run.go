@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,8 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	switch {
 	case f.dryRun:
 		return a.printPlan(ctx, p)
+	case f.smoke && p.program != nil:
+		return usage("--smoke: only the built-in trainer knows how long a hundredth of a training is; give the program fewer steps with --set")
 	case f.smoke:
 		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
 	}
@@ -150,12 +153,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	a.announce(p.whole, diff, n)
 	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
-		Trainer: p.trainer, Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
+		Trainer: p.runs(), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	start := time.Now()
 	var counting errgroup.Group // beside the trainings, the last of which leave cores idle
-	counting.Go(func() error { return a.putBaselines(ctx, store, p.trainer, p.whole) })
+	if p.program == nil {
+		counting.Go(func() error { return a.putBaselines(ctx, store, p.trainer, p.whole) })
+	}
 	sum, err := r.Run(ctx, p.chosen)
 	countErr := counting.Wait()
 	show.close()
@@ -281,7 +286,10 @@ func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
 	fmt.Fprintf(a.stderr, " x %s = %s; %s; %s\n", plural(s.Replicates.N, "replicate"), plural(len(trials), "trial"),
 		changes(d), plural(workers, "worker"))
 	if len(trials) > 0 {
-		t := trials[0]
-		fmt.Fprintf(a.stderr, "text: %s; judged by %s, to %s\n", t.Data.Corpus, s.Metric.Name, s.Metric.Goal())
+		what := "text: " + trials[0].Data.Corpus
+		if s.External() {
+			what = "program: " + cmp.Or(s.Program, strings.Join(s.Command, " "))
+		}
+		fmt.Fprintf(a.stderr, "%s; judged by %s, to %s\n", what, s.Metric.Name, s.Metric.Goal())
 	}
 }

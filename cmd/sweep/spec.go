@@ -8,11 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"sweep/results"
+	"sweep/runner"
 	"sweep/runner/nplm"
+	programs "sweep/runner/program"
 	"sweep/sweeps"
 )
 
@@ -96,7 +100,56 @@ func warning(p sweeps.Problem) string {
 type planned struct {
 	whole, chosen *sweeps.Plan // the same but for --only
 	trainer       *nplm.Trainer
+	program       *programs.Guard // in the trainer's place, where the spec names a program; else nil
 }
+
+// runs is what trains the trials.
+func (p planned) runs() runner.Trainer {
+	if p.program != nil {
+		return p.program
+	}
+	return p.trainer
+}
+
+// programName stands for external programs in the keys of trainings.
+const programName = "program"
+
+// external makes the trainer of a spec that names a program, and what the planner is told of it. A training is identified by
+// the command and its parameters, not by what the program's file holds: to mend a mistake in it must not throw away what
+// was trained.
+func (a *app) external(spec *sweeps.Spec) (*programs.Guard, sweeps.Trainer, error) {
+	if err := programs.Check(spec.Program, spec.Command, ""); err != nil {
+		var ps sweeps.Problems
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			ps = append(ps, spec.ProgramProblem(line))
+		}
+		return nil, sweeps.Trainer{}, ps
+	}
+	t := &programs.Trainer{
+		Record: a.dir, Program: spec.Program, Command: spec.Command, GPUs: spec.GPUs, Silence: spec.Silence,
+		Retries: spec.Retries, Backoff: retryAfter,
+	}
+	if spec.SeedSwept() {
+		t.SeedParam = "seed"
+	}
+	if spec.Budget.TrialTime > 0 {
+		t.Beat = time.Second
+	}
+	if e := spec.EarlyTerminate; e != nil {
+		t.Pausing = e.Promote
+	}
+	resolve := func(vs sweeps.Values) (sweeps.Resolved, error) {
+		key := append(sweeps.Values{{Name: "$program", Value: sweeps.StringValue(spec.Program)}}, vs...)
+		for i, word := range spec.Command {
+			key = append(key, sweeps.Setting{Name: fmt.Sprintf("$command[%d]", i), Value: sweeps.StringValue(word)})
+		}
+		return sweeps.Resolved{Key: key, Steady: 1}, nil
+	}
+	return &programs.Guard{Trainer: t}, sweeps.Trainer{Name: programName, Version: "1", Resolve: resolve}, nil
+}
+
+// retryAfter is the pause before a program that failed is tried again; it doubles.
+const retryAfter = 10 * time.Second
 
 // makePlan decodes a spec and expands it, reading the corpora that it names.
 func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned, err error) {
@@ -108,7 +161,15 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 		a.trainer = nplm.New(a.dir)
 	}
 	p.trainer = a.trainer
-	p.whole, err = sweeps.NewPlan(spec, p.trainer.Describe(ctx))
+	about := sweeps.Trainer{}
+	if spec.External() {
+		if p.program, about, err = a.external(spec); err != nil {
+			return p, err
+		}
+	} else {
+		about = p.trainer.Describe(ctx)
+	}
+	p.whole, err = sweeps.NewPlan(spec, about)
 	if ctx.Err() != nil {
 		return p, context.Cause(ctx)
 	}

@@ -14,8 +14,11 @@ type Scale struct {
 
 // ScaleOf returns the scale for a metric, by its name, and the values that will be put on it.
 func ScaleOf(metric string, values []float64) Scale {
-	switch Kind(metric) {
+	switch kind := Kind(metric); kind {
 	case "loss":
+		if kind == metric {
+			return Scale{} // some program's: nobody says that it is a cross-entropy
+		}
 		return Scale{Unit: "nats"}
 	case "perplexity", "perplexity_known":
 		for _, v := range values {

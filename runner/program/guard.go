@@ -149,3 +149,9 @@ func (e *MachineError) Error() string {
 
 // Unwrap makes it runner.ErrMachine. It does not lead to the last failure, which is another trial's.
 func (e *MachineError) Unwrap() error { return runner.ErrMachine }
+
+// Pauses says what the Trainer says: runner.Pauser.
+func (g *Guard) Pauses() bool {
+	p, ok := g.Trainer.(runner.Pauser)
+	return ok && p.Pauses()
+}

@@ -49,6 +49,10 @@ type Trainer struct {
 	// of a program that measures nothing for a long time.
 	Beat time.Duration
 
+	// Pausing says that programs are asked to pause where a stopping rule holds them: SIGTERM, upon which one that can go
+	// on later saves what it needs and exits with 75. One that cannot begins anew when it is promoted.
+	Pausing bool
+
 	// Retries is how often a failure is tried again within Train. Exit statuses 2, 126 and 127 are not: the program was
 	// called wrongly, or is not there.
 	Retries int
@@ -154,3 +158,6 @@ var errSilent = errors.New("no output")
 func silent(limit time.Duration, e *ExitError) error {
 	return fmt.Errorf("%w for %s: %w", errSilent, limit, e)
 }
+
+// Pauses says whether programs are asked to pause: runner.Pauser.
+func (t *Trainer) Pauses() bool { return t.Pausing }
