@@ -161,7 +161,7 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 		a.trainer = nplm.New(a.dir)
 	}
 	p.trainer = a.trainer
-	about := sweeps.Trainer{}
+	var about sweeps.Trainer
 	if spec.External() {
 		if p.program, about, err = a.external(spec); err != nil {
 			return p, err
