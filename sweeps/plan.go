@@ -14,6 +14,7 @@ type Plan struct {
 	Configurations []Configuration
 	Warnings       []Problem // what came out otherwise than was probably meant
 
+	adopted  adopted  // trainings of older numeric versions that stay
 	sequence []Trial  // in the order in which they were planned
 	planner  *planner // by which the plan grows
 	schedule *Schedule
@@ -34,6 +35,7 @@ type Trial struct {
 	Sweep         string
 	Configuration string // its Configuration's ID
 	Replicate     int    // from 1
+	Version       string // the numeric version that trained it, where that is an older one; else ""
 	Confirms      bool   // its seed was kept from the search, to judge what the search has chosen
 	Seed          uint64 // below 2^53; the same for replicate r of every configuration
 	Params        Values
@@ -98,13 +100,13 @@ func (p *Plan) addTrial(configuration, replicate int, confirms bool) (added bool
 	}
 	c := &p.Configurations[configuration]
 	seed := p.Spec.Replicates.Seed(p.Spec.Seed, replicate)
-	key, err := trialKey(p.Trainer, p.Version, c.Key, seed)
+	key, version, err := p.key(c.Key, seed)
 	if err != nil {
 		return false, fmt.Errorf("identify trial: %w", err)
 	}
 	t := Trial{
-		ID: key[:shortID], Key: key, Sweep: p.Spec.Name, Configuration: c.ID, Replicate: replicate, Confirms: confirms, Seed: seed,
-		Params: c.Params, Resolved: c.Resolved,
+		ID: key[:shortID], Key: key, Version: version, Sweep: p.Spec.Name, Configuration: c.ID, Replicate: replicate,
+		Confirms: confirms, Seed: seed, Params: c.Params, Resolved: c.Resolved,
 	}
 	c.Trials = append(c.Trials, t)
 	p.sequence = append(p.sequence, t)

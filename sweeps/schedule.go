@@ -296,6 +296,9 @@ func (s *Schedule) draw() bool {
 		return false
 	}
 	last := len(s.plan.Configurations) - 1
+	if s.err = s.plan.rename(last); s.err != nil {
+		return false
+	}
 	for r := 1; r <= s.spec.Replicates.N; r++ {
 		if added, err := s.plan.addTrial(last, r, false); err != nil || !added {
 			s.err = err

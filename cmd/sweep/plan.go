@@ -39,6 +39,7 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	f.add(c)
+	c.Flags().BoolVar(&f.retrain, "retrain", false, "as with run --retrain: what an older numeric version has trained is not kept")
 	c.Flags().StringVar(&detect, "detect", "", "say how many replicates it takes to show a difference, such as 0.5% or 0.01")
 	a.jsonFlag(c)
 	return c
@@ -80,6 +81,7 @@ type planReplicate struct {
 	Seed      uint64       `json:"seed"`
 	Trial     string       `json:"trial"`
 	State     sweeps.State `json:"state"`
+	Version   string       `json:"version,omitempty"` // the older numeric version that trained it
 }
 
 // planSpace is where configurations come from: all of it for a grid, draws from it for a search.
@@ -113,7 +115,7 @@ func newPlanReport(plan *sweeps.Plan, d results.Diff) planReport {
 		pc := planConfiguration{Configuration: c.ID, Params: c.Params, Parameters: c.Parameters, Steps: c.Steps, Notes: c.Notes}
 		for _, t := range c.Trials {
 			if within[t.ID] {
-				pc.Replicates = append(pc.Replicates, planReplicate{t.Replicate, t.Seed, t.ID, stateOf(d, t.ID)})
+				pc.Replicates = append(pc.Replicates, planReplicate{t.Replicate, t.Seed, t.ID, stateOf(d, t.ID), t.Version})
 			}
 		}
 		if len(pc.Replicates) > 0 {

@@ -52,6 +52,7 @@ func (a *app) runCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan and stop")
 	c.Flags().BoolVar(&f.smoke, "smoke", false, "try every configuration for 1 % of its steps; record nothing")
 	c.Flags().BoolVar(&f.replace, "replace", false, "let the spec take over a name whose finished trials it would all retire")
+	c.Flags().BoolVar(&f.retrain, "retrain", false, "train anew what an older numeric version has trained, in place of keeping it")
 	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
 	c.Flags().StringVar(&f.order, "order", "logical", "how results of a search are taken: on its logical clock, the same for any number of workers, or as they come (wallclock)")
 	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
@@ -88,7 +89,7 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	case f.smoke:
 		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
 	}
-	if err := a.refuseReplacing(ctx, p.whole, f.replace); err != nil {
+	if err := a.refuseReplacing(ctx, p.whole, f.replace || f.retrain); err != nil {
 		return err
 	}
 	lock, err := runner.Lock(filepath.Join(a.dir, "locks"), spec.Name)

@@ -22,9 +22,10 @@ import (
 
 // specFlags are what run, plan and check take beside the file's name.
 type specFlags struct {
-	set    []string
-	only   []string
-	source []byte // of the spec, where it is not read from its file
+	set     []string
+	only    []string
+	source  []byte // of the spec, where it is not read from its file
+	retrain bool   // what older numeric versions have trained is not kept
 }
 
 func (f *specFlags) add(c *cobra.Command) {
@@ -177,6 +178,11 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 		return p, err
 	}
 	a.warn(p.whole.Warnings)
+	if !f.retrain {
+		if err := a.adopt(ctx, p.whole); err != nil {
+			return p, err
+		}
+	}
 	if spec.Decides() {
 		if len(f.only) > 0 {
 			return p, usage("--only %s: %s is a sweep whose trainings depend on one another's results, of which no part can be trained alone; "+
@@ -188,6 +194,41 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	chosen := *p.whole
 	p.chosen = &chosen
 	return p, p.chosen.Only(f.only...)
+}
+
+// adopt lets a plan keep what older numeric versions of the trainer have made of its sweep, and says so.
+func (a *app) adopt(ctx context.Context, plan *sweeps.Plan) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil // there is no record, or it is not for reading: whoever writes it says why
+	}
+	defer s.Close()
+	versions, err := s.Versions(ctx, plan.Spec.Name, plan.Trainer)
+	if err != nil {
+		return err
+	}
+	versions = slices.DeleteFunc(versions, func(v string) bool { return v == plan.Version })
+	if len(versions) == 0 {
+		return nil
+	}
+	keys, err := s.FinishedKeys(ctx, plan.Spec.Name)
+	if err != nil {
+		return err
+	}
+	if err := plan.Adopt(versions, func(key string) bool { return keys[key] }); err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if n := plan.Adopted()[v]; n > 0 {
+			line := fmt.Sprintf("%s: %s of the plan were made by numeric version %s, and this program is %s, which gives other bits; they are kept and marked, --retrain makes them anew",
+				plan.Spec.Name, plural(n, "training"), v, plan.Version)
+			if !slices.Contains(a.warned, line) {
+				fmt.Fprintf(a.stderr, "sweep: %s\n", line)
+				a.warned = append(a.warned, line)
+			}
+		}
+	}
+	return nil
 }
 
 // recall takes a plan to where the record stands, as far as its trainings depend on results.
