@@ -98,6 +98,10 @@ type MetricDiff struct {
 	PairedHigh  *float64 `json:"paired_high"`
 	PairedP     *float64 `json:"paired_p"`
 	Correlation *float64 `json:"correlation"` // over the common seeds
+	// SignFlipP and RankP assume no normal distribution: of all patterns of signs of the paired differences, and of their
+	// ranks (Wilcoxon). nil: too few replicates for either to show anything at 5 %.
+	SignFlipP *float64 `json:"sign_flip_p"`
+	RankP     *float64 `json:"rank_p"`
 
 	// Detectable is the smallest true difference that these replicates would have shown with 80 % power at 5 %.
 	Detectable        *float64 `json:"detectable"`

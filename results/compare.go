@@ -248,6 +248,14 @@ func compareMetric(metric string, maximize bool, x, y subject, whole standings) 
 		m.PairedLow, m.PairedHigh, m.PairedP = figure(pairs.Low), figure(pairs.High), figure(pairs.P)
 		m.Correlation = figure(pairs.Correlation)
 	}
+	if d := stats.Differences(a, b); stats.EnoughFlips(len(d), 1) {
+		if p, ok := stats.SignFlip(d); ok {
+			m.SignFlipP = figure(p)
+		}
+		if p, ok := stats.SignedRank(d); ok {
+			m.RankP = figure(p)
+		}
+	}
 	d, ok := whole.pooled(x, y, a, b)
 	if ok {
 		m.Method = stats.ByBlocks

@@ -74,6 +74,9 @@ func (a *app) compare(ctx context.Context, refA, refB string) error {
 	if len(r.Metrics) > 0 && r.Metrics[0].Verdict != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", r.Metrics[0].Verdict)
 	}
+	if len(r.Metrics) > 0 && r.Metrics[0].Pairs > 1 {
+		fmt.Fprintln(a.stdout, bySigns(r.Metrics[0]))
+	}
 	if text != nil {
 		fmt.Fprintf(a.stdout, "Over the %s documents of the validation part, drawn again %s times, val/loss B - A is %.4f nats [%.4f, %.4f]: %s.\n",
 			grouped(int64(text.Documents)), grouped(int64(text.Draws)), text.Difference, text.Low, text.High, textVerdict(*text))
@@ -82,6 +85,15 @@ func (a *app) compare(ctx context.Context, refA, refB string) error {
 		fmt.Fprintln(a.stdout, n)
 	}
 	return nil
+}
+
+// bySigns tells what the tests say that assume no normal distribution.
+func bySigns(d results.MetricDiff) string {
+	if d.SignFlipP == nil || d.RankP == nil {
+		return fmt.Sprintf("Tests by signs and ranks, which assume no normal distribution: too few replicates (%d pairs; 6 is the least that can show anything).", d.Pairs)
+	}
+	return fmt.Sprintf("Without assuming a normal distribution: p = %s by all patterns of signs, %s by signed ranks (%d pairs).",
+		figure(*d.SignFlipP), figure(*d.RankP), d.Pairs)
 }
 
 // textVerdict says whether a difference is more than the noise of the text.

@@ -65,6 +65,17 @@ type Pairs struct {
 	Difference
 }
 
+// Differences returns b minus a over the seeds that both have.
+func Differences(a, b Group) []float64 {
+	var d []float64
+	for i, seed := range a.Seeds {
+		if v, ok := b.at(seed); ok {
+			d = append(d, v-a.Values[i])
+		}
+	}
+	return d
+}
+
 // Paired makes the paired t test over common seeds; ok is false with fewer than two of them (N is still told).
 func Paired(a, b Group) (p Pairs, ok bool) {
 	var x, y, d []float64
