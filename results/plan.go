@@ -27,6 +27,8 @@ type Diff struct {
 	// States tells where each trial of the plan stands, by id: New, or as recorded; a linked one is Complete or
 	// Diverged, a failed one Waiting since it is tried again.
 	States map[string]sweeps.State
+
+	same bool // the record holds these trials already, in this order, and no others that are not retired
 }
 
 // Diff compares a plan with the record, changing nothing.
@@ -85,6 +87,13 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 		}
 		d.States[t.ID] = state
 	}
+	current := make([]string, 0, len(there))
+	for _, o := range there {
+		if !o.Retired {
+			current = append(current, o.Key)
+		}
+	}
+	d.same = slices.EqualFunc(current, trials, func(key string, t sweeps.Trial) bool { return key == t.Key })
 	for _, o := range there {
 		if o.Retired || planned[o.Key] {
 			continue
@@ -134,12 +143,12 @@ func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (D
 		if d, err = diff(tx, p); err != nil {
 			return err
 		}
-		return s.putPlan(tx, p, prov)
+		return s.putPlan(tx, p, prov, d.same)
 	}})
 	return d, err
 }
 
-func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
+func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, same bool) error {
 	var id int64
 	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, looks, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric,
@@ -151,18 +160,10 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
 	if err := s.putProvenance(tx, id, prov); err != nil {
 		return err
 	}
-	trials := p.Trials()
-	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
-		return err
-	}
-	if err := putConfigurations(tx, id, 0, usedBy(p, trials)); err != nil {
-		return err
-	}
-	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
-		return err
-	}
-	if err := putTrials(tx, id, 0, trials); err != nil {
-		return err
+	if !same {
+		if err := s.putTrialsOf(tx, id, p); err != nil {
+			return err
+		}
 	}
 	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
 		WHERE sweep_id = ? AND retired = 0 AND state = 'failed'`, id)
@@ -173,6 +174,21 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance) error {
 		return err
 	}
 	return s.updateStandings(tx, id)
+}
+
+// putTrialsOf records a plan's configurations and trials in place of those that the sweep had.
+func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan) error {
+	trials := p.Trials()
+	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
+		return err
+	}
+	if err := putConfigurations(tx, id, 0, usedBy(p, trials)); err != nil {
+		return err
+	}
+	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
+		return err
+	}
+	return putTrials(tx, id, 0, trials)
 }
 
 // putProvenance keeps where the figures come from, unless that is what was kept last.

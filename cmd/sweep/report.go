@@ -189,6 +189,9 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	return conclusion{written.Page, together}, nil
 }
 
+// mostRows is how many configurations the table at the end of a run shows, the best first.
+const mostRows = 40
+
 // printFindings writes the table that ends a run, and the answer.
 func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) error {
 	means := map[string]map[string]*float64{} // metric, then configuration
@@ -219,30 +222,37 @@ func (a *app) printFindings(ctx context.Context, s *results.Store, f findings) e
 		t.header = append(t.header, ">"+m)
 	}
 	t.header = append(t.header, ">seconds", ">n", "")
-	for _, c := range f.configurations {
+	took := efforts(f.trials)
+	for _, c := range f.configurations[:min(len(f.configurations), mostRows)] {
 		var cells []string
 		for _, name := range f.swept {
 			cells = append(cells, param(c.Params, name))
 		}
-		parameters, secs := costs(f.trials, c.Configuration)
+		e := took[c.Configuration]
 		if sized {
-			cells = append(cells, grouped(parameters))
+			cells = append(cells, grouped(e.parameters))
 		}
 		cells = append(cells, number(c.Mean), interval(c.Low, c.High))
 		for _, m := range besides {
 			cells = append(cells, number(means[m][c.Configuration]))
 		}
 		note := standing(c)
+		if c.N == 0 && e.stopped > 0 {
+			note = "stopped early"
+		}
 		if f.mixed {
 			note = "not ranked: another text or vocabulary"
 		}
-		t.row(append(cells, figure(secs), fmt.Sprint(c.N), note)...)
+		t.row(append(cells, figure(e.mean()), fmt.Sprint(c.N), note)...)
 	}
 	for _, b := range f.baselines {
 		t.row(baselineCells(b, len(f.swept), own, besides)...)
 	}
 	if err := t.write(a.stdout); err != nil {
 		return err
+	}
+	if n := len(f.configurations) - mostRows; n > 0 {
+		fmt.Fprintf(a.stdout, "... and %s more: `sweep best %s` lists all\n", plural(n, "configuration"), f.sweep.Sweep)
 	}
 	lines := append([]string{"", f.answer.Sentence}, slices.Concat(f.answer.OtherMetrics, f.answer.Notes)...)
 	_, err := fmt.Fprintln(a.stdout, strings.Join(lines, "\n"))
@@ -286,20 +296,36 @@ func baselineName(b results.Baseline) string {
 	return fmt.Sprintf("%s %d", b.Model, b.OrderN)
 }
 
-// costs are a configuration's parameter count and the mean seconds of its complete trials.
-func costs(trials []results.Trial, configuration string) (parameters int64, secs float64) {
-	n := 0
+// effort is what a configuration took.
+type effort struct {
+	parameters int64
+	seconds    float64 // of its complete trials, together
+	complete   int
+	stopped    int // trials that were stopped early
+}
+
+// mean is the mean time of a complete trial.
+func (e effort) mean() float64 { return e.seconds / float64(max(1, e.complete)) }
+
+// efforts adds up trials by configuration.
+func efforts(trials []results.Trial) map[string]effort {
+	out := map[string]effort{}
 	for _, t := range trials {
-		if t.Configuration != configuration || bool(t.Retired) {
+		if t.Retired {
 			continue
 		}
-		parameters = t.Parameters
-		if t.State == string(sweeps.Complete) {
-			secs += t.Seconds
-			n++
+		e := out[t.Configuration]
+		e.parameters = t.Parameters
+		switch sweeps.State(t.State) {
+		case sweeps.Complete:
+			e.seconds += t.Seconds
+			e.complete++
+		case sweeps.Stopped:
+			e.stopped++
 		}
+		out[t.Configuration] = e
 	}
-	return parameters, secs / float64(max(1, n))
+	return out
 }
 
 // tables loads the tables C of the best configuration's replicates, the median one first, and returns what they say of
