@@ -162,6 +162,7 @@ func (t *training) resume() error {
 			return fmt.Errorf("resume: remove checkpoint: %w", err)
 		}
 	}
+	t.extend()
 	return nil
 }
 
@@ -171,6 +172,11 @@ func (t *training) restore(f *tensorFile) bool {
 	if f.meta["identity"] != t.identity || json.Unmarshal([]byte(f.meta["position"]), &at) != nil {
 		return false
 	}
+	return t.takeOver(f, at)
+}
+
+// takeOver takes weights, moments and the position of a checkpoint, if it has all of them.
+func (t *training) takeOver(f *tensorFile, at position) bool {
 	want := t.slabs()
 	if len(f.tensors) != len(want) || at.Step < 0 || at.Step > t.total {
 		return false
@@ -211,6 +217,9 @@ func (t *training) finish(m *Model) error {
 		return err
 	}
 	if err := t.saveSnapshots(); err != nil {
+		return err
+	}
+	if err := t.saveLast(string(at)); err != nil {
 		return err
 	}
 	if err := t.disk.writeTensors(filepath.Join(t.session.Dir, modelFile), f); err != nil {

@@ -104,7 +104,7 @@ func TestKilled(t *testing.T) {
 			t.Errorf("killed at look %d: it began anew", kill)
 		}
 		sameRun(t, again, whole, got, want)
-		if files := names(t, dir); !slices.Equal(files, finishedFiles) {
+		if files := names(t, dir); !slices.Equal(files, leftOver(cfg)) {
 			t.Errorf("killed at look %d: left behind %v", kill, files)
 		}
 	}
@@ -121,7 +121,7 @@ func TestFinished(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if files := names(t, dir); !slices.Equal(files, finishedFiles) {
+		if files := names(t, dir); !slices.Equal(files, leftOver(cfg)) {
 			t.Errorf("left behind: %v", files)
 		}
 		got, err := Train(t.Context(), cfg, data, Session{Dir: dir, Observe: second.observe})
@@ -185,7 +185,7 @@ func TestKilledTidying(t *testing.T) {
 		t.Errorf("second session started at step %d", second.starts[0])
 	}
 	sameRun(t, second, first, got, want)
-	if files := names(t, dir); !slices.Equal(files, finishedFiles) {
+	if files := names(t, dir); !slices.Equal(files, leftOver(cfg)) {
 		t.Errorf("left behind: %v", files)
 	}
 }

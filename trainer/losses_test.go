@@ -13,6 +13,14 @@ import (
 // finishedFiles are what a training leaves in its folder.
 var finishedFiles = []string{lossesFile, modelFile}
 
+// leftOver lists what a finished training of a configuration leaves in its folder.
+func leftOver(cfg Config) []string {
+	if cfg.Extends() {
+		return append([]string{lastFile}, finishedFiles...)
+	}
+	return finishedFiles
+}
+
 // TestLosses has the losses of every target beside the model, in the order of the examples, whatever the windows and
 // panels were, and after a break as without one.
 func TestLosses(t *testing.T) {

@@ -36,5 +36,6 @@ type Session struct {
 	Every   time.Duration     // between checkpoints; 0: 30 seconds
 	Observe func(Point) error // called on Train's goroutine; ErrStop ends training early; nil: nobody watches
 	Now     func() time.Time  // the clock; nil: time.Now
+	From    []string          // folders of shorter trainings that this one may go on from; those that are none are passed over
 	Prior   *Prior            // what ReadPrior gave for the configuration and the data, to be shared; nil: Train reads it
 }

@@ -302,7 +302,7 @@ func (t *training) discard() error {
 		return nil
 	}
 	var errs []error
-	for _, file := range []string{modelFile, lossesFile, snapshotsFile} {
+	for _, file := range []string{modelFile, lossesFile, snapshotsFile, lastFile} {
 		if err := os.Remove(filepath.Join(t.session.Dir, file)); !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"sweep/results"
 )
 
 const nextSpec = `
@@ -67,6 +69,56 @@ func TestWhatNext(t *testing.T) {
 	for _, wrong := range []string{"0.01", "x", "-1%"} {
 		if status, _, _ := program(t, "plan", spec, "--dir", dir, "--detect", wrong); status != 2 {
 			t.Errorf("--detect %s: exit status %d", wrong, status)
+		}
+	}
+}
+
+// TestExtend: the best are trained longer from where they ended, to what a training from the start comes to.
+func TestExtend(t *testing.T) {
+	dir, fresh := t.TempDir(), t.TempDir()
+	spec := filepath.Join(t.TempDir(), "short.yaml")
+	text := "name: short\nmetric: {name: val/loss}\nparameters: {corpus: names, hidden_size: [8, 16, 24], learning_rate: [0.01, 0.02], embedding_dim: 4, steps: 200, evaluations: 4, eval_examples: 300}\n"
+	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet"); status != 0 {
+		t.Fatalf("exit status %d, %s", status, stderr)
+	}
+	_, source, _ := program(t, "extend", "short", "--dir", dir, "--top", "2", "--steps", "500", "--print")
+	contains(t, source, "name: short-extended", "steps: 500", "evaluations: 10", "hidden_size: [")
+	status, _, stderr := program(t, "extend", "short", "--dir", dir, "--top", "2", "--steps", "500", "--quiet")
+	if status != 0 {
+		t.Fatalf("extend: exit status %d, %s", status, stderr)
+	}
+	record, err := results.Open(t.Context(), dir, results.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions, err := record.Sessions(t.Context(), "short-extended")
+	record.Close()
+	if err != nil || len(sessions) != 2 {
+		t.Fatalf("%d sessions, %v", len(sessions), err)
+	}
+	for _, s := range sessions {
+		if s.StartStep == nil || *s.StartStep != 200 {
+			t.Errorf("trial %s went on from %v, want step 200", s.Trial, s.StartStep)
+		}
+	}
+	long := filepath.Join(t.TempDir(), "long.yaml")
+	if err := os.WriteFile(long, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", long, "--dir", fresh, "--quiet"); status != 0 {
+		t.Fatalf("from the start: exit status %d, %s", status, stderr)
+	}
+	query := "SELECT t.trial, p.metric, p.step, p.value FROM v_trials t JOIN v_points p ON p.sweep = t.sweep AND p.trial = t.trial WHERE t.sweep = 'short-extended' ORDER BY 1, 2, 3"
+	_, got, _ := program(t, "query", query, "--dir", dir)
+	if _, want, _ := program(t, "query", query, "--dir", fresh); got != want {
+		t.Errorf("the curves are\n%s\nfrom the start\n%s", got, want)
+	}
+	for _, wrong := range [][]string{{}, {"--steps", "100"}, {"--epochs", "9"}, {"--steps", "400", "--epochs", "2"}, {"--steps", "400", "--top", "0"}} {
+		if status, _, _ := program(t, append([]string{"extend", "short", "--dir", dir}, wrong...)...); status != 2 {
+			t.Errorf("%v: exit status %d", wrong, status)
 		}
 	}
 }

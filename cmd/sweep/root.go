@@ -153,7 +153,7 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.initCommand())
+	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand())
 	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
 		a.reportCommand(), a.importanceCommand(), a.queryCommand())

@@ -66,9 +66,14 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 		return err
 	}
 	dir := ModelDir(t.dir, trial.ID)
+	kin, err := t.kin(config, data, prior)
+	if err != nil {
+		return err
+	}
 	_, err = trainer.Train(ctx, config, data, trainer.Session{
 		Dir:   dir,
 		Every: t.Every,
+		From:  kin.folders(),
 		Prior: prior,
 		Observe: func(p trainer.Point) error {
 			err := report(sweeps.Point(p))
@@ -79,7 +84,10 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 		},
 	})
 	if errors.Is(err, trainer.ErrDiverged) {
-		err = fmt.Errorf("%w: %w", runner.ErrDiverged, err)
+		return fmt.Errorf("%w: %w", runner.ErrDiverged, err)
+	}
+	if err == nil {
+		kin.join(trial.ID)
 	}
 	return err
 }
