@@ -304,7 +304,9 @@ func (s *study) curveDash(shown []int, k int) int {
 func (s *study) curveColors(curves []curve) ([]int, []color.NRGBA) {
 	var shown []int
 	for _, i := range s.byRank() {
-		if curves[i].last >= 0 && len(shown) < mostCurves {
+		// Of many, those that were stopped early have no rank, and a colour would say that they stand out.
+		unranked := len(s.configs) > mostCurves && s.best >= 0 && s.configs[i].rank == 0
+		if curves[i].last >= 0 && len(shown) < mostCurves && !unranked {
 			shown = append(shown, i)
 		}
 	}
@@ -414,7 +416,7 @@ func (s *study) curveCaption(curves []curve, shown int, cut, whole bool, diverge
 	if whole {
 		out = append(out, "Lines are measured on a fixed sample of the "+partName(s.metric.Name)+", the diamonds at their ends on all of it.")
 	}
-	if n := len(curves) - shown; n > 0 && shown == mostCurves {
+	if n := len(curves) - shown; n > 0 && len(curves) > mostCurves {
 		which := "best"
 		if s.best < 0 {
 			which = "first"

@@ -195,11 +195,15 @@ func (s *study) differenceTitle(ds []difference) string {
 			tied++
 		}
 	}
+	which := "others"
+	if others < len(s.configs)-1 { // some were stopped early, or diverged
+		which = "others that were ranked"
+	}
 	switch tied {
 	case 0:
-		return "All others can be told apart from the best, " + best
+		return "All " + which + " can be told apart from the best, " + best
 	case others:
-		return "None of the others can be told apart from the best, " + best
+		return "None of the " + which + " can be told apart from the best, " + best
 	}
 	return fmt.Sprintf("%d of %d others can be told apart from the best, %s", others-tied, others, best)
 }

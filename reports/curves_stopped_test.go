@@ -1,0 +1,38 @@
+package reports
+
+import (
+	"strings"
+	"testing"
+
+	"sweep/results"
+)
+
+// TestStoppedTrialsDoNotStandOut: of many configurations, those that were stopped early are grey, and no title counts them
+// among what was compared.
+func TestStoppedTrialsDoNotStandOut(t *testing.T) {
+	var rows []results.Configuration
+	for range 4 {
+		rank := len(rows) + 1
+		rows = append(rows, results.Configuration{Rank: &rank})
+	}
+	s := &study{best: 0}
+	for i := range 12 {
+		c := config{}
+		if i < len(rows) {
+			c.rank = *rows[i].Rank
+		}
+		s.configs = append(s.configs, c)
+	}
+	curves := make([]curve, len(s.configs)) // each with a point
+	shown, colors := s.curveColors(curves)
+	if len(shown) != len(rows) || len(colors) != len(rows) {
+		t.Errorf("%d curves are coloured, want %d", len(shown), len(rows))
+	}
+	caption := strings.Join(s.curveCaption(curves, len(shown), false, false, 0), " ")
+	if !strings.Contains(caption, "The best 4 are coloured, the other 8 grey.") {
+		t.Error(caption)
+	}
+	if title := s.differenceTitle([]difference{{low: 1}}); !strings.Contains(title, "others that were ranked") {
+		t.Error(title)
+	}
+}
