@@ -218,6 +218,28 @@ func TestIncumbentIsNotTheLuckiest(t *testing.T) {
 	}
 }
 
+func TestThinnedDensity(t *testing.T) {
+	for _, n := range []int{0, 10, mostBad, mostBad + 1, 10 * mostBad} {
+		member := make([]bool, n)
+		for i := range member {
+			member[i] = true
+		}
+		thin(member)
+		left, newest := 0, 0
+		for i, in := range member {
+			if in {
+				left++
+				if i >= n-mostBad/2 {
+					newest++
+				}
+			}
+		}
+		if left != min(n, mostBad) || newest != min(n, mostBad/2) {
+			t.Errorf("of %d points %d are left, %d of them of the newest", n, left, newest)
+		}
+	}
+}
+
 func TestRanking(t *testing.T) {
 	h := &History{}
 	for _, o := range []Observation{

@@ -72,7 +72,31 @@ func (t TPE) split(h *History) (good, bad []bool) {
 	for _, i := range t.leaders(h, few) {
 		good[i], bad[i] = true, false
 	}
+	thin(bad)
 	return good, bad
+}
+
+// mostBad is how many of the others make up a density; more would make it slower and hardly different.
+const mostBad = 1000
+
+// thin leaves of many points the newer half of mostBad and as many that are spread evenly over those before.
+func thin(member []bool) {
+	var numbers []int
+	for i, in := range member {
+		if in {
+			numbers = append(numbers, i)
+		}
+	}
+	old := numbers[:max(0, len(numbers)-mostBad/2)]
+	if len(numbers) <= mostBad {
+		return
+	}
+	for _, i := range old {
+		member[i] = false
+	}
+	for k := range mostBad / 2 {
+		member[old[k*len(old)/(mostBad/2)]] = true
+	}
 }
 
 // leaders returns the best points of a history by what is expected of them: a point's own value, as much as it has
