@@ -305,8 +305,34 @@ func (p *planner) unused(name string) bool {
 	})
 }
 
+// warnRungs notes where trials are judged while their learning rate falls: a rung then compares rates in mid-decay, and one
+// that has fallen farther looks better than it is.
+func (p *planner) warnRungs() {
+	e := p.spec.EarlyTerminate
+	if e == nil {
+		return
+	}
+	for _, c := range p.plan.Configurations {
+		rungs := p.spec.Rungs(c.Points)
+		if e.Type == "median" {
+			rungs = []int{c.Points - 1} // at each point from the first on
+		}
+		for _, k := range rungs {
+			if c.Points == 0 || float64(k) <= c.Steady*float64(c.Points) {
+				continue
+			}
+			p.plan.Warnings = append(p.plan.Warnings, p.spec.early.problem("early_terminate",
+				fmt.Sprintf("trials are judged at point %d of %d, and their learning rate falls from point %.0f on: a rung then compares rates in mid-decay",
+					k, c.Points, c.Steady*float64(c.Points)+1),
+				"write lr_schedule: wsd, whose rate is steady until the last lr_decay of the steps, or constant"))
+			return
+		}
+	}
+}
+
 // warn says what came out otherwise than was probably meant.
 func (p *planner) warn() {
+	p.warnRungs()
 	add := func(at place, path, message, hint string) {
 		p.plan.Warnings = append(p.plan.Warnings, at.problem(path, message, hint))
 	}

@@ -76,3 +76,45 @@ func TestEdges(t *testing.T) {
 		}
 	}
 }
+
+func TestRungsInMidDecay(t *testing.T) {
+	for _, c := range []struct {
+		steady float64
+		rule   string
+		warns  bool
+	}{
+		{1, "{type: asha, min_iter: 1}", false},
+		{0.75, "{type: asha, min_iter: 1}", false},              // rungs 1, 3, 9 of 27, steady up to 20
+		{0.3, "{type: asha, min_iter: 1}", true},                // up to 8
+		{0, "{type: hyperband, min_iter: 3}", true},             // falls from the start
+		{0.75, "{type: median}", true},                          // which judges at every point
+		{0.75, "{type: hyperband, max_iter: 27, s: 1}", false},  // one band, 9
+		{0.2, "{type: hyperband, min_iter: 9, eta: 3.5}", true}, // 9
+	} {
+		for _, method := range []string{"grid", "tpe"} {
+			trainer := pretender()
+			inner := trainer.Resolve
+			trainer.Resolve = func(vs Values) (Resolved, error) {
+				r, err := inner(vs)
+				r.Steady = c.steady
+				return r, err
+			}
+			p, err := NewPlan(load(t, "method: "+method+"\nbudget: {configurations: 4}\nearly_terminate: "+c.rule+"\nparameters: {corpus: gostd, hidden_size: [1, 2, 3, 4, 5]}\n"), trainer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Recall(Memory{}); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, w := range p.Warnings {
+				if strings.Contains(w.Message, "mid-decay") {
+					n++
+				}
+			}
+			if (n == 1) != c.warns || n > 1 {
+				t.Errorf("%s, %s, steady for %v: %d warnings", method, c.rule, c.steady, n)
+			}
+		}
+	}
+}

@@ -96,6 +96,9 @@ func (p *Plan) Recall(m Memory) error {
 	}
 	s.take()
 	s.advance()
+	if s.search != nil {
+		p.planner.warnRungs() // of a grid it is said already
+	}
 	if s.err == nil && s.search != nil && len(p.Configurations) == 0 {
 		s.err = Problems{p.Spec.parameters.problem("parameters", "no configuration was found that the spec allows",
 			"loosen the constraints, or widen the ranges")}

@@ -61,7 +61,10 @@ func (a *app) check(ctx context.Context, file string, f specFlags) error {
 	}
 	if err == nil {
 		var plan *sweeps.Plan
-		if plan, err = sweeps.NewPlan(spec, t); err == nil {
+		if plan, err = sweeps.NewPlan(spec, t); err == nil && spec.Decides() {
+			err = plan.Recall(sweeps.Memory{}) // the first configurations of a search
+		}
+		if err == nil {
 			report.Warnings = append(report.Warnings, plan.Warnings...)
 		}
 	}

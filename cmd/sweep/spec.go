@@ -236,6 +236,7 @@ func (a *app) recall(ctx context.Context, p planned) error {
 	if !p.whole.Spec.Decides() {
 		return nil
 	}
+	defer func() { a.warn(p.whole.Warnings) }() // with what the first configurations of a search show
 	s, err := a.open(ctx)
 	if errors.Is(err, results.ErrNotFound) {
 		return p.recall(ctx, nil)
