@@ -306,7 +306,10 @@ func (c conclusion) notes() []string {
 	if failed > 0 {
 		notes = append(notes, fmt.Sprintf("%s failed; the next run tries again.", count(failed, "trial")))
 	}
-	if open > 0 {
+	switch {
+	case open > 0 && c.sweep.State == "complete":
+		notes = append(notes, fmt.Sprintf("%s left out: the target was reached, or the budget was used up.", count(open, "trial")))
+	case open > 0:
 		notes = append(notes, fmt.Sprintf("%s still to be trained to the end: the answer may change.", count(open, "trial")))
 	}
 	if c.best.Method == stats.ByWelch {

@@ -18,6 +18,8 @@ type Diff struct {
 	New    int // not in the sweep yet, to be trained
 	Linked int // not in the sweep yet, but trained already in another
 	Kept   int // in the sweep already, whatever their state
+	// Undecided counts trials of the record that are not of the plan yet and may come to be, by results: they stay until then.
+	Undecided int
 	// Retired counts trials that leave the sweep's plan; they keep what they found.
 	Retired       int
 	RetiredTrials []string // their ids, in the order of the plan
@@ -25,10 +27,13 @@ type Diff struct {
 	// an old name.
 	Finished int
 	// States tells where each trial of the plan stands, by id: New, or as recorded; a linked one is Complete or
-	// Diverged, a failed one Waiting since it is tried again.
+	// Diverged; one that failed is Waiting since it is tried again, as is one that was stopped by rules that are no more.
 	States map[string]sweeps.State
 
-	same bool // the record holds these trials already, in this order, and no others that are not retired
+	retired   []int64 // row numbers of the retired trials
+	undecided []int64 // and of the undecided ones
+	reopen    bool    // trials that were stopped go on
+	same      bool    // the record holds these trials already, in this order, and no others that are not retired
 }
 
 // Diff compares a plan with the record, changing nothing.
@@ -45,18 +50,30 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 	trials := p.Trials()
 	d := Diff{States: make(map[string]sweeps.State, len(trials))}
 	type old struct {
-		Key, Trial string
-		State      sweeps.State
-		Retired    bool
+		ID            int64
+		Key, Trial    string
+		Configuration string
+		Replicate     int
+		Seed          int64
+		State         sweeps.State
+		Linkable      bool
+		Retired       bool
 	}
 	var there []old
-	err := tx.Raw(`SELECT g.key, g.trial, t.state, t.retired FROM trials t JOIN sweeps s ON s.id = t.sweep_id
-		JOIN trainings g ON g.id = t.training_id WHERE s.name = ? ORDER BY t.position, t.id`, p.Spec.Name).Scan(&there).Error
+	err := tx.Raw(`SELECT t.id, g.key, g.trial, c.configuration, t.replicate, t.seed, t.state, t.linkable, t.retired FROM trials t
+		JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id JOIN configurations c ON c.id = t.configuration_id
+		WHERE s.name = ? ORDER BY t.position, t.id`, p.Spec.Name).Scan(&there).Error
 	if err != nil {
+		return d, err
+	}
+	if d.reopen, err = reopens(tx, p.Spec); err != nil {
 		return d, err
 	}
 	states := make(map[string]sweeps.State, len(there))
 	for _, o := range there {
+		if d.reopen && o.State == sweeps.Stopped && !o.Linkable {
+			o.State = sweeps.Waiting
+		}
 		states[o.Key] = o.State
 	}
 	done, err := finishedTrainings(tx, trials)
@@ -85,6 +102,9 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 		if done[t.Key] != "" && (!kept || state == sweeps.Waiting) {
 			state = done[t.Key]
 		}
+		if state == sweeps.Waiting && p.Ended(t.ID) == sweeps.Stopped {
+			state = sweeps.Stopped // by the rules that the spec has now
+		}
 		d.States[t.ID] = state
 	}
 	current := make([]string, 0, len(there))
@@ -98,12 +118,18 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 		if o.Retired || planned[o.Key] {
 			continue
 		}
+		if p.Undecided(o.Configuration, o.Replicate, uint64(o.Seed)) { //nolint:gosec // below 2^53
+			d.undecided = append(d.undecided, o.ID)
+			continue
+		}
 		d.Retired++
 		d.RetiredTrials = append(d.RetiredTrials, o.Trial)
+		d.retired = append(d.retired, o.ID)
 		if o.State.Finished() && o.State != sweeps.Failed {
 			d.Finished++
 		}
 	}
+	d.Undecided = len(d.undecided)
 	return d, nil
 }
 
@@ -119,8 +145,8 @@ func finishedTrainings(tx *gorm.DB, trials []sweeps.Trial) (map[string]sweeps.St
 			Key   string
 			State sweeps.State
 		}
-		err := tx.Raw(`SELECT g.key, t.state FROM trials t JOIN trainings g ON g.id = t.training_id
-			WHERE g.key IN ? AND t.state IN ('complete', 'diverged') AND t.linkable = 1`, keys).Scan(&rows).Error
+		err := tx.Raw(`SELECT g.key, coalesce(x.undecided, x.state) AS state FROM trials x JOIN trainings g ON g.id = x.training_id
+			WHERE g.key IN ? AND `+linkable, keys).Scan(&rows).Error
 		if err != nil {
 			return nil, err
 		}
@@ -132,8 +158,9 @@ func finishedTrainings(tx *gorm.DB, trials []sweeps.Trial) (map[string]sweeps.St
 }
 
 // PutPlan records a plan in one transaction: the sweep, its configurations and trials. Trials that are new wait, or
-// stand complete at once where their training is finished in any sweep; failed ones wait again; those that the plan
-// no longer holds are retired, and taken back when it holds them again. Finished ones stay as they are.
+// stand complete at once where their training is finished in any sweep; failed ones wait again, and so do those that were
+// stopped by rules that are no more; those that the plan no longer holds are retired, and taken back when it holds them
+// again. Finished ones stay as they are.
 func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (Diff, error) {
 	var d Diff
 	err := s.write("record plan of sweep "+p.Spec.Name, request{sync: true, act: func(tx *gorm.DB) (err error) {
@@ -143,30 +170,31 @@ func (s *Store) PutPlan(ctx context.Context, p *sweeps.Plan, prov Provenance) (D
 		if d, err = diff(tx, p); err != nil {
 			return err
 		}
-		return s.putPlan(tx, p, prov, d.same)
+		return s.putPlan(tx, p, prov, d)
 	}})
 	return d, err
 }
 
-func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, same bool) error {
+func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, d Diff) error {
 	var id int64
-	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, looks, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?)
+	err := tx.Raw(`INSERT INTO sweeps (name, state, method, metric, goal, looks, stopping, created_at) VALUES (?, 'running', ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET state = 'running', method = excluded.method, metric = excluded.metric,
-			goal = excluded.goal, looks = excluded.looks
-		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), p.Spec.Replicates.Looks(), s.now()).Row().Scan(&id)
+			goal = excluded.goal, looks = excluded.looks, stopping = excluded.stopping
+		RETURNING id`, p.Spec.Name, p.Spec.Method, p.Spec.Metric.Name, p.Spec.Metric.Goal(), p.Spec.Replicates.Looks(),
+		p.Spec.Stopping(), s.now()).Row().Scan(&id)
 	if err != nil {
 		return err
 	}
 	if err := s.putProvenance(tx, id, prov); err != nil {
 		return err
 	}
-	if !same {
-		if err := s.putTrialsOf(tx, id, p); err != nil {
+	if !d.same {
+		if err := s.putTrialsOf(tx, id, p, d.undecided); err != nil {
 			return err
 		}
 	}
 	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
-		WHERE sweep_id = ? AND retired = 0 AND state = 'failed'`, id)
+		WHERE sweep_id = ? AND retired = 0 AND (state = 'failed' OR ? AND state = 'stopped' AND linkable = 0)`, id, d.reopen)
 	if err != nil {
 		return err
 	}
@@ -176,8 +204,8 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, same bool)
 	return s.updateStandings(tx, id)
 }
 
-// putTrialsOf records a plan's configurations and trials in place of those that the sweep had.
-func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan) error {
+// putTrialsOf records a plan's configurations and trials in place of those that the sweep had, but for the undecided ones.
+func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan, undecided []int64) error {
 	trials := p.Trials()
 	if err := execute(tx, `UPDATE configurations SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
 		return err
@@ -188,7 +216,35 @@ func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan) error {
 	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
 		return err
 	}
+	if err := setRetired(tx, 0, undecided); err != nil {
+		return err
+	}
 	return putTrials(tx, id, 0, trials)
+}
+
+// setRetired marks trials, given by their row numbers.
+func setRetired(tx *gorm.DB, retired int, trials []int64) error {
+	for part := range slices.Chunk(trials, rowsPerStatement) {
+		args := []any{retired}
+		for _, id := range part {
+			args = append(args, id)
+		}
+		if err := execute(tx, `UPDATE trials SET retired = ? WHERE id IN `+tuples(1, len(part)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RetireRest retires the trials that a plan does not hold, whose results have decided on all of them.
+func (s *Store) RetireRest(_ context.Context, p *sweeps.Plan) error {
+	return s.write("retire trials of sweep "+p.Spec.Name, request{act: func(tx *gorm.DB) error {
+		d, err := diff(tx, p)
+		if err != nil {
+			return err
+		}
+		return setRetired(tx, 1, d.retired)
+	}})
 }
 
 // putProvenance keeps where the figures come from, unless that is what was kept last.

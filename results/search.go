@@ -11,31 +11,65 @@ import (
 	"sweep/sweeps"
 )
 
-// Memory returns what a plan can recall of a sweep: the configurations in their order, and how far each trial has come by
-// a metric. Curves are read if asked for. Of a sweep that the record does not hold there is nothing to recall.
-func (s *Store) Memory(ctx context.Context, sweep, metric string, curves bool) (sweeps.Memory, error) {
+// Memory returns what the plan of a spec can recall of its sweep: the configurations in their order, and how far each trial
+// has come by the spec's metric, with its curve where the spec judges by that. A trial that a rule has stopped is as one that
+// was interrupted, if the spec has other rules now. Of a sweep that the record does not hold there is nothing to recall.
+func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, error) {
 	m := sweeps.Memory{Trials: map[string]sweeps.Progress{}}
-	err := s.view(ctx, "recall sweep "+sweep, func(tx *gorm.DB) error {
-		var drawn []string
-		err := tx.Raw(`SELECT c.params FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
-			WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, sweep).Scan(&drawn).Error
+	err := s.view(ctx, "recall sweep "+spec.Name, func(tx *gorm.DB) (err error) {
+		if m.Drawn, err = drawn(tx, spec.Name); err != nil {
+			return err
+		}
+		known, err := progressOf(tx, spec.Metric.Name, spec.EarlyTerminate != nil, `s.name = ?`, spec.Name)
 		if err != nil {
 			return err
 		}
-		for _, text := range drawn {
-			var vs sweeps.Values
-			if err := json.Unmarshal([]byte(text), &vs); err != nil {
-				return fmt.Errorf("read parameters: %w", err)
-			}
-			m.Drawn = append(m.Drawn, vs)
-		}
-		known, err := progressOf(tx, metric, curves, `s.name = ?`, sweep)
+		reopen, err := reopens(tx, spec)
 		for _, k := range known {
+			if reopen && k.State == sweeps.Stopped && k.byRule {
+				k.State = ""
+			}
 			m.Trials[k.trial] = k.Progress
 		}
 		return err
 	})
 	return m, err
+}
+
+// Drawn returns the configurations of a sweep in their order; none of a sweep that the record does not hold.
+func (s *Store) Drawn(ctx context.Context, sweep string) (out []sweeps.Drawn, err error) {
+	err = s.view(ctx, "recall sweep "+sweep, func(tx *gorm.DB) error {
+		out, err = drawn(tx, sweep)
+		return err
+	})
+	return out, err
+}
+
+func drawn(tx *gorm.DB, sweep string) ([]sweeps.Drawn, error) {
+	var rows []struct{ Params, Seeds string }
+	err := tx.Raw(`SELECT c.params, (SELECT json_group_array(t.seed) FROM trials t WHERE t.configuration_id = c.id) AS seeds
+		FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
+		WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, sweep).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	out := make([]sweeps.Drawn, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal([]byte(r.Params), &out[i].Params); err != nil {
+			return nil, fmt.Errorf("read parameters: %w", err)
+		}
+		if err := json.Unmarshal([]byte(r.Seeds), &out[i].Seeds); err != nil {
+			return nil, fmt.Errorf("read seeds: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// reopens reports whether trials that were stopped by rule go on: a spec has other rules than the record was made by.
+func reopens(tx *gorm.DB, spec *sweeps.Spec) (bool, error) {
+	var n int64
+	err := tx.Raw(`SELECT count(*) FROM sweeps WHERE name = ? AND stopping IS NOT NULL AND stopping <> ?`, spec.Name, spec.Stopping()).Row().Scan(&n)
+	return n > 0, err
 }
 
 // Progress returns how far one trial has come.
@@ -56,7 +90,8 @@ func (s *Store) Progress(ctx context.Context, t sweeps.Trial, metric string) (sw
 
 // recalled is what is known of one trial.
 type recalled struct {
-	trial string
+	trial  string
+	byRule bool // it was stopped by a rule or a clock, not by itself
 	sweeps.Progress
 }
 
@@ -67,9 +102,11 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 		Trial          string
 		State          sweeps.State
 		Steps          int64
+		Linkable       bool
+		Undecided      sweeps.State
 		Value          *float64
 	}
-	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, t.linkable, coalesce(t.undecided, '') AS undecided, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
 		JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
 		WHERE `+which, append([]any{metric}, args...)...).Scan(&rows).Error
 	if err != nil {
@@ -78,7 +115,10 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 	out := make([]recalled, len(rows))
 	at := make(map[int64]int, len(rows)) // by training
 	for i, r := range rows {
-		out[i] = recalled{trial: r.Trial, Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)}}
+		out[i] = recalled{trial: r.Trial, byRule: !r.Linkable, Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)}}
+		if r.State == sweeps.Waiting && r.Undecided != "" {
+			out[i].State, out[i].Undecided = r.Undecided, true
+		}
 		at[r.TrainingID] = i
 	}
 	if !curves {
@@ -133,23 +173,36 @@ func (s *Store) Extend(_ context.Context, p *sweeps.Plan, from int) error {
 	}})
 }
 
-// End ends a trial that nobody has claimed, at o.Step: a stopping rule has decided that it goes no further.
+// End ends a trial that nobody has claimed: at o.Step, if a stopping rule has decided that it goes no further, else with what it
+// came to while that was undecided.
 func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	row, err := trialAt(s.readers, t)
 	if err != nil {
 		return fmt.Errorf("end trial %s: %w", t.ID, err)
 	}
+	if o.Step > 0 && (row.State == sweeps.Complete || row.State == sweeps.Diverged) {
+		return nil // another sweep has trained it to its end meanwhile, and that stands
+	}
 	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error {
+		if o.Step == 0 {
+			return unfinished(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
+				WHERE id = ? AND state = 'waiting' AND undecided IS NOT NULL`, row.ID))
+		}
 		live := &session{trial: row.ID, training: row.TrainingID}
 		if err := writeFinals(tx, live, o, nil); err != nil {
 			return err
 		}
-		n, err := affect(tx, `UPDATE trials SET state = ?, linkable = 0, finished_at = ?, steps = ?, examples = coalesce((SELECT max(p.examples)
-			FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples) WHERE id = ? AND state = 'waiting'`,
-			o.State, s.now(), o.Step, o.Step, row.ID)
-		if err == nil && n == 0 {
-			err = ErrFinished
-		}
-		return err
+		return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, linkable = 0, error = NULL, finished_at = ?, steps = ?,
+			examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples)
+			WHERE id = ? AND state = 'waiting'`,
+			o.State, s.now(), o.Step, o.Step, row.ID))
 	}})
+}
+
+// unfinished is the error of a change that was to meet one trial that has not ended.
+func unfinished(n int64, err error) error {
+	if err == nil && n == 0 {
+		err = ErrFinished
+	}
+	return err
 }

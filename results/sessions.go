@@ -120,7 +120,7 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 	if err != nil {
 		return fail(err)
 	}
-	err = execute(tx, `UPDATE trials SET state = 'running', attempts = ?, linked = 0, error = NULL, finished_at = NULL,
+	err = execute(tx, `UPDATE trials SET state = 'running', attempts = ?, linked = 0, undecided = NULL, error = NULL, finished_at = NULL,
 		started_at = coalesce(started_at, ?) WHERE id = ?`, live.attempt, s.now(), row.ID)
 	if err != nil {
 		return fail(err)
@@ -150,7 +150,7 @@ func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 }
 
 // linkable is the condition on a trial x whose figures another sweep may take.
-const linkable = `x.state IN ('complete', 'diverged') AND x.linkable = 1`
+const linkable = `coalesce(x.undecided, x.state) IN ('complete', 'diverged') AND x.linkable = 1`
 
 // link gives waiting trials whose training is finished elsewhere its figures, and returns how many there were. which
 // is a condition on the table trials.
@@ -158,7 +158,7 @@ func link(tx *gorm.DB, which string, args ...any) (int64, error) {
 	// Of several sweeps that hold the finished training the first is taken: they hold the same.
 	const source = `(SELECT min(x.id) FROM trials x WHERE x.training_id = trials.training_id AND x.id <> trials.id
 		AND ` + linkable + `)`
-	open := `trials.state IN ('waiting', 'failed') AND ` + which
+	open := `trials.state IN ('waiting', 'failed') AND trials.undecided IS NULL AND ` + which
 	// Figures of an attempt that failed here do not stay beside those of the one that did not.
 	err := execute(tx, `DELETE FROM finals WHERE trial_id IN (SELECT id FROM trials WHERE `+open+` AND `+source+` IS NOT NULL)`, args...)
 	if err != nil {
@@ -170,7 +170,7 @@ func link(tx *gorm.DB, which string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return affect(tx, `UPDATE trials SET state = o.state, linked = 1, steps = o.steps, examples = o.examples,
+	return affect(tx, `UPDATE trials SET state = coalesce(o.undecided, o.state), linked = 1, steps = o.steps, examples = o.examples,
 		seconds = o.seconds, started_at = o.started_at, finished_at = o.finished_at, error = o.error
 		FROM trials AS o WHERE o.id = `+source+` AND `+open, args...)
 }
@@ -206,7 +206,8 @@ func (s *Store) Record(ctx context.Context, t sweeps.Trial, pts []sweeps.Point) 
 }
 
 // Finish writes down how the session of a claimed trial ended, together with all that was recorded of it, and waits
-// until that is on disk. State Waiting is an interruption: the trial goes on at the next run. A trial of which points
+// until that is on disk. State Waiting is an interruption: the trial goes on at the next run. One that is Undecided waits, with its
+// figures, until End. A trial of which points
 // were lost does not end: the error says why, and it is free again after Release.
 func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	doing := "finish trial " + t.ID
@@ -276,9 +277,12 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	if err := s.writer.next.extend(tx, live.name, s.options.Now()); err != nil {
 		return err
 	}
-	outcome, finished := string(o.State), any(s.now())
-	if o.State == sweeps.Waiting {
+	outcome, finished, undecided := string(o.State), any(s.now()), any(nil)
+	switch {
+	case o.State == sweeps.Waiting:
 		outcome, finished = "interrupted", nil
+	case o.Undecided:
+		undecided = o.State
 	}
 	err = execute(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
 		end_step = CASE WHEN ? > 0 THEN ? ELSE end_step END WHERE id = ?`,
@@ -293,9 +297,12 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 			return err
 		}
 	}
-	return execute(tx, `UPDATE trials SET state = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
+	if o.Undecided {
+		o.State = sweeps.Waiting
+	}
+	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
 		steps = CASE WHEN ? > 0 THEN ? ELSE steps END, examples = CASE WHEN ? > 0 THEN ? ELSE examples END WHERE id = ?`,
-		o.State, errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
+		o.State, undecided, errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
 		o.Step, o.Step, o.Examples, o.Examples, live.trial)
 }
 

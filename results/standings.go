@@ -44,6 +44,7 @@ type candidate struct {
 	seeds      []uint64  // of these
 	searched   []float64 // of the complete replicates of the search, where it is confirmed
 	diverged   bool      // a replicate has no finite value: shown, not ranked
+	run        int       // replicates of the search that have ended, also those that failed
 }
 
 // confirmed reports whether new seeds have judged the configuration.
@@ -131,6 +132,9 @@ func (st *standings) load(tx *gorm.DB) error {
 // summarise computes what one configuration's replicates say on their own.
 func (c *candidate) summarise() {
 	for _, r := range c.replicates {
+		if r.State.Finished() && !r.Confirms {
+			c.run++
+		}
 		switch {
 		case r.State == sweeps.Complete && r.Value != nil && r.Confirms:
 			if c.searched == nil { // from here on only what the search never saw
@@ -223,11 +227,11 @@ func (st *standings) lead() {
 	most, confirmed := 0, false
 	for _, i := range st.order {
 		c := &st.candidates[i]
-		most, confirmed = max(most, c.N), confirmed || c.confirmed()
+		most, confirmed = max(most, c.run), confirmed || c.confirmed()
 	}
 	leads := func(i int) bool {
 		c := &st.candidates[i]
-		return confirmed && c.confirmed() || !confirmed && (st.looks == 0 || c.N == most)
+		return confirmed && c.confirmed() || !confirmed && (st.looks == 0 || c.run == most)
 	}
 	slices.SortStableFunc(st.order, func(a, b int) int {
 		switch la, lb := leads(a), leads(b); {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"sweep/sweeps"
@@ -38,6 +39,15 @@ func (k Kind) String() string {
 		return "paused"
 	}
 	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// names lists the metrics that were reported.
+func (e Event) names() []string {
+	var names []string
+	for _, p := range e.Latest {
+		names = append(names, p.Metric)
+	}
+	return names
 }
 
 // Event tells what happens to one trial of a running sweep. Fields that the kind does not mention are zero.
@@ -140,4 +150,20 @@ func (f *feed) run() {
 			f.deliver(e)
 		}
 	}
+}
+
+// UnmeteredError says that the first trial to end has not reported the metric by which its sweep decides what is trained.
+type UnmeteredError struct {
+	Trial    string
+	Metric   string
+	Reported []string
+}
+
+func (e *UnmeteredError) Error() string {
+	what := "nothing"
+	if len(e.Reported) > 0 {
+		what = strings.Join(e.Reported, ", ")
+	}
+	return fmt.Sprintf("trial %s ended without reporting %s, by which its sweep decides what is trained next; it reported %s: name the right one as metric.name, or let the program report it",
+		e.Trial, e.Metric, what)
 }

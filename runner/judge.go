@@ -86,36 +86,53 @@ func (s *session) decide() error {
 	}
 }
 
-// close gives a trial back whose session has ended, and records how. Only what has come to its end before it was decided
-// whether it would waits for that decision.
+// close gives a trial back whose session has ended, and records how. What has come to its end before it was decided whether
+// it would is recorded as undecided.
 func (q *pool) close(s *session) error {
 	t, state := s.trial, s.result.State
 	settled := s.pauses || !s.judged || state == sweeps.Waiting || state == sweeps.Failed || s.stopped
-	if settled { // without the lock, so that several are written at a time
-		if err := s.finish(); err != nil {
-			return err
-		}
+	s.result.Undecided = !settled
+	if err := s.finish(); err != nil { // without the lock, so that several are written at a time
+		return err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.held, t.ID)
 	defer q.changed.Broadcast()
+	if err := q.meter(s); err != nil {
+		q.fail(err)
+	}
 	switch {
 	case state == sweeps.Waiting:
 		return q.resume(t)
 	case s.stopped:
 		return q.err
 	case !settled:
-		q.late[t.ID] = s
+		q.late[t.ID] = s.now
+		if step, stopped := q.schedule.Stopped(t.ID); stopped { // it ran on before it noticed
+			q.end(sweeps.End{Trial: t, State: sweeps.Stopped, Step: step})
+			return q.err
+		}
 	}
 	q.tell(t, s.whole(), settled)
 	return q.err
 }
 
+// meter is an error if the first trial that ends has not reported what the plan decides by: none would, most likely, and all
+// that is left would be trained blindly.
+func (q *pool) meter(s *session) error {
+	_, has := s.now.Value(q.metric)
+	q.metered = q.metered || has || len(s.known.Curve) > 0
+	if q.metered || q.run.search == nil || s.result.State != sweeps.Complete {
+		return nil
+	}
+	return &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.names()}
+}
+
 // resume offers a paused trial again, or ends it, where that was decided while it was being put away.
 func (q *pool) resume(t sweeps.Trial) error {
 	if step, stopped := q.schedule.Stopped(t.ID); stopped {
-		q.end(t, step)
+		q.end(sweeps.End{Trial: t, State: sweeps.Stopped, Step: step})
 		return q.err
 	}
 	if _, goes := q.schedule.Until(t.ID); goes && !q.over() {
@@ -127,7 +144,7 @@ func (q *pool) resume(t sweeps.Trial) error {
 // whole is what an ended trial has come to.
 func (s *session) whole() sweeps.Progress {
 	known := s.known
-	known.State, known.Value = s.result.State, math.NaN()
+	known.State, known.Value, known.Undecided = s.result.State, math.NaN(), s.result.Undecided
 	if v, ok := s.now.Value(s.run.pool.metric); ok {
 		known.Value = v
 	} else if n := len(known.Curve); n > 0 {

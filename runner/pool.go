@@ -3,6 +3,8 @@ package runner
 import (
 	"cmp"
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,12 +30,13 @@ type pool struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting []sweeps.Trial
-	parked  []ticket            // trained by other sweeps; the first is due first
-	held    map[string]bool     // trials in workers' hands
-	late    map[string]*session // trials that were trained to their end, of which the schedule has yet to decide
-	idle    map[string]int      // how often in a row a trial has paused itself and measured nothing
-	planned int                 // trials of the plan that the record holds
-	left    bool                // the time is up
+	parked  []ticket         // trained by other sweeps; the first is due first
+	held    map[string]bool  // trials in workers' hands
+	late    map[string]Event // what is known of trials whose end is undecided
+	idle    map[string]int   // how often in a row a trial has paused itself and measured nothing
+	metered bool             // some trial has reported the metric
+	planned int              // trials of the plan that the record holds
+	left    bool             // the time is up
 	err     error
 }
 
@@ -47,9 +50,13 @@ type ticket struct {
 func newPool(ctx context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) *pool {
 	q := &pool{
 		run: x, plan: p, schedule: s, metric: p.Spec.Metric.Name, ctx: ctx, kept: context.WithoutCancel(ctx),
-		held: map[string]bool{}, late: map[string]*session{}, idle: map[string]int{}, planned: len(p.Trials()),
+		held: map[string]bool{}, late: map[string]Event{}, idle: map[string]int{}, planned: len(p.Trials()),
 	}
 	q.changed.L = &q.mu
+	q.metered = slices.ContainsFunc(p.Trials(), func(t sweeps.Trial) bool {
+		known := s.Known(t.ID)
+		return len(known.Curve) > 0 || known.State == sweeps.Complete && !math.IsNaN(known.Value)
+	})
 	q.mu.Lock()
 	q.update()
 	q.mu.Unlock()
@@ -89,7 +96,7 @@ func (q *pool) take() (t ticket, ok bool) {
 			q.waiting = q.waiting[1:]
 		case len(q.parked) > 0:
 			if wait := time.Until(q.parked[0].due); wait > 0 {
-				timer := time.AfterFunc(wait, q.changed.Broadcast)
+				timer := time.AfterFunc(wait, q.wake)
 				q.changed.Wait()
 				timer.Stop()
 				continue
@@ -151,41 +158,38 @@ func (q *pool) update() {
 		q.planned = n
 		q.run.plan(n)
 	}
-	for _, stop := range q.schedule.Stops() {
-		if q.held[stop.Trial.ID] || q.late[stop.Trial.ID] != nil || q.err != nil {
-			continue // its session sees to it
+	for _, e := range q.schedule.Ends() {
+		if !q.held[e.Trial.ID] { // else its session sees to it
+			q.end(e)
 		}
-		q.end(stop.Trial, stop.Step)
 	}
 	for _, w := range q.schedule.Work() {
-		if !q.held[w.Trial.ID] && q.late[w.Trial.ID] == nil {
+		if !q.held[w.Trial.ID] {
 			q.waiting = append(q.waiting, w.Trial)
-		}
-	}
-	for id, s := range q.late {
-		if state := q.schedule.Ended(id); state != "" {
-			delete(q.late, id)
-			if state == sweeps.Stopped { // what came after that does not count
-				step, _ := q.schedule.Stopped(id)
-				s.result.State, s.result.Step, s.result.Linkable = state, step, false
-			}
-			if err := s.finish(); err != nil {
-				q.fail(err)
-			}
 		}
 	}
 	q.changed.Broadcast()
 }
 
-// end stops a trial that no worker has.
-func (q *pool) end(t sweeps.Trial, step int64) {
-	o := sweeps.Outcome{State: sweeps.Stopped, Step: step}
-	if err := q.run.search.End(q.kept, t, o); err != nil {
+// end records the end of a trial that no worker has.
+func (q *pool) end(e sweeps.End) {
+	if q.err != nil {
+		return
+	}
+	event := q.late[e.Trial.ID]
+	delete(q.late, e.Trial.ID)
+	event.Kind, event.Worker, event.Trial, event.State = Finished, -1, e.Trial, e.State
+	if e.State == sweeps.Stopped {
+		event.Step, event.Err = cmp.Or(e.Step, event.Step), ""
+	}
+	if e.Kept {
+		event.Kind = Linked
+	} else if err := q.run.search.End(q.kept, e.Trial, sweeps.Outcome{State: e.State, Step: e.Step}); err != nil {
 		q.fail(err)
 		return
 	}
-	q.run.count(sweeps.Stopped, false)
-	q.run.feed.push(Event{Kind: Finished, Worker: -1, Trial: t, State: sweeps.Stopped, Step: step})
+	q.run.count(e.State, e.Kept)
+	q.run.feed.push(event)
 }
 
 // settle gives a trial back whose end the record holds.

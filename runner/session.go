@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -72,13 +73,18 @@ func (s *session) finish() error {
 	if err := x.Recorder.Finish(x.pool.kept, s.trial, o); err != nil {
 		return fmt.Errorf("finish trial %s: %w", s.trial.ID, err)
 	}
-	x.count(o.State, false)
 	s.now.State, s.now.Err, s.now.Seconds = o.State, o.Err, s.claim.Seconds+o.Seconds
-	if o.State == sweeps.Waiting && s.held {
+	switch {
+	case o.Undecided:
+		s.now.State = sweeps.Waiting
 		s.tell(Paused)
-	} else {
+		return nil
+	case o.State == sweeps.Waiting && s.held:
+		s.tell(Paused)
+	default:
 		s.tell(Finished)
 	}
+	x.count(o.State, false)
 	return nil
 }
 
@@ -163,6 +169,9 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 		o.State, o.Linkable = sweeps.Stopped, !s.clocked
 	case err == nil:
 		o.State, o.Linkable = sweeps.Complete, true
+		if v, ok := s.now.Value(s.run.pool.metric); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			o.State, o.Err = sweeps.Diverged, fmt.Sprintf("its last %s is %v", s.run.pool.metric, v)
+		}
 	case errors.Is(err, ErrDiverged):
 		o.State, o.Linkable, o.Err = sweeps.Diverged, true, err.Error()
 	case ctx.Err() != nil && !errors.As(err, &p):

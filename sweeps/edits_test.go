@@ -46,7 +46,7 @@ func TestEditsTrainNothingTwice(t *testing.T) {
 	trained := map[string]bool{} // keys
 	record := Memory{Trials: map[string]Progress{}}
 	for _, e := range edits {
-		p, err := NewPlan(load(t, e.spec), pretender())
+		p, err := NewPlan(load(t, e.spec), pretender(), record.Drawn...)
 		if err != nil {
 			t.Fatalf("%s: %v", e.what, err)
 		}
@@ -62,9 +62,18 @@ func TestEditsTrainNothingTwice(t *testing.T) {
 		}
 		record.Drawn = nil
 		for _, c := range p.Configurations {
-			record.Drawn = append(record.Drawn, c.Params)
+			record.Drawn = append(record.Drawn, drawnOf(c))
 		}
 	}
+}
+
+// drawnOf is how a record holds a configuration.
+func drawnOf(c Configuration) Drawn {
+	d := Drawn{Params: c.Params}
+	for _, t := range c.Trials {
+		d.Seeds = append(d.Seeds, t.Seed)
+	}
+	return d
 }
 
 // work does all that a plan's schedule asks for, and returns how many trials that took.

@@ -2,8 +2,14 @@ package sweeps
 
 // Memory is what the record holds of a sweep: what has been drawn of its search, and how far its trials have come.
 type Memory struct {
-	Drawn  []Values // the configurations of a search, in the order in which they were drawn
+	Drawn  []Drawn // the configurations, in the order in which they were drawn
 	Trials map[string]Progress
+}
+
+// Drawn is a configuration that was drawn in an earlier session, with the seeds of its trials.
+type Drawn struct {
+	Params Values
+	Seeds  []uint64
 }
 
 // Progress is what is known of a trial, by the metric that its sweep is judged by.
@@ -11,6 +17,9 @@ type Progress struct {
 	Curve []Logged // in the order of the steps
 	State State    // in the record; "" if it holds none
 	Value float64  // at the end, of a complete trial; NaN if it is no number
+	// Undecided says that State is what the trial came to before it was decided whether it goes so far: the record holds it as
+	// waiting.
+	Undecided bool
 }
 
 // Logged is one value of a curve.

@@ -44,8 +44,9 @@ type Trial struct {
 
 // NewPlan expands a spec that Load has read, asking the trainer about each configuration. Configurations that come to
 // the same training are one. A mistake in the spec's values is Problems; an error of another kind is the trainer's own.
-// The plan of a search has no configurations yet, but for those that the spec includes: Recall draws them.
-func NewPlan(s *Spec, t Trainer) (*Plan, error) {
+// The plan of a search has no configurations yet, but for those that the spec includes: Recall draws them. Of random points
+// the plan takes over those that earlier sessions have drawn, where the spec still allows them.
+func NewPlan(s *Spec, t Trainer, drawn ...Drawn) (*Plan, error) {
 	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int), used: make(map[string]bool)}
 	p.plan.planner = p
 	var err error
@@ -53,9 +54,9 @@ func NewPlan(s *Spec, t Trainer) (*Plan, error) {
 	case "grid":
 		err = p.grid()
 	case "random":
-		err = p.random()
+		err = p.random(drawn)
 	case "sobol":
-		err = p.sobol()
+		err = p.sobol(drawn)
 	}
 	if err == nil {
 		err = p.include()

@@ -18,7 +18,8 @@ type planner struct {
 	merged   int   // configurations that were the same as another
 	dropped  int   // configurations that constraints and exclude left out
 	excluded []int // how many each exclude left out
-	short    int   // how many random configurations were wanted and not found
+	short    int   // how many configurations were wanted and not found
+	met      int   // the configuration that the last one that was added came to, if it was there before
 }
 
 // maxProblems ends a plan that has nothing but mistakes in it.
@@ -38,22 +39,25 @@ func (p *planner) grid() error {
 	return err
 }
 
-func (p *planner) random() error {
+func (p *planner) random(drawn []Drawn) error {
+	earlier, err := p.recallAll(drawn)
+	if err != nil {
+		return err
+	}
 	tries := p.spec.tries()
-	for i := range p.spec.wanted() {
+	for i := 0; len(p.plan.Configurations) < p.spec.wanted(); i++ {
 		found := false
 		for attempt := 0; attempt < tries && !found && len(p.problems) < maxProblems; attempt++ {
 			values := p.spec.draw(i, attempt)
 			if !p.admitted(values) {
 				continue
 			}
-			var err error
-			if found, err = p.add(values); err != nil {
+			if found, err = p.draw(values, earlier); err != nil {
 				return err
 			}
 		}
 		if !found {
-			p.short = p.spec.wanted() - i
+			p.short = p.spec.wanted() - len(p.plan.Configurations)
 			break
 		}
 	}
@@ -197,6 +201,7 @@ func (p *planner) resolve(params Values, sized bool) (added bool, err error) {
 		return false, fmt.Errorf("identify configuration: %w", err)
 	}
 	if i, again := p.seen[hash]; again {
+		p.met = i
 		// Points of a grid that differ in absent parameters only are the same point.
 		if !slices.EqualFunc(params, p.plan.Configurations[i].Params, func(a, b Setting) bool { return a.Name == b.Name && a.Value.Same(b.Value) }) {
 			p.merged++
@@ -353,8 +358,21 @@ func (p *planner) warn() {
 			add(p.spec.excluded[i], fmt.Sprintf("exclude[%d]", i), "this leaves out nothing", "")
 		}
 	}
-	if p.short > 0 {
-		add(p.spec.budgetAt, "budget", fmt.Sprintf("only %d different configurations were found, %d were wanted",
-			len(p.plan.Configurations), p.spec.wanted()), "lower the budget, or widen the ranges")
+	p.warnShort()
+}
+
+// warnShort says that fewer configurations were found than were wanted.
+func (p *planner) warnShort() {
+	if p.short <= 0 {
+		return
 	}
+	p.plan.Warnings = append(p.plan.Warnings, p.spec.budgetAt.problem("budget", fmt.Sprintf("only %d different %s found, %d were wanted",
+		len(p.plan.Configurations), were(len(p.plan.Configurations)), p.spec.wanted()), "lower the budget, or widen the ranges"))
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "configuration was"
+	}
+	return "configurations were"
 }

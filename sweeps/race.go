@@ -12,7 +12,8 @@ import (
 var quantiles stats.Quantiles
 
 // race gives one more replicate to each configuration that may still be the best, and returns false when there is nothing
-// to tell apart any more or the replicates are used up. Who has left a race does not come back.
+// to tell apart any more, or the replicates are used up, or the budget does not reach for one each. Who has left a race
+// does not come back. A replicate that failed counts as run: that says nothing of the configuration.
 func (s *Schedule) race() bool {
 	most, least := s.spec.Replicates.Max, s.spec.Replicates.N
 	if most == 0 {
@@ -21,7 +22,10 @@ func (s *Schedule) race() bool {
 	n := 0
 	var contenders []int // configurations, with n replicates
 	for i := range s.plan.Configurations {
-		if k := len(s.values(i, false)); k > 0 && k >= n {
+		if len(s.values(i, false)) == 0 {
+			continue
+		}
+		if k := s.run(i); k >= n {
 			if k > n {
 				n, contenders = k, nil
 			}
@@ -31,9 +35,13 @@ func (s *Schedule) race() bool {
 	if n < least || n >= most || len(contenders) < 2 {
 		return false
 	}
-	kept := quantiles.Contenders(s.groups(contenders), s.spec.Replicates.Looks())
+	kept := quantiles.Contenders(stats.InCommon(s.groups(contenders)), s.spec.Replicates.Looks())
 	before := len(s.plan.sequence)
 	if len(kept) < 2 {
+		return false
+	}
+	if b := s.spec.Budget.Trials; b > 0 && before+len(kept) > b-s.spec.reserved() {
+		s.cut = len(kept)
 		return false
 	}
 	for _, at := range kept {
@@ -45,6 +53,19 @@ func (s *Schedule) race() bool {
 	s.take()
 	return len(s.plan.sequence) > before
 }
+
+// run is how many of a configuration's replicates have been run, those that confirm apart.
+func (s *Schedule) run(configuration int) (n int) {
+	for _, r := range s.trialsOf(configuration) {
+		if !r.trial.Confirms && r.ended != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Cut is how many configurations the budget has left in a race that it ended, 0 if it ended none.
+func (s *Schedule) Cut() int { return s.cut }
 
 // groups are the replicates of configurations on the scale on which they are compared, smaller ones better.
 func (s *Schedule) groups(configurations []int) []stats.Group {
@@ -100,7 +121,7 @@ func (s *Schedule) confirm() {
 		if len(values) == 0 {
 			continue
 		}
-		l := leader{configuration: i, n: len(values)}
+		l := leader{configuration: i, n: s.run(i)}
 		for _, v := range values {
 			l.mean += s.signed(v.value) / float64(len(values))
 		}

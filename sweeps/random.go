@@ -61,19 +61,22 @@ func (s *Spec) tries() int {
 }
 
 // sobol plans the points of a scrambled Sobol sequence.
-func (p *planner) sobol() error {
+func (p *planner) sobol(drawn []Drawn) error {
+	earlier, err := p.recallAll(drawn)
+	if err != nil {
+		return err
+	}
 	space := p.spec.searchSpace()
 	sequence := sampler.NewSobol(space.Space, p.spec.Seed)
 	var history sampler.History
 	for len(p.plan.Configurations) < p.spec.wanted() && len(p.problems) < maxProblems {
-		var err error
 		point, ok := sequence.Ask(&history, func(point sampler.Point) bool {
 			values := space.values(point)
 			if err != nil || !p.admitted(values) {
 				return false
 			}
 			var added bool
-			added, err = p.add(values)
+			added, err = p.draw(values, earlier)
 			return added
 		})
 		if err != nil {

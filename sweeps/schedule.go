@@ -20,7 +20,6 @@ type Schedule struct {
 	plan   *Plan
 	spec   *Spec
 	search *search
-	drawn  []Values // configurations of earlier sessions that are to be taken over
 	rule   stopping.Rule
 	board  stopping.Board
 
@@ -38,9 +37,10 @@ type Schedule struct {
 	clock    float64
 	stage    stage
 	reached  bool  // the metric's target
+	cut      int   // configurations in the race that the budget ended
 	open     []int // by configuration: trials of the search that have not ended
 	work     []Work
-	stops    []Stop
+	ends     []End
 	err      error
 }
 
@@ -65,6 +65,7 @@ type scheduled struct {
 	until         int     // iteration of the next decision; 0: the end
 	known         Progress
 	kept          bool // the record holds its end
+	recalled      bool // it held that before this session
 	arrival       int
 	held          bool
 	ended         State // "" while it has not
@@ -77,22 +78,23 @@ type Work struct {
 	Until int // how often it logs the metric before a decision is due; 0: it goes to its end
 }
 
-// Stop is a trial that goes no further.
-type Stop struct {
+// End is the end of a trial that no worker has in hand.
+type End struct {
 	Trial Trial
-	Step  int64 // where
+	State State
+	Step  int64 // where it was stopped; 0: it keeps the end that it came to
+	Kept  bool  // the record holds that end already
 }
 
 // Recall makes the plan's schedule of what the record holds, and draws what can be drawn of a search.
 func (p *Plan) Recall(m Memory) error {
 	s := &Schedule{
-		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, drawn: m.Drawn,
-		rule: p.Spec.rule(),
+		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, rule: p.Spec.rule(),
 	}
 	p.schedule = s
 	if p.Spec.searches() {
 		s.search = newSearch(p.planner)
-		s.drawn = s.drawn[min(len(s.drawn), len(p.Configurations)):] // those that the spec includes stand first
+		s.recall(m.Drawn)
 	}
 	s.take()
 	s.advance()
@@ -133,10 +135,11 @@ func (s *Schedule) Until(trial string) (until int, ok bool) {
 	return r.until, true
 }
 
-// Stops returns the trials that were decided to go no further, and forgets them.
-func (s *Schedule) Stops() []Stop {
-	out := s.stops
-	s.stops = nil
+// Ends returns the trials that have ended on the schedule though nobody has told so: those that were decided to go no
+// further, those whose end was undecided, and those whose end the record held. It forgets them.
+func (s *Schedule) Ends() []End {
+	out := s.ends
+	s.ends = nil
 	return out
 }
 
@@ -202,7 +205,11 @@ func (s *Schedule) take() {
 	}
 	for _, t := range s.plan.Trials()[len(s.runs):] {
 		r := &scheduled{trial: t, configuration: s.index[t.Configuration], number: s.board.Add(), known: s.memory[t.ID]}
-		r.kept = r.known.State.Finished()
+		if r.known.State == Failed {
+			r.known.State = "" // it is tried again
+		}
+		r.kept = r.known.State.Finished() && !r.known.Undecided
+		r.recalled = r.kept
 		s.runs = append(s.runs, r)
 		s.byTrial[t.ID] = r
 		s.queue = append(s.queue, r)
@@ -285,19 +292,49 @@ func (s *Schedule) fill() {
 	}
 }
 
+// recall takes over what earlier sessions have drawn, all at once: so it stays in the sweep whatever comes first, a
+// training that an edit asks for or the end of this session. On the clock it comes in its turn.
+func (s *Schedule) recall(drawn []Drawn) {
+	for _, d := range drawn {
+		if s.err != nil || !s.room() {
+			return
+		}
+		ok, err := s.search.recall(d)
+		if err != nil {
+			s.err = err
+			return
+		}
+		if ok && !s.admit() {
+			return
+		}
+	}
+}
+
+// room reports whether the budget allows one more configuration of a search.
+func (s *Schedule) room() bool {
+	b := s.spec.Budget
+	return len(s.plan.Configurations) < s.spec.wanted() && (b.Trials == 0 || len(s.plan.sequence) < b.Trials-s.spec.reserved())
+}
+
 // draw plans one more configuration of a search.
 func (s *Schedule) draw() bool {
-	if s.search == nil || s.reached {
+	if s.search == nil || s.reached || !s.room() {
 		return false
 	}
-	if s.spec.Budget.Trials > 0 && len(s.plan.sequence) >= s.spec.Budget.Trials-s.spec.reserved() {
-		return false
-	}
-	rest, ok, err := s.search.next(s.drawn)
-	if s.drawn = rest; err != nil || !ok {
+	ok, err := s.search.next()
+	if err != nil || !ok {
 		s.err = err
 		return false
 	}
+	if !s.admit() {
+		return false
+	}
+	s.take()
+	return true
+}
+
+// admit plans the trials of the configuration that came last.
+func (s *Schedule) admit() bool {
 	last := len(s.plan.Configurations) - 1
 	if s.err = s.plan.rename(last); s.err != nil {
 		return false
@@ -308,7 +345,6 @@ func (s *Schedule) draw() bool {
 			break
 		}
 	}
-	s.take()
 	return true
 }
 
@@ -390,7 +426,7 @@ func (s *Schedule) settle(r *scheduled) {
 		r.held = true
 		s.board.Hold(r.number)
 		s.leave(r)
-	case verdict == stopping.Go, r.kept && final != Failed:
+	case verdict == stopping.Go, r.kept:
 		// What the record holds stays as it is, whatever the rule would have said had it been asked in time.
 		s.lead(r, k)
 	default:
@@ -416,7 +452,7 @@ func (s *Schedule) signed(v float64) float64 {
 // stop ends a trial at iteration k.
 func (s *Schedule) stop(r *scheduled, k int) {
 	r.stopped = k
-	s.stops = append(s.stops, Stop{r.trial, r.known.Curve[k-1].Step})
+	s.ends = append(s.ends, End{Trial: r.trial, State: Stopped, Step: r.known.Curve[k-1].Step})
 	s.end(r, Stopped)
 }
 
@@ -435,9 +471,10 @@ func (s *Schedule) end(r *scheduled, state State) {
 	}
 	r.held, r.ended = false, state
 	s.board.Finish(r.number)
+	s.book(r)
 	if t := s.spec.Metric.Target; t != nil && state == Complete && s.signed(r.known.Value) <= s.signed(*t) && !s.reached {
 		s.reached = true
-		s.queue = nil
+		s.leaveOut()
 	}
 	if r.trial.Confirms {
 		return
@@ -445,6 +482,24 @@ func (s *Schedule) end(r *scheduled, state State) {
 	if s.open[r.configuration]--; s.open[r.configuration] == 0 && s.search != nil {
 		s.search.tell(r.configuration, s.observation(r.configuration))
 	}
+}
+
+// book notes the end of a trial that no worker has told.
+func (s *Schedule) book(r *scheduled) {
+	if r.stopped == 0 && (r.recalled || r.known.Undecided) {
+		s.ends = append(s.ends, End{Trial: r.trial, State: r.ended, Kept: r.recalled})
+	}
+}
+
+// leaveOut drops what is planned and not begun. What is trained already stays.
+func (s *Schedule) leaveOut() {
+	for _, r := range s.queue {
+		if r.recalled {
+			r.ended = r.known.State
+			s.book(r)
+		}
+	}
+	s.queue = nil
 }
 
 // observation is what the search learns of a configuration, all of whose trials have ended.

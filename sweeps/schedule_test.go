@@ -47,7 +47,7 @@ func simulate(t *testing.T, src string, workers int, rng *rand.Rand, kill int) (
 	t.Helper()
 	record := Memory{Trials: map[string]Progress{}}
 	for {
-		p, err := NewPlan(load(t, src), pretender())
+		p, err := NewPlan(load(t, src), pretender(), record.Drawn...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,12 +71,12 @@ func session(t *testing.T, p *Plan, record *Memory, workers int, rng *rand.Rand,
 	for results := 0; ; results++ {
 		record.Drawn = nil
 		for _, c := range p.Configurations {
-			record.Drawn = append(record.Drawn, c.Params)
+			record.Drawn = append(record.Drawn, drawnOf(c))
 		}
-		for _, stop := range s.Stops() {
-			known := record.Trials[stop.Trial.ID]
-			known.State = Stopped
-			record.Trials[stop.Trial.ID] = known
+		for _, e := range s.Ends() {
+			known := record.Trials[e.Trial.ID]
+			known.State, known.Undecided = e.State, false
+			record.Trials[e.Trial.ID] = known
 		}
 		waiting = append(waiting, s.Work()...)
 		for len(running) < workers && len(waiting) > 0 {

@@ -1,10 +1,6 @@
 package sweeps
 
-import (
-	"slices"
-
-	"sweep/sweeps/sampler"
-)
+import "sweep/sweeps/sampler"
 
 // search draws configurations one after another, each in the light of what is known.
 type search struct {
@@ -37,28 +33,25 @@ func (s *search) remember(configuration int) {
 	}
 }
 
-// next adds one configuration to the plan: the one that was drawn in an earlier session, if there is one, else a new one.
-// It returns false when the budget or the space is used up.
-func (s *search) next(drawn []Values) (rest []Values, ok bool, err error) {
-	if s.spent || len(s.plan.Configurations) >= s.spec.wanted() {
+// next adds a new configuration to the plan, or returns false when the space is used up.
+func (s *search) next() (ok bool, err error) {
+	if s.spent {
+		return false, nil
+	}
+	if ok, err = s.draw(); err != nil || !ok {
 		s.spent = true
-		return drawn, false, nil
-	}
-	for len(drawn) > 0 && !ok {
-		if ok, err = s.recall(drawn[0]); err != nil {
-			return drawn, false, err
-		}
-		drawn = drawn[1:]
-	}
-	if !ok {
-		ok, err = s.draw()
-	}
-	if err != nil || !ok {
-		s.spent = true
-		return drawn, false, err
+		return false, err
 	}
 	s.remember(len(s.plan.Configurations) - 1)
-	return drawn, true, nil
+	return true, nil
+}
+
+// recall adds a configuration that an earlier session has drawn, if the spec still allows it.
+func (s *search) recall(d Drawn) (ok bool, err error) {
+	if ok, err = s.planner.recall(s.space, d); ok {
+		s.remember(len(s.plan.Configurations) - 1)
+	}
+	return ok, err
 }
 
 // draw asks the sampler. Values that the trainer refuses are passed over, unless there is nothing else.
@@ -76,27 +69,11 @@ func (s *search) draw() (bool, error) {
 	if err == nil && !ok && len(s.problems) > 0 {
 		err = s.problems.err()
 	}
-	s.short = max(0, s.spec.wanted()-len(s.plan.Configurations))
+	if err == nil && !ok {
+		s.short = s.spec.wanted() - len(s.plan.Configurations)
+		s.warnShort()
+	}
 	return ok, err
-}
-
-// recall takes over a configuration of the record if the spec still allows it: an edit may have narrowed the space.
-func (s *search) recall(params Values) (bool, error) {
-	if _, ok := s.space.point(params); !ok {
-		return false, nil
-	}
-	values := make([]Value, len(s.spec.Parameters))
-	for i, p := range s.spec.Parameters {
-		if p.Derive == nil {
-			v, _ := params.Lookup(p.Name)
-			values[i] = p.converted(v) // JSON knows one kind of number
-		}
-	}
-	again, problem := s.spec.complete(values)
-	if problem != nil || !slices.EqualFunc(again, params, func(a, b Setting) bool { return a.Name == b.Name && a.Value.Same(b.Value) }) {
-		return false, nil
-	}
-	return s.add(values)
 }
 
 // tell says what was found at a configuration; of its replicates each is one trial's value.

@@ -16,6 +16,8 @@ type Outcome struct {
 	Seconds  float64 // of this session
 	Step     int64   // reached
 	Examples int64
+	// Undecided says that State is what it came to, and that it is yet to be decided whether it goes so far: until End it waits.
+	Undecided bool
 	// Linkable is false for a trial that a clock ended early: another sweep must not take its figures.
 	Linkable bool
 }

@@ -137,7 +137,7 @@ func (sp *searchSpace) point(params Values) (p sampler.Point, ok bool) {
 				return nil, false
 			}
 		default:
-			if low, high, bounded := q.Dist.Bounds(); bounded && q.Dist.Q == 0 && (x < low || x > high) {
+			if !q.Dist.within(x) {
 				return nil, false
 			}
 			p[d] = q.Dist.share(x)
@@ -170,6 +170,16 @@ func (sp *searchSpace) clearAbsent(p sampler.Point) {
 			p[d] = sampler.Absent
 		}
 	}
+}
+
+// within reports whether a range may give the number x.
+func (d Distribution) within(x float64) bool {
+	low, high, bounded := d.Bounds()
+	if bounded && d.Q > 0 {
+		low, _ = d.quantised(low).Float()
+		high, _ = d.quantised(high).Float()
+	}
+	return !bounded || low <= x && x <= high
 }
 
 // share is the share of the distribution below x, found by halving: quantile is its inverse and rises.

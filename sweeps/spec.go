@@ -175,6 +175,9 @@ func (s *Spec) chosen() []string {
 // Expected returns how many trainings the sweep takes as far as its spec tells: at least those that are planned.
 func (p *Plan) Expected() int {
 	s, n := p.Spec, len(p.Trials())
+	if p.schedule != nil && (p.schedule.Over() || p.schedule.Reached()) {
+		return n
+	}
 	if s.searches() {
 		n = max(n, s.wanted()*s.Replicates.N)
 	}

@@ -88,7 +88,7 @@ func TestProgram(t *testing.T) {
 			var want string
 			for _, workers := range []int{1, 4} {
 				dir := t.TempDir()
-				status, out, stderr := program(t, "run", file, "--dir", dir, "--quiet", "--workers", strconv.Itoa(workers))
+				status, out, stderr := program(t, "run", file, "--dir", dir, "--workers", strconv.Itoa(workers))
 				if status != 0 {
 					t.Fatalf("exit status %d, %s", status, stderr)
 				}

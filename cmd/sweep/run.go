@@ -166,9 +166,12 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	countErr := counting.Wait()
 	show.close()
 	state := "complete"
-	reached := false
-	if schedule, err := p.whole.Schedule(); err == nil {
-		reached = schedule.Reached()
+	var schedule *sweeps.Schedule // of a plan that results decide
+	if spec.Decides() && err == nil {
+		a.warn(p.whole.Warnings) // what has come out since it was planned
+		if schedule, err = p.whole.Schedule(); err == nil && schedule.Over() {
+			err = store.RetireRest(ctx, p.whole)
+		}
 	}
 	switch {
 	case err != nil, sum.Trials < len(p.whole.Trials()) && !done(ctx, store, name):
@@ -200,8 +203,8 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 			return err
 		}
 	}
-	if reached {
-		fmt.Fprintf(a.stderr, "sweep: the target is reached: %s %v or better; %s left out\n", spec.Metric.Name, *spec.Metric.Target, plural(sum.Waiting, "trial"))
+	if schedule != nil {
+		a.sayHowItEnded(schedule, spec, sum)
 	}
 	if sum.Left > 0 {
 		fmt.Fprintf(a.stderr, "sweep: the budget's time is used up; %s left out\n", plural(sum.Left, "trial"))
@@ -211,6 +214,21 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 			plural(sum.Failed, "trial"), name)}
 	}
 	return nil
+}
+
+// sayHowItEnded says what a plan that results decide has left undone.
+func (a *app) sayHowItEnded(s *sweeps.Schedule, spec *sweeps.Spec, sum runner.Summary) {
+	if s.Reached() {
+		left := ""
+		if sum.Waiting > 0 {
+			left = fmt.Sprintf("; %s left out", plural(sum.Waiting, "trial"))
+		}
+		fmt.Fprintf(a.stderr, "sweep: the target is reached: %s %v or better%s\n", spec.Metric.Name, *spec.Metric.Target, left)
+	}
+	if n := s.Cut(); n > 0 {
+		fmt.Fprintf(a.stderr, "sweep: the budget has ended the race with %s in it, for which another replicate each was too many; raise budget.trials above %d to go on\n",
+			plural(n, "configuration"), spec.Budget.Trials)
+	}
 }
 
 // done reports whether every trial of a sweep has ended.
@@ -261,13 +279,25 @@ func (a *app) otherVersion(ctx context.Context, plan *sweeps.Plan) string {
 	return fmt.Sprintf(" (they were trained by numeric version %s, and this program is %s, which gives other bits)", p.TrainerVersion, plan.Version)
 }
 
-// changes says what of a plan is new to the record. Linked trials have been trained in another sweep.
+// changes says what of a plan is new to the record. Linked trials have been trained in another sweep; undecided ones are in
+// the record, and results will say whether they are in the plan.
 func changes(d results.Diff) string {
 	s := fmt.Sprintf("%d new, %d kept, %d retired", d.New, d.Kept, d.Retired)
 	if d.Linked > 0 {
 		s += fmt.Sprintf(", %d linked", d.Linked)
 	}
+	if d.Undecided > 0 {
+		s += fmt.Sprintf(", %d undecided", d.Undecided)
+	}
 	return s
+}
+
+// moreTrials says what results may add to a plan, if anything: a search begins with a few of its configurations.
+func moreTrials(plan *sweeps.Plan) string {
+	if n := plan.Expected(); n > len(plan.Trials()) {
+		return fmt.Sprintf(" to begin with, up to %s", grouped(int64(n)))
+	}
+	return ""
 }
 
 // announce says what is going to happen.
@@ -284,7 +314,7 @@ func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
 	if swept := plan.Swept(); len(swept) > 0 {
 		fmt.Fprintf(a.stderr, " of %s", strings.Join(swept, ", "))
 	}
-	fmt.Fprintf(a.stderr, " x %s = %s; %s; %s\n", plural(s.Replicates.N, "replicate"), plural(len(trials), "trial"),
+	fmt.Fprintf(a.stderr, " x %s = %s%s; %s; %s\n", plural(s.Replicates.N, "replicate"), plural(len(trials), "trial"), moreTrials(plan),
 		changes(d), plural(workers, "worker"))
 	if len(trials) > 0 {
 		what := "text: " + trials[0].Data.Corpus

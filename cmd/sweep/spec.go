@@ -170,7 +170,11 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	} else {
 		about = p.trainer.Describe(ctx)
 	}
-	p.whole, err = sweeps.NewPlan(spec, about)
+	drawn, err := a.drawn(ctx, spec)
+	if err != nil {
+		return p, err
+	}
+	p.whole, err = sweeps.NewPlan(spec, about, drawn...)
 	if ctx.Err() != nil {
 		return p, context.Cause(ctx)
 	}
@@ -194,6 +198,19 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	chosen := *p.whole
 	p.chosen = &chosen
 	return p, p.chosen.Only(f.only...)
+}
+
+// drawn returns the random points that earlier sessions have drawn for a spec.
+func (a *app) drawn(ctx context.Context, spec *sweeps.Spec) ([]sweeps.Drawn, error) {
+	if spec.Method != "random" && spec.Method != "sobol" {
+		return nil, nil
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, nil // there is no record, or it is not for reading: whoever writes it says why
+	}
+	defer s.Close()
+	return s.Drawn(ctx, spec.Name)
 }
 
 // adopt lets a plan keep what older numeric versions of the trainer have made of its sweep, and says so.
@@ -257,7 +274,7 @@ func (p planned) recall(ctx context.Context, s *results.Store) error {
 	var m sweeps.Memory
 	if s != nil {
 		var err error
-		if m, err = s.Memory(ctx, spec.Name, spec.Metric.Name, spec.EarlyTerminate != nil); err != nil {
+		if m, err = s.Memory(ctx, spec); err != nil {
 			return err
 		}
 	}

@@ -71,6 +71,23 @@ func (q *Quantiles) Contenders(groups []Group, looks int) []int {
 	return kept
 }
 
+// InCommon returns the groups with the values of those seeds alone that all of them have: what is left of blocks where some
+// replicates failed.
+func InCommon(groups []Group) []Group {
+	out := make([]Group, len(groups))
+	for i, g := range groups {
+		for j, seed := range g.Seeds {
+			if !slices.ContainsFunc(groups, func(o Group) bool { return !slices.Contains(o.Seeds, seed) }) {
+				out[i].Values, out[i].Seeds = append(out[i].Values, g.Values[j]), append(out[i].Seeds, seed)
+			}
+		}
+		if len(out[i].Seeds) == 0 {
+			return groups // there is none: they cannot be blocks
+		}
+	}
+	return out
+}
+
 // WithBest makes Hsu's multiple comparison with the best at 5 % over all groups: a group stays tied unless its mean
 // lies above that of the best by more than the comparison's margin. Smaller values are better; best is the index of
 // the group with the smallest mean. Where the variances differ too much for one pool, or seeds or counts differ,

@@ -111,7 +111,7 @@ CREATE TABLE sweeps (
     goal       TEXT    NOT NULL CHECK (goal IN ('minimize', 'maximize')),
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
-, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0)) STRICT;
+, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT) STRICT;
 
 CREATE TABLE trainings (
     id    INTEGER PRIMARY KEY,
@@ -138,7 +138,7 @@ CREATE TABLE trials (
     seconds          REAL    NOT NULL DEFAULT 0,
     started_at       INTEGER,
     finished_at      INTEGER,
-    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)),
+    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), undecided TEXT CHECK (undecided IN ('complete', 'stopped', 'diverged')),
     UNIQUE (sweep_id, training_id)
 ) STRICT;
 
@@ -163,6 +163,7 @@ END;
 CREATE TRIGGER trials_finished BEFORE UPDATE OF
     state, sweep_id, training_id, seed, linkable, linked, attempts, steps, examples, seconds, started_at, finished_at, error
     ON trials WHEN OLD.state IN ('complete', 'stopped', 'diverged')
+        AND NOT (OLD.state = 'stopped' AND OLD.linkable = 0 AND NEW.state = 'waiting')
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
