@@ -81,6 +81,7 @@ func (c conclusion) answer() Answer {
 	a.Confirmed = c.confirmations()
 	if len(a.Confirmed) > 0 {
 		a.Notes = append(a.Notes, c.shrinkage(a.Confirmed[0]))
+		a.Notes = append(a.Notes, c.passedOver()...)
 	}
 	a.Sentence = c.sentence(a, cheapest)
 	return a
@@ -218,6 +219,19 @@ func (c conclusion) shrinkage(b Confirmation) string {
 	return fmt.Sprintf("The search saw %s at %s (%s); %s that it never saw came to %s, %s%s %s that.",
 		c.metric, quantity(b.Searched, math.NaN()), count(b.SearchedN, "replicate"), count(b.N, "seed"),
 		quantity(b.Mean, math.NaN()), digits(math.Abs(b.Shrinkage), 2), unit, how)
+}
+
+// passedOver says so if a configuration that was not confirmed is ranked after one whose mean is worse.
+func (c conclusion) passedOver() []string {
+	if c.leading == len(c.order) {
+		return nil
+	}
+	last, next := &c.candidates[c.order[c.leading-1]], &c.candidates[c.order[c.leading]]
+	if c.maximize == (*next.Mean <= *last.Mean) {
+		return nil
+	}
+	return []string{fmt.Sprintf("Those that new seeds have judged are ranked first; %s with %s comes after them, since that is what the search itself has seen.",
+		c.labels.full(&next.Configuration), c.mean(next))}
 }
 
 // mean writes a configuration's mean with the precision that the best's interval gives, so that the two can be read

@@ -274,3 +274,61 @@ func TestStandingsFollowWithoutEndSweep(t *testing.T) {
 		return err == nil && n == 1
 	})
 }
+
+// TestConfirmedStandFirst: those that new seeds have judged are ranked before others, and if one of these looks better, that
+// is said.
+func TestConfirmedStandFirst(t *testing.T) {
+	s := opened(t)
+	p := grid("search", 2, 50, 100, 200)
+	for i := range p.Configurations[:2] {
+		p.Configurations[i].Trials[1].Confirms = true
+	}
+	put(t, s, p)
+	for i, values := range [][]float64{{100, 140}, {101, 130}, {120, 121}} {
+		for r, trial := range p.Configurations[i].Trials {
+			train(t, s, trial, perplexity(values[r]))
+		}
+	}
+	a := answer(t, s, "search", "")
+	if a.Best.Configuration != p.Configurations[1].ID || len(a.Confirmed) != 2 {
+		t.Errorf("best %+v, confirmed %+v", a.Best, a.Confirmed)
+	}
+	if len(a.Notes) != 2 || !strings.Contains(a.Notes[1], "hidden_size = 200") || !strings.Contains(a.Notes[1], "judged are ranked first") {
+		t.Errorf("notes: %q", a.Notes)
+	}
+}
+
+// TestFailedReplicateOfARace: what failed leaves its configuration in the race, beside those that have as many replicates.
+func TestFailedReplicateOfARace(t *testing.T) {
+	s := opened(t)
+	p := grid("race", 3, 50, 100)
+	p.Spec.Replicates.Max = 5
+	put(t, s, p)
+	for i, c := range p.Configurations {
+		for r, trial := range c.Trials {
+			if i == 0 && r == 2 {
+				claim(t, s, trial)
+				finish(t, s, trial, sweeps.Outcome{State: sweeps.Failed, Err: "out of memory"})
+				continue
+			}
+			train(t, s, trial, perplexity(100+10*float64(i)+float64(r)))
+		}
+	}
+	if a := answer(t, s, "race", ""); a.Best.Configuration != p.Configurations[0].ID {
+		t.Errorf("%s", a.Sentence)
+	}
+}
+
+// TestLeftOutIsNotOpen: what a sweep leaves out that has come to its end will not change the answer.
+func TestLeftOutIsNotOpen(t *testing.T) {
+	s := opened(t)
+	p := grid("target", 1, 50, 100)
+	put(t, s, p)
+	train(t, s, p.Trials()[0], perplexity(100))
+	if err := s.EndSweep(t.Context(), "target", "complete", 1); err != nil {
+		t.Fatal(err)
+	}
+	if a := answer(t, s, "target", ""); len(a.Notes) != 1 || !strings.Contains(a.Notes[0], "1 trial left out") {
+		t.Errorf("notes: %q", a.Notes)
+	}
+}

@@ -41,8 +41,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// names lists the metrics that were reported.
-func (e Event) names() []string {
+// Reported lists the metrics that have come.
+func (e Event) Reported() []string {
 	var names []string
 	for _, p := range e.Latest {
 		names = append(names, p.Metric)

@@ -126,7 +126,7 @@ func (q *pool) meter(s *session) error {
 	if q.metered || q.run.search == nil || s.result.State != sweeps.Complete {
 		return nil
 	}
-	return &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.names()}
+	return &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.Reported()}
 }
 
 // resume offers a paused trial again, or ends it, where that was decided while it was being put away.

@@ -370,6 +370,16 @@ func (p *planner) warnShort() {
 		len(p.plan.Configurations), were(len(p.plan.Configurations)), p.spec.wanted()), "lower the budget, or widen the ranges"))
 }
 
+// warnFew says that fewer configurations can be confirmed than the spec asks for.
+func (p *planner) warnFew(complete, wanted int) {
+	at := p.spec.confirmed
+	if at == (place{}) { // the usual one
+		at = p.spec.at
+	}
+	p.plan.Warnings = append(p.plan.Warnings, at.problem("confirm",
+		fmt.Sprintf("only %d of %d leaders to confirm: no other configuration has come to its end", complete, wanted), ""))
+}
+
 func were(n int) string {
 	if n == 1 {
 		return "configuration was"

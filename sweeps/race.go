@@ -128,6 +128,9 @@ func (s *Schedule) confirm() {
 		ranked = append(ranked, l)
 	}
 	slices.SortStableFunc(ranked, func(a, b leader) int { return cmp.Or(-cmp.Compare(a.n, b.n), cmp.Compare(a.mean, b.mean)) })
+	if len(ranked) < c.Top && len(ranked) > 0 {
+		s.plan.planner.warnFew(len(ranked), c.Top)
+	}
 	ranked = ranked[:min(c.Top, len(ranked))]
 	for r := 1; r <= c.Replicates; r++ {
 		for _, l := range ranked {

@@ -284,3 +284,11 @@ func TestUndecidedTrials(t *testing.T) {
 		}
 	}
 }
+
+// TestFewLeadersToConfirm: where fewer configurations came to their end than are to be confirmed, that is said.
+func TestFewLeadersToConfirm(t *testing.T) {
+	p, _ := ended(t, "early_terminate: {type: asha, min_iter: 1}\nconfirm: {top: 2, replicates: 2}\nparameters:\n  corpus: gostd\n  learning_rate: [0.005, 0.05, 0.5]\n")
+	if n := len(p.Trials()); n != 5 || p.Warnings[len(p.Warnings)-1].Path != "confirm" {
+		t.Errorf("%d trials, warnings %v", n, p.Warnings)
+	}
+}

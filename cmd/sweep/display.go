@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"strings"
 
@@ -15,10 +17,12 @@ type display struct {
 	app      *app
 	store    *results.Store
 	progress *progress // nil with --json and --quiet
+	metric   string    // that trials are judged by
+	missed   bool      // a trial has ended without it
 }
 
 func (a *app) newDisplay(plan *sweeps.Plan, store *results.Store) *display {
-	d := &display{app: a, store: store}
+	d := &display{app: a, store: store, metric: plan.Spec.Metric.Name}
 	if !a.json && !a.quiet {
 		width, terminal := isTerminal(a.stderr)
 		d.progress = newProgress(a.stderr, terminal, width, plan.Trials(), plan.Spec.Budget)
@@ -35,6 +39,11 @@ func (d *display) handle(e runner.Event) {
 	}
 	if d.app.json {
 		d.print(e)
+	}
+	if _, has := e.Value(d.metric); e.Kind == runner.Finished && e.State == sweeps.Complete && !has && !d.missed && e.Worker >= 0 {
+		d.missed = true
+		fmt.Fprintf(d.app.notices, "sweep: note: trial %s ended without reporting %s, by which it is judged; it reported %s: see metric.name\n",
+			e.Trial.ID, d.metric, cmp.Or(strings.Join(e.Reported(), ", "), "nothing"))
 	}
 }
 

@@ -176,8 +176,17 @@ func TestProgramWithoutItsMetric(t *testing.T) {
 	needsPython(t)
 	const script = callsLog + "sweep.log({'acc': x})\nsweep.log({'acc': float('nan') if x == 2 else x})\n"
 	const spec = "name: typo\nprogram: train.py\nmethod: tpe\nconfirm: none\nbudget: {configurations: 4}\nparameters: {x: [1, 2, 3, 4]}\nmetric: {name: "
-	inFolder(t, map[string]string{"train.py": script, "typo.yaml": spec + "accuracy}\n", "right.yaml": spec + "acc}\n"})
-	status, _, stderr := program(t, "run", "typo.yaml", "--workers", "1")
+	inFolder(t, map[string]string{"train.py": script, "typo.yaml": spec + "accuracy}\n", "right.yaml": spec + "acc}\n",
+		"grid.yaml": "name: every\nprogram: train.py\nparameters: {x: [11, 13]}\nmetric: {name: accuracy}\n"})
+	status, _, stderr := program(t, "run", "grid.yaml", "--workers", "1")
+	contains(t, stderr, "without reporting accuracy", "it reported acc", "see metric.name")
+	if n := calls(t); status != 0 || n != 2 {
+		t.Errorf("a grid: exit status %d after %d trials", status, n)
+	}
+	if err := os.Remove("calls.log"); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr = program(t, "run", "typo.yaml", "--workers", "1")
 	contains(t, stderr, "without reporting accuracy", "it reported acc")
 	if n := calls(t); status == 0 || n != 1 {
 		t.Errorf("exit status %d after %d trials", status, n)
@@ -188,7 +197,7 @@ func TestProgramWithoutItsMetric(t *testing.T) {
 	if n := calls(t); n != 4 {
 		t.Errorf("%d trials were run, want 4", n)
 	}
-	_, out, _ := program(t, "query", "SELECT state, count(*) AS n FROM v_trials GROUP BY state ORDER BY state", "--csv")
+	_, out, _ := program(t, "query", "SELECT state, count(*) AS n FROM v_trials WHERE sweep = 'typo' GROUP BY state ORDER BY state", "--csv")
 	if want := "state,n\ncomplete,3\ndiverged,1\n"; out != want {
 		t.Errorf("%s\nwant\n%s", out, want)
 	}

@@ -55,6 +55,8 @@ type planReport struct {
 	Kept    int        `json:"kept"`
 	Retired int        `json:"retired"`
 	Linked  int        `json:"linked"` // trained in another sweep already
+	// Undecided are in the record; results will say whether they are in the plan.
+	Undecided int `json:"undecided,omitempty"`
 	// Seconds is how long what is new will take at the pace of the record's latest trials, all cores at work; nil: unknown.
 	Seconds        *float64            `json:"estimated_seconds"`
 	Configurations []planConfiguration `json:"configurations"`
@@ -105,7 +107,7 @@ func newPlanReport(plan *sweeps.Plan, d results.Diff) planReport {
 	r := planReport{
 		Schema: "sweep.plan/1", Sweep: s.Name, Method: s.Method,
 		Metric: planMetric{s.Metric.Name, s.Metric.Goal(), s.Metric.Target},
-		New:    d.New, Kept: d.Kept, Retired: d.Retired, Linked: d.Linked, Configurations: []planConfiguration{},
+		New:    d.New, Kept: d.Kept, Retired: d.Retired, Linked: d.Linked, Undecided: d.Undecided, Configurations: []planConfiguration{},
 	}
 	within := map[string]bool{}
 	for _, t := range plan.Trials() {
