@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,5 +36,15 @@ func TestStoppedTrialsDoNotStandOut(t *testing.T) {
 	}
 	if title := s.differenceTitle([]difference{{low: 1}}); !strings.Contains(title, "others that were ranked") {
 		t.Error(title)
+	}
+}
+
+// TestStoppedTrialsDoNotStretchTheScale: what a trial had come to when it was stopped is on no axis of ends.
+func TestStoppedTrialsDoNotStretchTheScale(t *testing.T) {
+	stopped := trial{Trial: results.Trial{State: "stopped"}, value: 25}
+	ended := trial{Trial: results.Trial{State: "complete"}, value: 8}
+	e := &effect{s: &study{configs: []config{{trials: []trial{stopped}, mean: math.NaN()}, {trials: []trial{ended}, mean: 8}}}}
+	if got := e.values(); !slices.Equal(got, []float64{8, 8}) {
+		t.Errorf("values %v", got)
 	}
 }

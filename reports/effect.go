@@ -142,12 +142,12 @@ func (e *effect) figure() figure {
 	return f
 }
 
-// values are all finite values of replicates and means.
+// values are all finite values of means and of replicates that came to their end.
 func (e *effect) values() []float64 {
 	var out []float64
 	for _, c := range e.s.configs {
 		for _, t := range c.trials {
-			if usable(t.value, linear) {
+			if t.State != "stopped" && usable(t.value, linear) {
 				out = append(out, t.value)
 			}
 		}
@@ -305,6 +305,9 @@ func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Pl
 			}
 			if len(c.trials) > 1 && len(e.others) < 3 {
 				for k, t := range c.trials {
+					if t.State == "stopped" {
+						continue // its value is not that of an end, and would stretch the scale
+					}
 					// To the right of the mean's bar, which would cover them, and side by side.
 					side := shift + beside + roomy*min(2.4, 12/float64(len(c.trials)))*float64(k)
 					layers = append(layers, dots{Points: plotter.XYs{{X: at, Y: t.value}}, Color: faint(col, 0.4), Radius: 2, Shift: side})
