@@ -29,6 +29,7 @@ func check(s *Spec, t Trainer, shape Problems) Problems {
 			c.fail(at, "", "delete it, or name a program", "this is about external programs, and the spec names none")
 		}
 	}
+	s.resolve = c.t.Resolve
 	c.names()
 	c.metricName()
 	c.zips()

@@ -117,7 +117,7 @@ func (c *checker) names() {
 			c.fail(p.key, path, didYouMean(p.Name, c.t.names()), "unknown parameter %s", quote(p.Name))
 			continue
 		}
-		p.kind, p.limits = param.Kind, [2]float64{param.Min, param.Max}
+		p.kind, p.limits, p.open = param.Kind, [2]float64{param.Min, param.Max}, param.OpenMin
 		c.listed(p, param, path)
 		c.ranged(p, param, path)
 	}

@@ -2,6 +2,7 @@ package sweeps
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -16,8 +17,8 @@ const around = 1.0 / 6
 
 // Refine returns the source of a spec of another name that looks around one configuration: ranges become a third as wide,
 // lists of numbers become the value and two between it and its neighbours, names become that of the configuration. What
-// lies on an edge reaches as far beyond it, up to what the trainer takes. Lists that advance together stay as they are, and
-// so does everything else in the file.
+// lies on an edge reaches as far beyond it, up to what may be taken. A list around whose value nothing is left to try becomes
+// that value. Lists that advance together stay as they are, and so does everything else in the file.
 func (s *Spec) Refine(best Values, name string) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(s.Source, &doc); err != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
@@ -38,11 +39,15 @@ func (s *Spec) Refine(best Values, name string) ([]byte, error) {
 		var form *yaml.Node
 		switch {
 		case axis.rows != nil && !sp.Dims[d].Ordered:
-			form = scalar(v.String())
+			form = valueNode(v)
 		case axis.rows != nil:
-			form = list(p.refinedList(axis.rows, v))
+			if values := s.refinedList(p, axis.rows, best); len(values) > 0 {
+				form = list(values)
+			} else {
+				form = valueNode(v)
+			}
 		default:
-			form = p.refinedRange(v)
+			form = s.refinedRange(p, best)
 		}
 		if form != nil {
 			replaceParameter(top, p.Name, form)
@@ -58,99 +63,124 @@ func (s *Spec) Refine(best Values, name string) ([]byte, error) {
 }
 
 // refinedList returns a value of a sorted list with one between it and each neighbour; beyond an end as far as there is to
-// the neighbour on the other side.
-func (p Parameter) refinedList(rows [][]Value, best Value) []Value {
-	var xs []float64
-	at := 0
+// the neighbour on the other side. It returns nil where that holds nothing which the list does not.
+func (s *Spec) refinedList(p Parameter, rows [][]Value, best Values) []Value {
+	xs := make([]float64, len(rows))
+	whole := true
 	for i, r := range rows {
-		x, _ := r[0].Float()
-		xs = append(xs, x)
-		if r[0].Same(best) {
-			at = i
-		}
+		xs[i], _ = r[0].Float()
+		whole = whole && r[0].Kind() == Int
+	}
+	v, _ := best.Lookup(p.Name)
+	x, _ := v.Float()
+	at := slices.Index(xs, x)
+	if at < 0 || len(xs) < 2 {
+		return nil
 	}
 	geometric := xs[0] > 0 && xs[len(xs)-1]/xs[0] >= 4
-	between := func(a, b, share float64) float64 {
+	between := func(b, share float64) float64 {
 		if geometric {
-			return a * math.Pow(b/a, share)
+			return x * math.Pow(b/x, share)
 		}
-		return a + share*(b-a)
+		return x + share*(b-x)
 	}
-	x := xs[at]
-	candidates := []float64{x}
-	switch {
-	case at > 0:
-		candidates = append(candidates, between(x, xs[at-1], 0.5))
-	case len(xs) > 1:
-		candidates = append(candidates, between(x, xs[1], -1), between(x, xs[1], -0.5))
+	free := p.room(xs[0])
+	out := []Value{rows[at][0]} // of its own kind: a record says 1 of 1.0
+	take := func(c float64) (taken bool) {
+		w := roundedValue(free.nearest(c, x), whole)
+		y, _ := w.Float()
+		if !free.holds(y) || slices.ContainsFunc(out, w.Same) {
+			return false
+		}
+		out = append(out, w)
+		return true
 	}
-	switch {
-	case at < len(xs)-1:
-		candidates = append(candidates, between(x, xs[at+1], 0.5))
-	case at > 0:
-		candidates = append(candidates, between(x, xs[at-1], -0.5), between(x, xs[at-1], -1))
-	}
-	slices.Sort(candidates)
-	var out []Value
-	for _, c := range candidates {
-		v := p.numberOf(c, c == x, best)
-		if f, _ := v.Float(); p.within(f) && !slices.ContainsFunc(out, v.Same) {
-			out = append(out, v)
+	// Rounded, both steps beyond an end may come to the value itself; then the next whole number is one.
+	beyond := func(neighbour, next float64) {
+		near, far := between(neighbour, -0.5), between(neighbour, -1)
+		free.open = free.open || min(far, next) <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, whole))
+		if a, b := take(near), take(far); !a && !b && whole {
+			take(next)
 		}
 	}
+	if at > 0 {
+		take(between(xs[at-1], 0.5))
+	} else {
+		beyond(xs[1], x-1)
+	}
+	if at < len(xs)-1 {
+		take(between(xs[at+1], 0.5))
+	} else {
+		beyond(xs[at-1], x+1)
+	}
+	if !slices.ContainsFunc(out, func(w Value) bool { y, _ := w.Float(); return !slices.Contains(xs, y) }) {
+		return nil
+	}
+	slices.SortFunc(out, func(a, b Value) int {
+		x, _ := a.Float()
+		y, _ := b.Float()
+		return cmp.Compare(x, y)
+	})
 	return out
 }
 
-// numberOf writes a number as the parameter takes it, with three digits unless it is the best value itself.
-func (p Parameter) numberOf(x float64, exact bool, best Value) Value {
-	switch {
-	case exact:
-		return best
-	case p.kind == Int || best.Kind() == Int:
+// roundedValue is x as it is written: a whole number, or one of three digits.
+func roundedValue(x float64, whole bool) Value {
+	if whole {
 		return IntValue(int64(math.Round(x)))
 	}
 	return FloatValue(decimalRound(x, 3))
 }
 
-// within reports whether the trainer may take x.
-func (p Parameter) within(x float64) bool {
-	return p.limits == [2]float64{} || x >= p.limits[0] && x <= p.limits[1]
-}
-
 // refinedRange returns a third of a range around a value, nil where the distribution has no ends.
-func (p Parameter) refinedRange(best Value) *yaml.Node {
-	f, _ := formOf(p.Dist.Type)
-	low, high, bounded := p.Dist.Bounds()
-	x, _ := best.Float()
-	if !bounded || !slices.Contains(f.keys, "min") || f.log && low <= 0 {
+func (s *Spec) refinedRange(p Parameter, best Values) *yaml.Node {
+	from, to, ok := s.refinedBounds(p, best)
+	if !ok {
 		return nil
-	}
-	if f.log {
-		low, high, x = math.Log(low), math.Log(high), math.Log(x)
-	}
-	width := high - low
-	from, to := x-around*width, x+around*width
-	if f.log {
-		from, to = math.Exp(from), math.Exp(to)
-	}
-	if p.limits != [2]float64{} {
-		from, to = max(from, p.limits[0]), min(to, p.limits[1])
 	}
 	if p.Dist.Type == intUniform {
-		return flowMap("min", IntValue(int64(math.Floor(from))), "max", IntValue(int64(math.Ceil(to))))
-	}
-	from, to = decimalRound(from, 3), decimalRound(to, 3)
-	if !(from < to) {
-		return nil
+		return flowMap("min", IntValue(int64(from)), "max", IntValue(int64(to)))
 	}
 	distribution := "uniform"
-	if f.log {
+	if f, _ := formOf(p.Dist.Type); f.log {
 		distribution = "log_uniform_values"
 	}
+	pairs := []any{"min", FloatValue(from), "max", FloatValue(to)}
 	if p.Dist.Q > 0 {
-		return flowMap("min", FloatValue(from), "max", FloatValue(to), "q", FloatValue(p.Dist.Q), "distribution", StringValue("q_"+distribution))
+		pairs, distribution = append(pairs, "q", FloatValue(p.Dist.Q)), "q_"+distribution
 	}
-	return flowMap("min", FloatValue(from), "max", FloatValue(to), "distribution", StringValue(distribution))
+	if p.Dist.Count > 0 { // without which a grid could not take it
+		pairs = append(pairs, "count", IntValue(int64(p.Dist.Count)))
+	}
+	return flowMap(append(pairs, "distribution", StringValue(distribution))...)
+}
+
+// refinedBounds returns the ends of a third of a range around a value, rounded as they are written.
+func (s *Spec) refinedBounds(p Parameter, best Values) (from, to float64, ok bool) {
+	f, _ := formOf(p.Dist.Type)
+	low, high, bounded := p.Dist.Bounds()
+	v, _ := best.Lookup(p.Name)
+	x, _ := v.Float()
+	if !bounded || !slices.Contains(f.keys, "min") || f.log && (low <= 0 || x <= 0) {
+		return 0, 0, false
+	}
+	if f.log {
+		ratio := math.Pow(high/low, around)
+		from, to = x/ratio, x*ratio
+	} else {
+		from, to = x-around*(high-low), x+around*(high-low)
+	}
+	free := p.room(low)
+	free.open = free.open || from <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, p.Dist.Type == intUniform))
+	from, to = free.nearest(from, x), free.nearest(to, x)
+	if p.Dist.Type == intUniform {
+		if from = math.Floor(from); !free.holds(from) {
+			from++
+		}
+		return from, math.Ceil(to), true
+	}
+	from, to = decimalRound(from, 3), decimalRound(to, 3)
+	return from, to, from < to
 }
 
 // scalar is a node of one value; text that reads as something else is quoted.

@@ -1,6 +1,7 @@
 package sweeps
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -73,6 +74,88 @@ func TestEdges(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// TestRefineWholeNumbers: a list is refined to one that holds something new, or to its best value, and an edge promises
+// what the refined spec does.
+func TestRefineWholeNumbers(t *testing.T) {
+	for _, c := range []struct {
+		values, best string
+		want         string // of x in the refined spec
+		edge         string
+	}{
+		{"[1, 2, 3, 4]", "1", "1", "low"}, // of a program's count nothing says that it may be 0
+		{"[1, 2, 3, 4, 5, 6]", "1", "1", "low"},
+		{"[1, 2, 3, 4, 5, 6]", "3", "3", ""},
+		{"[1, 2, 3, 4, 5, 6]", "6", "[5, 6, 7]", "high refined"},
+		{"[0, 1, 2]", "0", "0", "low"},
+		{"[-1, 0, 1]", "-1", "[-2, -1]", "low refined"},
+		{"[1, 2, 3]", "1", "1", "low"},
+		{"[3, 5, 7]", "3", "[1, 2, 3, 4]", "low refined"},
+		{"[2, 4, 8, 16]", "2", "[1, 2, 3]", "low refined"},
+		{"[1, 4, 16]", "1", "[1, 2]", "low"},
+		{"[10, 20, 30]", "10", "[5, 10, 15]", "low refined"}, // 0 and -10 are no counts
+		{"[1.0, 2.0, 3.0]", "1", "[0.5, 1.0, 1.5]", "low refined"},
+		{"{min: 1, max: 60}", "1", "{min: 1, max: 11}", "low"},
+	} {
+		src := "command: [train]\nmetric: {name: loss}\nparameters: {x: " + c.values + ", y: [1, 2]}\n"
+		s, err := Load("of.yaml", []byte(src), Trainer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var best Values
+		if err := json.Unmarshal([]byte(`{"x": `+c.best+`, "y": 1}`), &best); err != nil { // as the record has it
+			t.Fatal(err)
+		}
+		text, err := s.Refine(best, "closer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "x: "+c.want+",") {
+			t.Errorf("%s around %s:\n%s\nwant x: %s", c.values, c.best, text, c.want)
+		}
+		edge := ""
+		for _, e := range s.Edges(best) {
+			edge = map[bool]string{false: "low", true: "high"}[e.High] + map[bool]string{true: " refined"}[e.Refined]
+		}
+		if edge != c.edge {
+			t.Errorf("%s at %s: edge %q, want %q", c.values, c.best, edge, c.edge)
+		}
+	}
+}
+
+// TestRefineAsksTheTrainer: no hidden neurons are taken only where the inputs reach the output directly; a rate is above 0.
+func TestRefineAsksTheTrainer(t *testing.T) {
+	for _, c := range []struct {
+		rest, best string
+		want       string
+		edges      int
+	}{
+		{"hidden_size: [1, 2, 3, 4]", `"hidden_size": 1`, "hidden_size: 1\n", 0},
+		{"direct: true\n  hidden_size: [1, 2, 3, 4]", `"direct": true, "hidden_size": 1`, "hidden_size: [0, 1]\n", 1},
+		{"hidden_size: [10, 20, 30]", `"hidden_size": 10`, "hidden_size: [5, 10, 15]\n", 1},
+		{"direct: true\n  hidden_size: [10, 20, 30]", `"direct": true, "hidden_size": 10`, "hidden_size: [0, 5, 10, 15]\n", 1},
+		{"context_length: [1, 2, 3]", `"context_length": 1`, "context_length: 1\n", 0},
+		{"learning_rate: [0.1, 0.2, 0.3]", `"learning_rate": 0.1`, "learning_rate: [0.05, 0.1, 0.15]\n", 1},
+		{"learning_rate: {min: 0.1, max: 1.0, count: 4}", `"learning_rate": 0.1`, "learning_rate: {min: 0.05, max: 0.25, count: 4,", 1},
+	} {
+		s := load(t, "parameters:\n  corpus: gostd\n  optimizer: [sgd, adam]\n  "+c.rest+"\n")
+		var best Values
+		if err := json.Unmarshal([]byte(`{"corpus": "gostd", "optimizer": "adam", `+c.best+`}`), &best); err != nil {
+			t.Fatal(err)
+		}
+		text, err := s.Refine(best, "closer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), c.want) {
+			t.Errorf("%s\nwant %s", text, c.want)
+		}
+		load(t, string(text))
+		if edges := s.Edges(best); len(edges) != c.edges {
+			t.Errorf("%s: edges %v, want %d", c.rest, edges, c.edges)
 		}
 	}
 }

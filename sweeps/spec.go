@@ -53,9 +53,10 @@ type Spec struct {
 	seedsListed place // of parameters.seed, where it is the list of seeds
 	runCap      int   // W&B's name for Budget.Trials
 	runCapAt    place
-	budgetAt    place    // the top of the file if there is none
-	order       []int    // of Parameters, each after those that it depends on
-	amiss       Problems // what the decoder found wrong beyond the shape of keys, which is all that the schema knows
+	budgetAt    place                          // the top of the file if there is none
+	order       []int                          // of Parameters, each after those that it depends on
+	resolve     func(Values) (Resolved, error) // of the trainer; nil for a program
+	amiss       Problems                       // what the decoder found wrong beyond the shape of keys, which is all that the schema knows
 }
 
 // Metric is what a sweep optimises.
@@ -132,6 +133,7 @@ type Parameter struct {
 	count  place
 	kind   Kind       // that the trainer takes, zero for any
 	limits [2]float64 // that the trainer sets to a number, both 0 for none
+	open   bool       // the lower of them is not taken itself
 }
 
 // Budget bounds a sweep; zero values do not.

@@ -86,7 +86,7 @@ func edgeClaim(spec *sweeps.Spec, f findings) string {
 	if len(edges) == 0 {
 		return ""
 	}
-	var parts []string
+	var parts, unlooked []string
 	for _, e := range edges {
 		v, _ := vs.Lookup(e.Name)
 		side := "lowest"
@@ -94,8 +94,21 @@ func edgeClaim(spec *sweeps.Spec, f findings) string {
 			side = "highest"
 		}
 		parts = append(parts, fmt.Sprintf("%s = %s is the %s", e.Name, v, side))
+		if !e.Refined {
+			unlooked = append(unlooked, e.Name)
+		}
 	}
 	slices.Sort(parts)
-	return fmt.Sprintf("The best lies on the edge of what was tried: %s. Something better may lie beyond; `sweep refine %s` prints a spec that looks there.",
-		strings.Join(parts, ", "), f.sweep.Sweep)
+	slices.Sort(unlooked)
+	claim := fmt.Sprintf("The best lies on the edge of what was tried: %s. Something better may lie beyond", strings.Join(parts, ", "))
+	if len(unlooked) < len(edges) {
+		claim += fmt.Sprintf("; `sweep refine %s` prints a spec that looks there", f.sweep.Sweep)
+	}
+	switch {
+	case len(unlooked) == 0:
+		return claim + "."
+	case len(unlooked) == len(edges):
+		return claim + ", if it may be tried: give values there in the spec."
+	}
+	return fmt.Sprintf("%s, but for %s: if there is more to try of that, give values in the spec.", claim, strings.Join(unlooked, " and "))
 }
