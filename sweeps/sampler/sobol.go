@@ -12,6 +12,9 @@ type Sobol struct {
 	space    Space
 	seed     uint64
 	matrices []matrix // by dimension
+
+	placed int // points of the history that next is behind
+	next   int // number of the next point of the sequence
 }
 
 const (
@@ -20,8 +23,8 @@ const (
 )
 
 // NewSobol prepares the sequence of a seed.
-func NewSobol(s Space, seed uint64) Sobol {
-	q := Sobol{space: s, seed: seed}
+func NewSobol(s Space, seed uint64) *Sobol {
+	q := &Sobol{space: s, seed: seed}
 	for d := range min(len(s.Dims), sobolDims) {
 		m := unscrambled(d)
 		m.scramble(stream(seed^beyond<<1, d))
@@ -30,18 +33,35 @@ func NewSobol(s Space, seed uint64) Sobol {
 	return q
 }
 
-// Ask implements Sampler: a point that is not admitted is passed over, and the sequence goes on.
-func (s Sobol) Ask(h *History, admit func(Point) bool) (Point, bool) {
+// Ask implements Sampler: a point that is not admitted is passed over, and the sequence goes on behind it. Where it stands
+// follows from the history alone.
+func (s *Sobol) Ask(h *History, admit func(Point) bool) (Point, bool) {
+	s.follow(h)
 	for i := range tries {
-		if p := s.point(h.Len() + i); admit(p) {
+		if p := s.point(s.next + i); admit(p) {
 			return p, true
 		}
 	}
 	return s.space.anywhere(stream(s.seed, h.Len()), admit)
 }
 
+// follow moves behind the points that were added to the history. One that does not come of the sequence was drawn when as
+// many of it as are looked at had been passed over.
+func (s *Sobol) follow(h *History) {
+	if h.Len() < s.placed { // another history
+		s.placed, s.next = 0, 0
+	}
+	for ; s.placed < h.Len(); s.placed++ {
+		i := 0
+		for i < tries-1 && !h.Point(s.placed).same(s.point(s.next+i)) {
+			i++
+		}
+		s.next += i + 1
+	}
+}
+
 // point is number n of the sequence.
-func (s Sobol) point(n int) Point {
+func (s *Sobol) point(n int) Point {
 	rest := stream(s.seed^beyond, n)
 	return s.space.at(func(dim int) float64 {
 		if dim < len(s.matrices) {

@@ -1,6 +1,7 @@
 package sampler
 
 import (
+	"math"
 	"slices"
 	"testing"
 )
@@ -54,5 +55,60 @@ func TestSobolFillsEvenly(t *testing.T) {
 	}
 	if a, b := NewSobol(s, 1).point(5), NewSobol(s, 2).point(5); a[0] == b[0] || a[69] == b[69] {
 		t.Error("another seed gives the same point")
+	}
+}
+
+// TestSobolUnderConstraints: where one point in twenty is admitted, all are those of the sequence in its order, however many
+// are asked for, and a sampler that is shown a history goes on as the one that made it.
+func TestSobolUnderConstraints(t *testing.T) {
+	space := Space{Dims: []Dimension{{}, {}, {Levels: 4}}}
+	space.Clear = func(p Point) {
+		if p[0] < 0.5 {
+			p[2] = Absent
+		}
+	}
+	admit := func(p Point) bool { return math.Mod(p[0]*7+p[1]*3, 1) < 0.05 }
+	q, h, n := NewSobol(space, 1), &History{}, 0
+	for h.Len() < 400 {
+		for !admit(q.point(n)) {
+			n++
+		}
+		asked := q
+		if h.Len()%100 == 50 { // as in a later session
+			asked = NewSobol(space, 1)
+		}
+		p, ok := asked.Ask(h, admit)
+		if !ok || !p.same(q.point(n)) {
+			t.Fatalf("point %d is %v, want number %d of the sequence, %v", h.Len(), p, n, q.point(n))
+		}
+		if again, _ := asked.Ask(h, admit); !again.same(p) {
+			t.Fatalf("asked again, point %d is %v, not %v", h.Len(), again, p)
+		}
+		h.Add(p)
+		n++
+	}
+	if n < 10*h.Len() {
+		t.Errorf("%d of %d points were admitted", h.Len(), n)
+	}
+	if p, _ := q.Ask(&History{}, anyPoint); !p.same(q.point(0)) {
+		t.Errorf("another history begins with %v", p)
+	}
+}
+
+// TestSobolGoesOnAfterAGap: where all that are looked at are refused, a point comes from elsewhere, and the sequence goes on
+// behind them.
+func TestSobolGoesOnAfterAGap(t *testing.T) {
+	q, h := NewSobol(Space{Dims: make([]Dimension, 2)}, 1), &History{}
+	p, ok := q.Ask(h, func(p Point) bool {
+		for n := range tries {
+			if p.same(q.point(n)) {
+				return false
+			}
+		}
+		return true
+	})
+	h.Add(p)
+	if next, _ := q.Ask(h, anyPoint); !ok || !next.same(q.point(tries)) {
+		t.Errorf("after a gap comes %v, want %v", next, q.point(tries))
 	}
 }

@@ -3,6 +3,7 @@ package sampler
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Dimension is one direction of a space.
@@ -22,6 +23,11 @@ type Space struct {
 
 // Point has one coordinate a dimension. One that is absent is NaN.
 type Point []float64
+
+// same reports whether two points have the same coordinates, and lack the same.
+func (p Point) same(q Point) bool {
+	return slices.EqualFunc(p, q, func(x, y float64) bool { return x == y || math.IsNaN(x) && math.IsNaN(y) })
+}
 
 // Absent is the coordinate of a dimension that a point does not have.
 var Absent = math.NaN()
