@@ -194,7 +194,7 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, d Diff) er
 		}
 	}
 	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
-		WHERE sweep_id = ? AND retired = 0 AND (state = 'failed' OR ? AND state = 'stopped' AND linkable = 0)`, id, d.reopen)
+		WHERE sweep_id = ? AND (retired = 0 AND state = 'failed' OR ? AND state = 'stopped' AND linkable = 0)`, id, d.reopen)
 	if err != nil {
 		return err
 	}

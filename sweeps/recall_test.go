@@ -292,3 +292,13 @@ func TestFewLeadersToConfirm(t *testing.T) {
 		t.Errorf("%d trials, warnings %v", n, p.Warnings)
 	}
 }
+
+// TestNarrowConstraintIsMet: a search goes on where the constraints leave one point in a thousand.
+func TestNarrowConstraintIsMet(t *testing.T) {
+	for seed := range 5 {
+		p, _ := ended(t, fmt.Sprintf("method: tpe\nseed: %d\nconfirm: none\nbudget: {configurations: 10}\nconstraints: [dropout > 0.949]\nparameters:\n  corpus: gostd\n  learning_rate: 0.01\n  dropout: {min: 0.0, max: 0.95}\n", seed))
+		if n := len(p.Configurations); n != 10 {
+			t.Errorf("seed %d: %d configurations, want 10", seed, n)
+		}
+	}
+}

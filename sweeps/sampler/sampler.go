@@ -12,6 +12,10 @@ type Sampler interface {
 // tries is how many points are drawn at random for one that is admitted, before the whole space is looked through.
 const tries = 1000
 
+// mostTries is how many there are of a space too large to be looked through: where constraints leave one point in a thousand,
+// that finds one all but always.
+const mostTries = 20 * tries
+
 // mostListed is the size of the largest space that is looked through point by point.
 const mostListed = 100_000
 
@@ -22,12 +26,16 @@ func stream(seed uint64, n int) *rand.Rand {
 
 // anywhere draws until a point is admitted; of a small space it then takes the first that is.
 func (s Space) anywhere(rng *rand.Rand, admit func(Point) bool) (Point, bool) {
-	for range tries {
+	most := tries
+	if s.Size() > mostListed {
+		most = mostTries
+	}
+	for range most {
 		if p := s.random(rng); admit(p) {
 			return p, true
 		}
 	}
-	if s.Size() > mostListed {
+	if most == mostTries {
 		return nil, false
 	}
 	var found Point
