@@ -65,10 +65,13 @@ func drawn(tx *gorm.DB, sweep string) ([]sweeps.Drawn, error) {
 	return out, nil
 }
 
-// reopens reports whether trials that were stopped by rule go on: a spec has other rules than the record was made by.
+// reopens reports whether trials that were stopped by rule go on: a spec has other rules than the record was made by. Older
+// records do not know theirs; they are others if the spec has none.
 func reopens(tx *gorm.DB, spec *sweeps.Spec) (bool, error) {
+	none := spec.EarlyTerminate == nil && spec.Budget.TrialTime == 0
 	var n int64
-	err := tx.Raw(`SELECT count(*) FROM sweeps WHERE name = ? AND stopping IS NOT NULL AND stopping <> ?`, spec.Name, spec.Stopping()).Row().Scan(&n)
+	err := tx.Raw(`SELECT count(*) FROM sweeps WHERE name = ? AND (stopping <> ? OR stopping IS NULL AND ?)`, spec.Name, spec.Stopping(), none).
+		Row().Scan(&n)
 	return n > 0, err
 }
 

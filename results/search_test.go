@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gorm.io/gorm"
 
 	"sweep/sweeps"
 )
@@ -80,6 +81,18 @@ func TestMemory(t *testing.T) {
 	finish(t, s, all[1], sweeps.Outcome{State: sweeps.Stopped, Step: 50})
 	if d := put(t, s, p); d.States[all[1].ID] != sweeps.Stopped {
 		t.Errorf("the same rules again: %+v", d)
+	}
+
+	// A record that is older than the note of its rules.
+	if err := s.write("forget", request{act: func(tx *gorm.DB) error { return execute(tx, `UPDATE sweeps SET stopping = NULL`) }}); err != nil {
+		t.Fatal(err)
+	}
+	if got := memory(t, s, p.Spec).Trials[all[1].ID]; got.State != sweeps.Stopped {
+		t.Errorf("rules that are not known: %+v", got)
+	}
+	p.Spec.EarlyTerminate = nil
+	if got := memory(t, s, p.Spec).Trials[all[1].ID]; got.State != "" {
+		t.Errorf("no rules any more: %+v", got)
 	}
 }
 
