@@ -95,6 +95,9 @@ func (m *memory) Finish(ctx context.Context, t sweeps.Trial, o sweeps.Outcome) e
 		return fmt.Errorf("trial %s ends and was %s", t.ID, tr.state)
 	}
 	tr.state, tr.seconds = o.State, tr.seconds+o.Seconds
+	if o.Undecided {
+		tr.state = sweeps.Waiting
+	}
 	tr.outcomes = append(tr.outcomes, o)
 	return ctx.Err()
 }
