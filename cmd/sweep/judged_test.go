@@ -42,6 +42,9 @@ with open("calls.log", "a") as f: f.write(f"{x}\n")
 
 // TestFailedTrialOfASearch is tried again by the next run, and by each one after that, as long as it fails.
 func TestFailedTrialOfASearch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a hundred programs; run without -short")
+	}
 	needsPython(t)
 	const script = callsLog + "if x > 4 and not os.path.exists('mended'): sys.exit(3)\nsweep.log({'score': x})\n"
 	const space = "program: train.py\nmetric: {name: score}\nparameters: {x: [1, 2, 3, 4, 5]}\n"
