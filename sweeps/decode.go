@@ -119,7 +119,7 @@ var raceKeys = []key{
 		d.spec.Replicates.N = int(max(i, 1))
 	}},
 	{name: "max", required: true, read: func(d *decoder, n *node, path string) {
-		i, _ := d.whole(n, path, 3, MaxReplicates)
+		i, _ := d.whole(n, path, -maxWhole, MaxReplicates) // how low it may be depends on min
 		d.spec.Replicates.Max = int(i)
 	}},
 	{name: "until", required: true, read: func(d *decoder, n *node, path string) { d.choice(n, path, "separated") }},
@@ -303,11 +303,21 @@ func (d *decoder) replicates(n *node, path string) {
 // race reads {min: 2, max: 10, until: separated}.
 func (d *decoder) race(n *node, path string) {
 	d.spec.racedAt = n.place
-	before := len(d.problems)
 	d.mapping(n, path, raceKeys)
-	if r := d.spec.Replicates; len(d.problems) == before && r.Max <= r.N {
-		d.amiss(n.place, path, "write {min: 2, max: 10, until: separated}", "max must be above min: %d and %d", r.N, r.Max)
+	most := n.lookup("max")
+	if most == nil {
+		return
 	}
+	given, ok := most.value.Int()
+	least := int64(max(d.spec.Replicates.N+1, 3)) // fewer than 3 are no race, whatever min is
+	if !ok || given >= least {
+		return
+	}
+	report := d.amiss
+	if given < 3 {
+		report = d.fail
+	}
+	report(most.place, join(path, "max"), "", "%s.max must be above min: at least %d, not %d", path, least, given)
 }
 
 // addSeed refuses a seed that is listed already: it would be the same training again.
