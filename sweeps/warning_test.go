@@ -91,6 +91,7 @@ func TestSuggest(t *testing.T) {
 	known := testTrainer().names()
 	for name, want := range map[string]string{
 		"hiden_size": "hidden_size", "hidden-size": "hidden_size", "Hidden_Size": "hidden_size", "hidden": "hidden_size",
+		"hiden": "hidden_size", "rat": "", "schedul": "lr_schedule",
 		"lr": "learning_rate", "learning_rte": "learning_rate", "epohcs": "epochs", "epoch": "epochs", "bs": "batch_size",
 		"batchsize": "batch_size", "vocab": "vocab_size", "optimiser": "optimizer", "x": "", "gpu": "", "": "", "colour": "",
 		strings.Repeat("hidden_size", 100): "",
