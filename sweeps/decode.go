@@ -1,6 +1,7 @@
 package sweeps
 
 import (
+	"math"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -414,11 +415,15 @@ func (d *decoder) earlyTerminate(n *node, path string) {
 			d.amiss(n.place, path, "", "hyperband needs min_iter, or max_iter and s, or brackets")
 			return
 		}
-		if e.MaxIter > 0 || e.S > 0 {
-			d.amiss(n.place, path, "", "max_iter and s go together; without them min_iter is 1")
+		switch {
+		case e.MaxIter > 0: // as Hyperband is usually given: bands as far down as there are
+			e.S = math.MaxInt32
+		case e.S > 0:
+			d.amiss(n.lookup("s").place, join(path, "s"), "add max_iter, or write min_iter in place of s", "s counts bands back from max_iter")
 			return
+		default:
+			e.MinIter = 1
 		}
-		e.MinIter = 1
 	}
 	if e.Type != "median" && len(e.rungs(0)) == 0 {
 		d.amiss(n.place, path, "raise max_iter, or lower eta", "no band lies between 1 and max_iter: %d / %v is below 1", e.MaxIter, e.Eta)
