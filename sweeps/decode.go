@@ -1,6 +1,7 @@
 package sweeps
 
 import (
+	"math"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -119,7 +120,7 @@ var raceKeys = []key{
 		d.spec.Replicates.N = int(max(i, 1))
 	}},
 	{name: "max", required: true, read: func(d *decoder, n *node, path string) {
-		i, _ := d.whole(n, path, 3, MaxReplicates)
+		i, _ := d.whole(n, path, -maxWhole, MaxReplicates) // how low it may be depends on min
 		d.spec.Replicates.Max = int(i)
 	}},
 	{name: "until", required: true, read: func(d *decoder, n *node, path string) { d.choice(n, path, "separated") }},
@@ -303,11 +304,21 @@ func (d *decoder) replicates(n *node, path string) {
 // race reads {min: 2, max: 10, until: separated}.
 func (d *decoder) race(n *node, path string) {
 	d.spec.racedAt = n.place
-	before := len(d.problems)
 	d.mapping(n, path, raceKeys)
-	if r := d.spec.Replicates; len(d.problems) == before && r.Max <= r.N {
-		d.amiss(n.place, path, "write {min: 2, max: 10, until: separated}", "max must be above min: %d and %d", r.N, r.Max)
+	most := n.lookup("max")
+	if most == nil {
+		return
 	}
+	given, ok := most.value.Int()
+	least := int64(max(d.spec.Replicates.N+1, 3)) // fewer than 3 are no race, whatever min is
+	if !ok || given >= least {
+		return
+	}
+	report := d.amiss
+	if given < 3 {
+		report = d.fail
+	}
+	report(most.place, join(path, "max"), "", "%s.max must be above min: at least %d, not %d", path, least, given)
 }
 
 // addSeed refuses a seed that is listed already: it would be the same training again.
@@ -404,11 +415,15 @@ func (d *decoder) earlyTerminate(n *node, path string) {
 			d.amiss(n.place, path, "", "hyperband needs min_iter, or max_iter and s, or brackets")
 			return
 		}
-		if e.MaxIter > 0 || e.S > 0 {
-			d.amiss(n.place, path, "", "max_iter and s go together; without them min_iter is 1")
+		switch {
+		case e.MaxIter > 0: // as Hyperband is usually given: bands as far down as there are
+			e.S = math.MaxInt32
+		case e.S > 0:
+			d.amiss(n.lookup("s").place, join(path, "s"), "add max_iter, or write min_iter in place of s", "s counts bands back from max_iter")
 			return
+		default:
+			e.MinIter = 1
 		}
-		e.MinIter = 1
 	}
 	if e.Type != "median" && len(e.rungs(0)) == 0 {
 		d.amiss(n.place, path, "raise max_iter, or lower eta", "no band lies between 1 and max_iter: %d / %v is below 1", e.MaxIter, e.Eta)

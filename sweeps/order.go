@@ -62,9 +62,36 @@ func (c *checker) expressionNames(e *Expression, path string, constraint bool) {
 		case name == modelSize:
 			c.fail(e.at, path, "it is known only once the configuration is", "the model's parameter count cannot be used here")
 		default:
-			c.fail(e.at, path, didYouMean(name, c.parameterNames()), "%s is not among the parameters", name)
+			c.fail(e.at, path, c.expressionHint(name, constraint), "%s is not among the parameters", name)
 		}
 	}
+}
+
+// expressionHint says what was probably meant by a name in an expression: a parameter of the spec, else a default of the
+// trainer's, else a parameter that would have to be given.
+func (c *checker) expressionHint(name string, constraint bool) string {
+	if suggest(name, c.parameterNames()) == "" {
+		if s := suggest(name, c.defaulted()); constraint && s != "" {
+			return "did you mean " + s
+		}
+		if s := suggest(name, c.t.names()); s == name {
+			return "add it to them"
+		} else if s != "" {
+			return "did you mean " + s + "? it is not among them either: add it"
+		}
+	}
+	return didYouMean(name, c.parameterNames())
+}
+
+// defaulted lists what a constraint may name though it is not among the parameters.
+func (c *checker) defaulted() []string {
+	names := []string{modelSize}
+	for _, param := range c.t.Params {
+		if param.Default.Kind() != 0 {
+			names = append(names, param.Name)
+		}
+	}
+	return names
 }
 
 // included completes an entry of include: parameters that have one value need not be named.

@@ -149,7 +149,7 @@ type EarlyTerminate struct {
 	Type     string  // hyperband, median or asha
 	MinIter  int     // first band, in points logged
 	MaxIter  int     // the end that bands are counted back from
-	S        int     // how many bands there are before MaxIter
+	S        int     // how many bands there are before MaxIter at most
 	Eta      float64 // a band lets through 1/Eta of the trials; default 3
 	Strict   bool    // judge the value at the band, not the best so far; default true, as in W&B's schema
 	Brackets int     // of Hyperband proper; 0: W&B's stopping rule

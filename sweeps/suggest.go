@@ -17,13 +17,14 @@ func didYouMean(name string, known []string) string {
 }
 
 // suggest returns the known name that was probably meant, "" if none is close: by edit distance, as a part
-// ("hidden" for hidden_size), or by initials ("lr" for learning_rate).
+// ("hidden" for hidden_size) or nearly one ("hiden"), or by initials ("lr" for learning_rate).
 func suggest(name string, known []string) string {
 	name = plainName(name)
-	best, limit := "", max(len(name)/3, 1)
+	most := max(len(name)/3, 1)
 	if len(name) < 3 {
-		limit = 0
+		most = 0
 	}
+	best, limit := "", most
 	for _, k := range known {
 		if d := distance(name, plainName(k)); d <= limit {
 			best, limit = k, d-1
@@ -33,7 +34,7 @@ func suggest(name string, known []string) string {
 		return best
 	}
 	for _, k := range known {
-		words := strings.FieldsFunc(plainName(k), func(r rune) bool { return r == '_' || r == '/' })
+		words := wordsOf(k)
 		if len(words) < 2 {
 			continue
 		}
@@ -41,7 +42,23 @@ func suggest(name string, known []string) string {
 			return k
 		}
 	}
-	return ""
+	if len(name) < 4 { // a letter more or less makes another word of it
+		return ""
+	}
+	limit = min(most, 2)
+	for _, k := range known {
+		for _, w := range wordsOf(k) {
+			if d := distance(name, w); d <= limit {
+				best, limit = k, d-1
+			}
+		}
+	}
+	return best
+}
+
+// wordsOf are the parts of a name.
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(plainName(name), func(r rune) bool { return r == '_' || r == '/' })
 }
 
 func initials(words []string) string {

@@ -79,6 +79,36 @@ func TestEveryKeyDecodes(t *testing.T) {
 	}
 }
 
+// TestBandsOfMaxIter: without s, bands are counted back from max_iter to 1, as Hyperband and ASHA have it; W&B's stopping
+// rule needs s.
+func TestBandsOfMaxIter(t *testing.T) {
+	const parameters = "parameters: {corpus: gostd, hidden_size: [1, 2]}\n"
+	for _, c := range []struct {
+		rule string
+		want []int
+	}{
+		{"{type: hyperband, brackets: 3, max_iter: 27}", []int{1, 3, 9}},
+		{"{type: hyperband, brackets: 3, max_iter: 100, eta: 4}", []int{1, 6, 25}},
+		{"{type: asha, max_iter: 27}", []int{1, 3, 9}},
+		{"{type: asha, max_iter: 27, s: 2}", []int{3, 9}},
+		{"{type: asha, max_iter: 27, min_iter: 2}", []int{2, 6, 18}},
+	} {
+		s := load(t, "early_terminate: "+c.rule+"\n"+parameters)
+		if got := s.Rungs(0); !slices.Equal(got, c.want) {
+			t.Errorf("%s: judged at %v, want %v", c.rule, got, c.want)
+		}
+	}
+	for rule, want := range map[string]string{
+		"{type: hyperband, max_iter: 27}": "hyperband needs min_iter, or max_iter and s, or brackets",
+		"{type: asha, s: 2}":              "s counts bands back from max_iter; add max_iter, or write min_iter in place of s",
+		"{type: asha, max_iter: 2}":       "no band lies between 1 and max_iter: 2 / 3 is below 1; raise max_iter, or lower eta",
+	} {
+		if ps := problemsOf(t, "early_terminate: "+rule+"\n"+parameters); len(ps) != 1 || !strings.Contains(ps.Error(), want) {
+			t.Errorf("%s: got %v, want %s", rule, ps, want)
+		}
+	}
+}
+
 // TestDefaultMetricOfOthers: a trainer that does not report val/loss needs to be told what to judge by.
 func TestDefaultMetricOfOthers(t *testing.T) {
 	_, err := Load("spec.yaml", []byte("parameters: {x: 1}"), Trainer{Metrics: []string{"score"}})
@@ -91,6 +121,7 @@ func TestSuggest(t *testing.T) {
 	known := testTrainer().names()
 	for name, want := range map[string]string{
 		"hiden_size": "hidden_size", "hidden-size": "hidden_size", "Hidden_Size": "hidden_size", "hidden": "hidden_size",
+		"hiden": "hidden_size", "rat": "", "schedul": "lr_schedule",
 		"lr": "learning_rate", "learning_rte": "learning_rate", "epohcs": "epochs", "epoch": "epochs", "bs": "batch_size",
 		"batchsize": "batch_size", "vocab": "vocab_size", "optimiser": "optimizer", "x": "", "gpu": "", "": "", "colour": "",
 		strings.Repeat("hidden_size", 100): "",

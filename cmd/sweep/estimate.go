@@ -56,7 +56,7 @@ func (a *app) printDetect(ctx context.Context, plan *sweeps.Plan, text string) e
 	scale := stats.ScaleOf(metric, nil)
 	switch {
 	case relative && scale.Unit == "":
-		return usage("--detect %s: %s is not a loss or perplexity; give the difference in its own unit", text, metric)
+		return noPercent(text, metric)
 	case relative:
 		size = math.Log1p(size / 100)
 	case scale.Log:
@@ -97,6 +97,15 @@ func (a *app) printDetect(ctx context.Context, plan *sweeps.Plan, text string) e
 		fmt.Fprintf(a.stdout, "That sweep is over other data; the spread there may be another.\n")
 	}
 	return nil
+}
+
+// noPercent refuses a percentage of a metric whose scale nobody knows.
+func noPercent(text, metric string) error {
+	hint := "write the difference in that unit, such as --detect 0.01"
+	if metric == "loss" { // which a program may mean by any number
+		hint += "; a cross-entropy in nats is known by a name such as val/loss"
+	}
+	return usage("--detect %s: a percentage is one of perplexity, and %s is in a unit of its own: %s", text, metric, hint)
 }
 
 // detection is `plan --detect --json`.
