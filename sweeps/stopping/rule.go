@@ -130,9 +130,10 @@ func worst(v float64) float64 {
 // ladder are iterations that grow by a factor: first, first*eta, ..., below last if there is one.
 func ladder(first int, eta float64, last int) []int {
 	var out []int
-	for x := float64(first); x < 1<<31; x *= eta {
+	x := float64(first)
+	for range mostBands {
 		k := int(x)
-		if last > 0 && k >= last {
+		if x *= eta; last > 0 && k >= last || k >= 1<<31-1 {
 			break
 		}
 		if len(out) == 0 || k > out[len(out)-1] {
@@ -141,6 +142,9 @@ func ladder(first int, eta float64, last int) []int {
 	}
 	return out
 }
+
+// mostBands ends a ladder whose eta is all but 1: 2,200 bands lie between 1 and 2^31 at an eta of 1.01.
+const mostBands = 1 << 16
 
 // Ladder returns the iterations at which a run is judged: minIter times powers of eta; or maxIter divided by eta once,
 // twice, up to s times. Those that a run of last iterations does not reach before its end are left out; last 0 is
@@ -151,15 +155,15 @@ func Ladder(minIter, maxIter, s int, eta float64, last int) []int {
 	}
 	var out []int
 	band := float64(maxIter)
-	for range s {
+	for range min(s, mostBands) {
 		if band /= eta; band < 1 {
 			break
 		}
-		if k := int(band); (last == 0 || k < last) && !slices.Contains(out, k) {
+		if k := int(band); (last == 0 || k < last) && (len(out) == 0 || k < out[len(out)-1]) {
 			out = append(out, k)
 		}
 	}
-	slices.Sort(out)
+	slices.Reverse(out)
 	return out
 }
 

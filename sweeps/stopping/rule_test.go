@@ -202,3 +202,17 @@ func TestBadNumbersPoisonNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestLadderEnds, whatever the factor: neither the number of bands nor the time that it takes to count them is without bounds.
+func TestLadderEnds(t *testing.T) {
+	for _, eta := range []float64{1 + 1e-15, 1 + 1e-10, 1.0001, 1.01} {
+		for _, l := range [][]int{Ladder(1, 0, 0, eta, 0), Ladder(0, math.MaxInt32, math.MaxInt32, eta, 0)} {
+			if len(l) > mostBands || !slices.IsSorted(l) {
+				t.Errorf("eta %v: %d bands", eta, len(l))
+			}
+		}
+	}
+	if l := Ladder(0, math.MaxInt32, math.MaxInt32, 1.01, 0); len(l) < 1500 || l[0] != 1 {
+		t.Errorf("%d bands at an eta of 1.01, the first at %d", len(l), l[0])
+	}
+}
