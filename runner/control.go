@@ -10,7 +10,7 @@ import (
 )
 
 // ErrNotRunning says that no process runs the sweep.
-var ErrNotRunning = errors.New("runner: not running")
+var ErrNotRunning = errors.New("not running")
 
 // Holder returns the process that runs a sweep, by its lock in dir: an ErrNotRunning if none does.
 func Holder(dir, sweep string) (pid int, err error) {

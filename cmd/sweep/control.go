@@ -43,7 +43,7 @@ func (a *app) stopSweep(ctx context.Context, sweep string, now bool) error {
 	}
 	pid, err := runner.Holder(a.locks(), sweep)
 	if err != nil {
-		return notRunning(err)
+		return notRunning(sweep, err)
 	}
 	p, err := os.FindProcess(pid)
 	if err != nil {
@@ -82,7 +82,7 @@ func (a *app) pauseCommand() *cobra.Command {
 				return err
 			}
 			if _, err := runner.Holder(a.locks(), args[0]); err != nil {
-				return notRunning(err)
+				return notRunning(args[0], err)
 			}
 			if err := runner.Pause(a.locks(), args[0]); err != nil {
 				return &statusError{statusRecord, err}
@@ -188,9 +188,9 @@ func (a *app) known(ctx context.Context, sweep string) error {
 }
 
 // notRunning is exit status 3: there is no such process.
-func notRunning(err error) error {
+func notRunning(sweep string, err error) error {
 	if errors.Is(err, runner.ErrNotRunning) {
-		return &statusError{statusNotFound, err}
+		return notFound("%w; `sweep resume %s` runs what is left of it", err, sweep)
 	}
 	return err
 }

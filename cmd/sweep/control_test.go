@@ -91,7 +91,7 @@ func TestControl(t *testing.T) {
 		t.Errorf("watch: exit status %d, %s", status, out)
 	}
 	for _, verb := range []string{"stop", "pause"} {
-		if status, _, errs := program(t, verb, "controlled", "--dir", dir); status != 3 || !strings.Contains(errs, "not running") {
+		if status, _, errs := program(t, verb, "controlled", "--dir", dir); status != 3 || errs != "sweep: sweep controlled: not running; `sweep resume controlled` runs what is left of it\n" {
 			t.Errorf("%s of what does not run: exit status %d, %s", verb, status, errs)
 		}
 	}
@@ -102,6 +102,12 @@ func TestControl(t *testing.T) {
 	_, want, _ := program(t, "query", "--dir", unbroken, query)
 	if _, got, _ := program(t, "query", "--dir", dir, query); got != want {
 		t.Errorf("the record is\n%s\nthat of an unbroken run\n%s", got, want)
+	}
+	if status, _, errs := program(t, "logs", "controlled", "--dir", dir); status != 2 || errs != "sweep: controlled is a sweep, not a trial; `sweep trials controlled` lists its trials\n" {
+		t.Errorf("logs of a sweep: exit status %d, %s", status, errs)
+	}
+	if status, _, errs := program(t, "logs", "nothing", "--dir", dir); status != 3 {
+		t.Errorf("logs of nothing: exit status %d, %s", status, errs)
 	}
 	_, out, _ := program(t, "query", "--dir", dir, "--csv", "SELECT trial FROM v_trials LIMIT 1")
 	trial := strings.Fields(out)[1]

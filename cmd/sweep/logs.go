@@ -70,7 +70,13 @@ func (a *app) trial(ctx context.Context, ref string) (results.Trial, error) {
 		return results.Trial{}, err
 	}
 	defer s.Close()
-	return s.Trial(ctx, ref)
+	t, err := s.Trial(ctx, ref)
+	if errors.Is(err, results.ErrNotFound) {
+		if _, sweepErr := s.Sweep(ctx, ref); sweepErr == nil {
+			return t, usage("%s is a sweep, not a trial; `sweep trials %s` lists its trials", ref, ref)
+		}
+	}
+	return t, err
 }
 
 // logTail knows how much of a log has been printed.

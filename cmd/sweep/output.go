@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -42,6 +43,20 @@ type table struct {
 }
 
 func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// leaveOut drops those of some columns in which no row says anything: "-", 0 or nothing in all of them.
+func (t *table) leaveOut(headers ...string) {
+	for i := len(t.header) - 1; i >= 0; i-- {
+		if !slices.Contains(headers, t.header[i]) || len(t.rows) == 0 ||
+			slices.ContainsFunc(t.rows, func(cells []string) bool { return !slices.Contains([]string{"", "-", "0"}, cells[i]) }) {
+			continue
+		}
+		t.header = slices.Delete(t.header, i, i+1)
+		for r := range t.rows {
+			t.rows[r] = slices.Delete(t.rows[r], i, i+1)
+		}
+	}
+}
 
 func (t *table) write(w io.Writer) error {
 	right := make([]bool, len(t.header))

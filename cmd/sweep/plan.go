@@ -178,6 +178,7 @@ func (a *app) printPlan(ctx context.Context, p planned) error {
 		}
 		t.row(append(cells, grouped(c.Parameters), grouped(c.Steps), tally(states))...)
 	}
+	t.leaveOut(">parameters", ">steps") // of a program neither is known
 	if err := t.write(a.stdout); err != nil {
 		return err
 	}

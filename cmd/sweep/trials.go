@@ -61,6 +61,7 @@ func (a *app) trials(ctx context.Context, sweep string) error {
 		t.row(append(cells, fmt.Sprint(r.Replicate), r.State, number(r.Value), number(r.ValAccuracy),
 			grouped(r.Steps), seconds(r.Seconds), note)...)
 	}
+	t.leaveOut(">val accuracy", ">steps") // which programs may not report
 	return t.write(a.stdout)
 }
 
