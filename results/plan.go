@@ -32,7 +32,7 @@ type Diff struct {
 
 	retired   []int64 // row numbers of the retired trials
 	undecided []int64 // and of the undecided ones
-	reopen    bool    // trials that were stopped go on
+	reopened  []int64 // and of those that were stopped and go on
 	same      bool    // the record holds these trials already, in this order, and no others that are not retired
 }
 
@@ -57,22 +57,27 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 		Seed          int64
 		State         sweeps.State
 		Linkable      bool
+		StoppedBy     string
+		Seconds       float64
 		Retired       bool
 	}
 	var there []old
-	err := tx.Raw(`SELECT t.id, g.key, g.trial, c.configuration, t.replicate, t.seed, t.state, t.linkable, t.retired FROM trials t
+	err := tx.Raw(`SELECT t.id, g.key, g.trial, c.configuration, t.replicate, t.seed, t.state, t.linkable, coalesce(t.stopped_by, '') AS stopped_by,
+		t.seconds, t.retired FROM trials t
 		JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id JOIN configurations c ON c.id = t.configuration_id
 		WHERE s.name = ? ORDER BY t.position, t.id`, p.Spec.Name).Scan(&there).Error
 	if err != nil {
 		return d, err
 	}
-	if d.reopen, err = reopens(tx, p.Spec); err != nil {
+	reopen, err := reopeningOf(tx, p.Spec)
+	if err != nil {
 		return d, err
 	}
 	states := make(map[string]sweeps.State, len(there))
 	for _, o := range there {
-		if d.reopen && o.State == sweeps.Stopped && !o.Linkable {
+		if reopen.of(o.State, o.StoppedBy, o.Linkable, o.Seconds) {
 			o.State = sweeps.Waiting
+			d.reopened = append(d.reopened, o.ID)
 		}
 		states[o.Key] = o.State
 	}
@@ -193,10 +198,18 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, d Diff) er
 			return err
 		}
 	}
-	err = execute(tx, `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL
-		WHERE sweep_id = ? AND (retired = 0 AND state = 'failed' OR ? AND state = 'stopped' AND linkable = 0)`, id, d.reopen)
-	if err != nil {
+	const again = `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL `
+	if err := execute(tx, again+`WHERE sweep_id = ? AND retired = 0 AND state = 'failed'`, id); err != nil {
 		return err
+	}
+	if err := byID(tx, again, d.reopened); err != nil {
+		return err
+	}
+	if !p.Spec.Decides() { // nothing stops what has come to its end
+		err := execute(tx, `UPDATE trials SET state = undecided, undecided = NULL WHERE sweep_id = ? AND undecided IS NOT NULL`, id)
+		if err != nil {
+			return err
+		}
 	}
 	if _, err := link(tx, "trials.sweep_id = ? AND trials.retired = 0", id); err != nil {
 		return err
@@ -216,20 +229,20 @@ func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan, undecided []i
 	if err := execute(tx, `UPDATE trials SET retired = 1 WHERE sweep_id = ?`, id); err != nil {
 		return err
 	}
-	if err := setRetired(tx, 0, undecided); err != nil {
+	if err := byID(tx, `UPDATE trials SET retired = 0 `, undecided); err != nil {
 		return err
 	}
 	return putTrials(tx, id, 0, trials)
 }
 
-// setRetired marks trials, given by their row numbers.
-func setRetired(tx *gorm.DB, retired int, trials []int64) error {
+// byID makes a change to trials, given by their row numbers.
+func byID(tx *gorm.DB, change string, trials []int64) error {
 	for part := range slices.Chunk(trials, rowsPerStatement) {
-		args := []any{retired}
+		var args []any
 		for _, id := range part {
 			args = append(args, id)
 		}
-		if err := execute(tx, `UPDATE trials SET retired = ? WHERE id IN `+tuples(1, len(part)), args...); err != nil {
+		if err := execute(tx, change+`WHERE id IN `+tuples(1, len(part)), args...); err != nil {
 			return err
 		}
 	}
@@ -243,7 +256,7 @@ func (s *Store) RetireRest(_ context.Context, p *sweeps.Plan) error {
 		if err != nil {
 			return err
 		}
-		return setRetired(tx, 1, d.retired)
+		return byID(tx, `UPDATE trials SET retired = 1 `, d.retired)
 	}})
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Memory returns what the plan of a spec can recall of its sweep: the configurations in their order, and how far each trial
 // has come by the spec's metric, with its curve where the spec judges by that. A trial that a rule has stopped is as one that
-// was interrupted, if the spec has other rules now. Of a sweep that the record does not hold there is nothing to recall.
+// was interrupted, if the spec has another rule now. Of a sweep that the record does not hold there is nothing to recall.
 func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, error) {
 	m := sweeps.Memory{Trials: map[string]sweeps.Progress{}}
 	err := s.view(ctx, "recall sweep "+spec.Name, func(tx *gorm.DB) (err error) {
@@ -24,9 +24,9 @@ func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, e
 		if err != nil {
 			return err
 		}
-		reopen, err := reopens(tx, spec)
+		reopen, err := reopeningOf(tx, spec)
 		for _, k := range known {
-			if reopen && k.State == sweeps.Stopped && k.byRule {
+			if !k.Undecided && reopen.of(k.State, k.stoppedBy, k.linkable, k.seconds) {
 				k.State = ""
 			}
 			m.Trials[k.trial] = k.Progress
@@ -65,14 +65,34 @@ func drawn(tx *gorm.DB, sweep string) ([]sweeps.Drawn, error) {
 	return out, nil
 }
 
-// reopens reports whether trials that were stopped by rule go on: a spec has other rules than the record was made by. Older
-// records do not know theirs; they are others if the spec has none.
-func reopens(tx *gorm.DB, spec *sweeps.Spec) (bool, error) {
-	none := spec.EarlyTerminate == nil && spec.Budget.TrialTime == 0
+// reopening says which trials that were stopped go on under a spec.
+type reopening struct {
+	rule  bool    // the spec has another rule than the record was made by
+	none  bool    // it has neither rule nor limit
+	limit float64 // of a training's seconds, 0: none
+}
+
+func reopeningOf(tx *gorm.DB, spec *sweeps.Spec) (reopening, error) {
+	r := reopening{limit: spec.Budget.TrialTime.Seconds(), none: spec.EarlyTerminate == nil && spec.Budget.TrialTime == 0}
 	var n int64
-	err := tx.Raw(`SELECT count(*) FROM sweeps WHERE name = ? AND (stopping <> ? OR stopping IS NULL AND ?)`, spec.Name, spec.Stopping(), none).
-		Row().Scan(&n)
-	return n > 0, err
+	err := tx.Raw(`SELECT count(*) FROM sweeps WHERE name = ? AND stopping <> ?`, spec.Name, spec.Stopping()).Row().Scan(&n)
+	r.rule = n > 0
+	return r, err
+}
+
+// of reports whether a trial goes on that was stopped after so many seconds. A training that begins anew, as those of most
+// programs do, has used up that much of a limit: it goes on only if what is left takes it as far again.
+func (r reopening) of(state sweeps.State, by string, linkable bool, seconds float64) bool {
+	if state != sweeps.Stopped || linkable || r.limit > 0 && r.limit < 2*seconds {
+		return false
+	}
+	switch by {
+	case "rule":
+		return r.rule
+	case "clock":
+		return true
+	}
+	return r.none // an older record does not know
 }
 
 // Progress returns how far one trial has come.
@@ -93,8 +113,10 @@ func (s *Store) Progress(ctx context.Context, t sweeps.Trial, metric string) (sw
 
 // recalled is what is known of one trial.
 type recalled struct {
-	trial  string
-	byRule bool // it was stopped by a rule or a clock, not by itself
+	trial     string
+	stoppedBy string
+	linkable  bool
+	seconds   float64
 	sweeps.Progress
 }
 
@@ -106,10 +128,13 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 		State          sweeps.State
 		Steps          int64
 		Linkable       bool
+		Seconds        float64
 		Undecided      sweeps.State
+		StoppedBy      string
 		Value          *float64
 	}
-	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, t.linkable, coalesce(t.undecided, '') AS undecided, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, t.linkable, t.seconds, coalesce(t.undecided, '') AS undecided,
+		coalesce(t.stopped_by, '') AS stopped_by, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
 		JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
 		WHERE `+which, append([]any{metric}, args...)...).Scan(&rows).Error
 	if err != nil {
@@ -118,7 +143,10 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 	out := make([]recalled, len(rows))
 	at := make(map[int64]int, len(rows)) // by training
 	for i, r := range rows {
-		out[i] = recalled{trial: r.Trial, byRule: !r.Linkable, Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)}}
+		out[i] = recalled{
+			trial: r.Trial, stoppedBy: r.StoppedBy, linkable: r.Linkable, seconds: r.Seconds,
+			Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)},
+		}
 		if r.State == sweeps.Waiting && r.Undecided != "" {
 			out[i].State, out[i].Undecided = r.Undecided, true
 		}
@@ -195,7 +223,7 @@ func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 		if err := writeFinals(tx, live, o, nil); err != nil {
 			return err
 		}
-		return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, linkable = 0, error = NULL, finished_at = ?, steps = ?,
+		return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?, steps = ?,
 			examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples)
 			WHERE id = ? AND state = 'waiting'`,
 			o.State, s.now(), o.Step, o.Step, row.ID))

@@ -41,7 +41,7 @@ func TestMemory(t *testing.T) {
 	train(t, s, all[0], nil)
 	claim(t, s, all[1])
 	record(t, s, all[1], sweeps.Point{Step: 0}, sweeps.Point{Metric: "val/loss", Step: 50, Value: 7}, sweeps.Point{Metric: "val/loss", Step: 100, Value: math.NaN()})
-	finish(t, s, all[1], sweeps.Outcome{State: sweeps.Stopped, Step: 50})
+	finish(t, s, all[1], sweeps.Outcome{State: sweeps.Stopped, Step: 50, ByRule: true})
 	claim(t, s, all[2])
 	record(t, s, all[2], sweeps.Point{Metric: "val/loss", Step: 50, Value: 8}, sweeps.Point{Metric: "val/loss", Step: 100, Value: 6, Final: true})
 	finish(t, s, all[2], sweeps.Outcome{State: sweeps.Complete, Step: 100, Undecided: true, Linkable: true})
@@ -78,14 +78,16 @@ func TestMemory(t *testing.T) {
 		t.Errorf("states %v, want %v", states, want)
 	}
 	claim(t, s, all[1])
-	finish(t, s, all[1], sweeps.Outcome{State: sweeps.Stopped, Step: 50})
+	finish(t, s, all[1], sweeps.Outcome{State: sweeps.Stopped, Step: 50, ByRule: true})
 	if d := put(t, s, p); d.States[all[1].ID] != sweeps.Stopped {
 		t.Errorf("the same rules again: %+v", d)
 	}
 
 	// A record that is older than the note of its rules.
-	if err := s.write("forget", request{act: func(tx *gorm.DB) error { return execute(tx, `UPDATE sweeps SET stopping = NULL`) }}); err != nil {
-		t.Fatal(err)
+	for _, column := range []string{`UPDATE sweeps SET stopping = NULL`, `UPDATE trials SET stopped_by = NULL`} {
+		if err := s.write("forget", request{act: func(tx *gorm.DB) error { return execute(tx, column) }}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got := memory(t, s, p.Spec).Trials[all[1].ID]; got.State != sweeps.Stopped {
 		t.Errorf("rules that are not known: %+v", got)
@@ -145,7 +147,7 @@ func TestEndOfLinkedTrial(t *testing.T) {
 	put(t, s, grid("other", 1, 50))
 	train(t, s, grid("other", 1, 50).Trials()[0], nil)
 	put(t, s, p)
-	if err := s.End(t.Context(), p.Trials()[0], sweeps.Outcome{State: sweeps.Stopped, Step: 50}); err != nil {
+	if err := s.End(t.Context(), p.Trials()[0], sweeps.Outcome{State: sweeps.Stopped, Step: 50, ByRule: true}); err != nil {
 		t.Fatal(err)
 	}
 	if r := trials(t, s, "search")[p.Trials()[0].ID]; r.State != "complete" || *r.Value != 5 {
@@ -183,5 +185,51 @@ func TestRetireRest(t *testing.T) {
 		if bool(r.Retired) != (r.Replicate == 2) {
 			t.Errorf("replicate %d, retired %v", r.Replicate, r.Retired)
 		}
+	}
+}
+
+func TestReopening(t *testing.T) {
+	for _, c := range []struct {
+		what     string
+		r        reopening
+		by       string
+		linkable bool
+		seconds  float64
+		want     bool
+	}{
+		{"another rule", reopening{rule: true}, "rule", false, 10, true},
+		{"the same rule", reopening{}, "rule", false, 10, false},
+		{"another rule, and the time is all but used up", reopening{rule: true, limit: 15}, "rule", false, 10, false},
+		{"another rule, and the limit is the same", reopening{rule: true, limit: 9}, "clock", false, 10, false},
+		{"a limit that is lower", reopening{limit: 5}, "clock", false, 10, false},
+		{"a limit that is a little higher", reopening{limit: 15}, "clock", false, 10, false},
+		{"a limit that lets it begin anew", reopening{limit: 20}, "clock", false, 10, true},
+		{"no limit any more", reopening{none: true}, "clock", false, 10, true},
+		{"stopped by itself", reopening{rule: true, none: true}, "", true, 10, false},
+		{"an older record, and no rules any more", reopening{none: true}, "", false, 10, true},
+		{"an older record", reopening{}, "", false, 10, false},
+	} {
+		if got := c.r.of(sweeps.Stopped, c.by, c.linkable, c.seconds); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+		if c.r.of(sweeps.Complete, c.by, c.linkable, c.seconds) {
+			t.Errorf("%s: what is complete goes on", c.what)
+		}
+	}
+}
+
+// TestUndecidedOfAPlainSweep: where nothing stops trials any more, what has come to its end is complete.
+func TestUndecidedOfAPlainSweep(t *testing.T) {
+	s := opened(t)
+	p := judged(grid("search", 1, 50))
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	record(t, s, trial, sweeps.Point{Metric: "val/loss", Step: 50, Value: 8})
+	finish(t, s, trial, sweeps.Outcome{State: sweeps.Complete, Step: 100, Undecided: true, Linkable: true})
+	p.Spec.EarlyTerminate = nil
+	put(t, s, p)
+	if r := trials(t, s, "search")[trial.ID]; r.State != "complete" || *r.Value != 8 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -120,7 +120,7 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 	if err != nil {
 		return fail(err)
 	}
-	err = execute(tx, `UPDATE trials SET state = 'running', attempts = ?, linked = 0, undecided = NULL, error = NULL, finished_at = NULL,
+	err = execute(tx, `UPDATE trials SET state = 'running', attempts = ?, linked = 0, undecided = NULL, stopped_by = NULL, error = NULL, finished_at = NULL,
 		started_at = coalesce(started_at, ?) WHERE id = ?`, live.attempt, s.now(), row.ID)
 	if err != nil {
 		return fail(err)
@@ -300,10 +300,21 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	if o.Undecided {
 		o.State = sweeps.Waiting
 	}
-	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
+	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, stopped_by = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
 		steps = CASE WHEN ? > 0 THEN ? ELSE steps END, examples = CASE WHEN ? > 0 THEN ? ELSE examples END WHERE id = ?`,
-		o.State, undecided, errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
+		o.State, undecided, stoppedBy(o), errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
 		o.Step, o.Step, o.Examples, o.Examples, live.trial)
+}
+
+// stoppedBy is what the record says of who has stopped a trial.
+func stoppedBy(o sweeps.Outcome) any {
+	switch {
+	case o.ByRule:
+		return "rule"
+	case o.ByClock:
+		return "clock"
+	}
+	return nil
 }
 
 // writeFinals writes the figures of a trial's end. For a metric without one the last of its curve stands in, if the

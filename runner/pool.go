@@ -184,7 +184,7 @@ func (q *pool) end(e sweeps.End) {
 	}
 	if e.Kept {
 		event.Kind = Linked
-	} else if err := q.run.search.End(q.kept, e.Trial, sweeps.Outcome{State: e.State, Step: e.Step}); err != nil {
+	} else if err := q.run.search.End(q.kept, e.Trial, sweeps.Outcome{State: e.State, Step: e.Step, ByRule: e.Step > 0}); err != nil {
 		q.fail(err)
 		return
 	}

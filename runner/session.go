@@ -158,7 +158,7 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 	var p *panicked
 	switch {
 	case s.stopped && (err == nil || errors.Is(err, ErrStop) || errors.Is(err, ErrPause)):
-		o.State, o.Step = sweeps.Stopped, s.stop
+		o.State, o.Step, o.ByRule = sweeps.Stopped, s.stop, true
 	case errors.Is(err, ErrMachine):
 		o.State = sweeps.Waiting
 	case errors.Is(err, ErrPause) && !s.asked && s.run.pool.idles(s):
@@ -166,7 +166,7 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 	case errors.Is(err, ErrPause):
 		o.State, s.held = sweeps.Waiting, ctx.Err() == nil
 	case errors.Is(err, ErrStop), err == nil && s.clocked:
-		o.State, o.Linkable = sweeps.Stopped, !s.clocked
+		o.State, o.Linkable, o.ByClock = sweeps.Stopped, !s.clocked, s.clocked
 	case err == nil:
 		o.State, o.Linkable = sweeps.Complete, true
 		if v, ok := s.now.Value(s.run.pool.metric); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {

@@ -96,10 +96,10 @@ func (p *Plan) Ended(trial string) State {
 	return p.schedule.Ended(trial)
 }
 
-// Stopping says by which rules a spec ends trials early, in words that are the same for the same rules.
+// Stopping says by which rule a spec ends trials early, in words that are the same for the same rule.
 func (s *Spec) Stopping() string {
 	if s.EarlyTerminate == nil {
-		return fmt.Sprintf("trial_time %v", s.Budget.TrialTime)
+		return "none"
 	}
-	return fmt.Sprintf("%+v trial_time %v", *s.EarlyTerminate, s.Budget.TrialTime)
+	return fmt.Sprintf("%+v", *s.EarlyTerminate)
 }

@@ -18,6 +18,8 @@ type Outcome struct {
 	Examples int64
 	// Undecided says that State is what it came to, and that it is yet to be decided whether it goes so far: until End it waits.
 	Undecided bool
+	// ByClock says that a limit of time has stopped it, ByRule a stopping rule; neither, that it stopped itself.
+	ByClock, ByRule bool
 	// Linkable is false for a trial that a clock ended early: another sweep must not take its figures.
 	Linkable bool
 }

@@ -205,3 +205,32 @@ func TestProgramWithoutItsMetric(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", out, want)
 	}
 }
+
+// TestLimitOfTimeIsEdited: whatever becomes of a limit, a training that it has ended does not end with less than it had.
+func TestLimitOfTimeIsEdited(t *testing.T) {
+	needsPython(t)
+	const script = callsLog + "for step in range(1, 41):\n    sweep.log({'score': 1 / step}, step=step)\n    time.sleep(0.05)\n"
+	const spec = "name: limit\nprogram: train.py\nmetric: {name: score, goal: minimize}\nparameters: {x: [1, 2]}\n"
+	inFolder(t, map[string]string{
+		"train.py": script, "first.yaml": spec + "budget: {trial_time: 1s}\n", "lower.yaml": spec + "budget: {trial_time: 0.5s}\n",
+		"rule.yaml": spec + "budget: {trial_time: 1s}\nearly_terminate: {type: median, min_iter: 30}\n", "none.yaml": spec,
+	})
+	steps := func(file string) string {
+		t.Helper()
+		if status, _, stderr := program(t, "run", file, "--quiet"); status != 0 {
+			t.Fatalf("%s: exit status %d, %s", file, status, stderr)
+		}
+		_, out, _ := program(t, "query", "SELECT trial, state, steps FROM v_trials ORDER BY trial", "--csv")
+		return out
+	}
+	before := steps("first.yaml")
+	contains(t, before, "stopped")
+	for _, file := range []string{"lower.yaml", "rule.yaml"} {
+		if got := steps(file); got != before {
+			t.Errorf("%s:\n%s\nbefore:\n%s", file, got, before)
+		}
+	}
+	if got := steps("none.yaml"); strings.Count(got, "complete,40") != 2 {
+		t.Errorf("without a limit:\n%s", got)
+	}
+}

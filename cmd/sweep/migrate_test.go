@@ -30,7 +30,7 @@ func TestMigrateVerb(t *testing.T) {
 	for _, q := range []string{
 		`DROP VIEW v_trials`, `ALTER TABLE trials DROP COLUMN confirms`, `ALTER TABLE sweeps DROP COLUMN looks`,
 		`ALTER TABLE configurations DROP COLUMN cost`,
-		`ALTER TABLE trials DROP COLUMN undecided`, `ALTER TABLE sweeps DROP COLUMN stopping`,
+		`ALTER TABLE trials DROP COLUMN undecided`, `ALTER TABLE trials DROP COLUMN stopped_by`, `ALTER TABLE sweeps DROP COLUMN stopping`,
 		`CREATE VIEW v_trials AS SELECT id FROM trials`,
 		`DROP VIEW v_baselines`, `ALTER TABLE baselines DROP COLUMN fitted`, `CREATE VIEW v_baselines AS SELECT corpus FROM baselines`,
 		`DELETE FROM goose_db_version WHERE version_id > 1`, `PRAGMA user_version = 1`,

@@ -138,7 +138,7 @@ CREATE TABLE trials (
     seconds          REAL    NOT NULL DEFAULT 0,
     started_at       INTEGER,
     finished_at      INTEGER,
-    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), undecided TEXT CHECK (undecided IN ('complete', 'stopped', 'diverged')),
+    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), undecided TEXT CHECK (undecided IN ('complete', 'stopped', 'diverged')), stopped_by TEXT CHECK (stopped_by IN ('rule', 'clock')),
     UNIQUE (sweep_id, training_id)
 ) STRICT;
 
