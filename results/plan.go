@@ -74,10 +74,11 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 		return d, err
 	}
 	states := make(map[string]sweeps.State, len(there))
+	reopened := map[string]int64{} // row numbers, by key
 	for _, o := range there {
 		if reopen.of(o.State, o.StoppedBy, o.Linkable, o.Seconds) {
 			o.State = sweeps.Waiting
-			d.reopened = append(d.reopened, o.ID)
+			reopened[o.Key] = o.ID
 		}
 		states[o.Key] = o.State
 	}
@@ -91,6 +92,9 @@ func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 			continue
 		}
 		planned[t.Key] = true
+		if id, ok := reopened[t.Key]; ok {
+			d.reopened = append(d.reopened, id)
+		}
 		state, kept := states[t.Key]
 		switch {
 		case kept:

@@ -83,6 +83,16 @@ func TestMemory(t *testing.T) {
 		t.Errorf("the same rules again: %+v", d)
 	}
 
+	// One that the spec has no more stays as it ended.
+	p.Spec.EarlyTerminate.MinIter = 3
+	without := judged(grid("search", 1, 50, 200, 400))
+	without.Spec.EarlyTerminate.MinIter = 3
+	put(t, s, without)
+	if r := trials(t, s, "search")[all[1].ID]; r.State != "stopped" || !bool(r.Retired) {
+		t.Errorf("stopped and retired: %+v", r)
+	}
+	put(t, s, p)
+
 	// A record that is older than the note of its rules.
 	for _, column := range []string{`UPDATE sweeps SET stopping = NULL`, `UPDATE trials SET stopped_by = NULL`} {
 		if err := s.write("forget", request{act: func(tx *gorm.DB) error { return execute(tx, column) }}); err != nil {

@@ -44,7 +44,7 @@ type candidate struct {
 	seeds      []uint64  // of these
 	searched   []float64 // of the complete replicates of the search, where it is confirmed
 	diverged   bool      // a replicate has no finite value: shown, not ranked
-	run        int       // replicates of the search that have ended, also those that failed
+	run        int       // replicates of the search that are complete or have failed
 }
 
 // confirmed reports whether new seeds have judged the configuration.
@@ -132,7 +132,7 @@ func (st *standings) load(tx *gorm.DB) error {
 // summarise computes what one configuration's replicates say on their own.
 func (c *candidate) summarise() {
 	for _, r := range c.replicates {
-		if r.State.Finished() && !r.Confirms {
+		if (r.State == sweeps.Complete || r.State == sweeps.Failed) && !r.Confirms {
 			c.run++
 		}
 		switch {

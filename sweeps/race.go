@@ -54,10 +54,11 @@ func (s *Schedule) race() bool {
 	return len(s.plan.sequence) > before
 }
 
-// run is how many of a configuration's replicates have been run, those that confirm apart.
+// run is how many of a configuration's replicates have been run, those that confirm apart. One that a rule has stopped is
+// none: the mean of the others would be of those that were lucky.
 func (s *Schedule) run(configuration int) (n int) {
 	for _, r := range s.trialsOf(configuration) {
-		if !r.trial.Confirms && r.ended != "" {
+		if !r.trial.Confirms && (r.ended == Complete || r.ended == Failed) {
 			n++
 		}
 	}

@@ -302,3 +302,17 @@ func TestNarrowConstraintIsMet(t *testing.T) {
 		}
 	}
 }
+
+// TestStoppedReplicateLeavesTheRace: the mean of the replicates that a rule has let through is that of the lucky ones.
+func TestStoppedReplicateLeavesTheRace(t *testing.T) {
+	s := &Schedule{}
+	s.plan = &Plan{Spec: &Spec{}, Configurations: []Configuration{{Trials: []Trial{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d", Confirms: true}}}}}
+	s.byTrial = map[string]*scheduled{}
+	for i, state := range []State{Complete, Stopped, Failed, Complete} {
+		trial := s.plan.Configurations[0].Trials[i]
+		s.byTrial[trial.ID] = &scheduled{trial: trial, ended: state}
+	}
+	if n := s.run(0); n != 2 {
+		t.Errorf("%d replicates have been run, want the complete one and the one that failed", n)
+	}
+}
