@@ -98,7 +98,7 @@ func (s *Spec) refinedList(p Parameter, rows [][]Value, best Values) []Value {
 	// Rounded, both steps beyond an end may come to the value itself; then the next whole number is one.
 	beyond := func(neighbour, next float64) {
 		near, far := between(neighbour, -0.5), between(neighbour, -1)
-		free.open = free.open || min(far, next) <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, whole))
+		free.open = free.open || x > free.low && min(far, next) <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, whole))
 		if a, b := take(near), take(far); !a && !b && whole {
 			take(next)
 		}
@@ -171,7 +171,7 @@ func (s *Spec) refinedBounds(p Parameter, best Values) (from, to float64, ok boo
 		from, to = x-around*(high-low), x+around*(high-low)
 	}
 	free := p.room(low)
-	free.open = free.open || from <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, p.Dist.Type == intUniform))
+	free.open = free.open || low > free.low && from <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, p.Dist.Type == intUniform))
 	from, to = free.nearest(from, x), free.nearest(to, x)
 	if p.Dist.Type == intUniform {
 		if from = math.Floor(from); !free.holds(from) {
