@@ -87,7 +87,7 @@ func (s *Spec) refinedList(p Parameter, rows [][]Value, best Values) []Value {
 	free := p.room(xs[0])
 	out := []Value{rows[at][0]} // of its own kind: a record says 1 of 1.0
 	take := func(c float64) (taken bool) {
-		w := roundedValue(free.nearest(c, x), whole)
+		w := free.value(free.nearest(c, x), whole)
 		y, _ := w.Float()
 		if !free.holds(y) || slices.ContainsFunc(out, w.Same) {
 			return false
@@ -98,7 +98,7 @@ func (s *Spec) refinedList(p Parameter, rows [][]Value, best Values) []Value {
 	// Rounded, both steps beyond an end may come to the value itself; then the next whole number is one.
 	beyond := func(neighbour, next float64) {
 		near, far := between(neighbour, -0.5), between(neighbour, -1)
-		free.open = free.open || min(far, next) <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, whole))
+		free.open = free.open || x > free.low && min(far, next) <= free.low && !s.accepts(best, p.Name, free.value(free.low, whole))
 		if a, b := take(near), take(far); !a && !b && whole {
 			take(next)
 		}
@@ -122,14 +122,6 @@ func (s *Spec) refinedList(p Parameter, rows [][]Value, best Values) []Value {
 		return cmp.Compare(x, y)
 	})
 	return out
-}
-
-// roundedValue is x as it is written: a whole number, or one of three digits.
-func roundedValue(x float64, whole bool) Value {
-	if whole {
-		return IntValue(int64(math.Round(x)))
-	}
-	return FloatValue(decimalRound(x, 3))
 }
 
 // refinedRange returns a third of a range around a value, nil where the distribution has no ends.
@@ -171,7 +163,7 @@ func (s *Spec) refinedBounds(p Parameter, best Values) (from, to float64, ok boo
 		from, to = x-around*(high-low), x+around*(high-low)
 	}
 	free := p.room(low)
-	free.open = free.open || from <= free.low && !s.accepts(best, p.Name, roundedValue(free.low, p.Dist.Type == intUniform))
+	free.open = free.open || low > free.low && from <= free.low && !s.accepts(best, p.Name, free.value(free.low, p.Dist.Type == intUniform))
 	from, to = free.nearest(from, x), free.nearest(to, x)
 	if p.Dist.Type == intUniform {
 		if from = math.Floor(from); !free.holds(from) {
@@ -179,7 +171,7 @@ func (s *Spec) refinedBounds(p Parameter, best Values) (from, to float64, ok boo
 		}
 		return from, math.Ceil(to), true
 	}
-	from, to = decimalRound(from, 3), decimalRound(to, 3)
+	from, to = free.rounded(from), free.rounded(to)
 	return from, to, from < to
 }
 

@@ -160,6 +160,24 @@ func TestRefineAsksTheTrainer(t *testing.T) {
 	}
 }
 
+// TestRefineRoundsWithinLimits: three digits of the greatest momentum would be 1.
+func TestRefineRoundsWithinLimits(t *testing.T) {
+	for values, want := range map[string]string{
+		"{min: 0.5, max: 0.99, count: 3}": "momentum: {min: 0.908, max: 0.9999,",
+		"[0.9, 0.95, 0.99]":               "momentum: [0.97, 0.99, 0.9999]",
+	} {
+		s := load(t, "parameters: {corpus: gostd, momentum: "+values+"}\n")
+		s.parameter("momentum").limits = [2]float64{0, 0.9999}
+		text, err := s.Refine(Values{{"corpus", StringValue("gostd")}, {"momentum", FloatValue(0.99)}}, "closer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s\nwant %s", text, want)
+		}
+	}
+}
+
 func TestRungsInMidDecay(t *testing.T) {
 	for _, c := range []struct {
 		steady float64

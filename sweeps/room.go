@@ -40,6 +40,22 @@ func (r room) nearest(x, taken float64) float64 {
 	return r.low
 }
 
+// rounded is x with three digits, unless that leaves the room.
+func (r room) rounded(x float64) float64 {
+	if y := decimalRound(x, 3); r.holds(y) {
+		return y
+	}
+	return x
+}
+
+// value is x as it is written: a whole number, or one of three digits.
+func (r room) value(x float64, whole bool) Value {
+	if whole {
+		return IntValue(int64(math.Round(x)))
+	}
+	return FloatValue(r.rounded(x))
+}
+
 // accepts reports whether the trainer takes a configuration with another value of one parameter: what it takes of one may
 // depend on the others. What keeps it from saying so, such as a corpus that is gone, counts as yes.
 func (s *Spec) accepts(params Values, name string, v Value) bool {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sweep/results"
 	"sweep/sweeps"
 )
 
@@ -52,12 +51,7 @@ func (a *app) extend(ctx context.Context, sweep string, f extendFlags) error {
 	case (f.epochs > 0) == (f.steps > 0):
 		return usage("say how long: --epochs 20, or --steps 50000")
 	}
-	s, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	source, spec, err := a.extended(ctx, s, sweep, f)
-	s.Close()
+	source, err := a.extended(ctx, sweep, f)
 	if err != nil {
 		return err
 	}
@@ -69,25 +63,26 @@ func (a *app) extend(ctx context.Context, sweep string, f extendFlags) error {
 	if f.every == 0 {
 		f.every = 30 * time.Second
 	}
-	return a.runSpec(ctx, spec+"-extended.yaml", f.runFlags)
+	return a.runSpec(ctx, sweep+"-extended.yaml", f.runFlags)
 }
 
 // extended writes the spec of the longer trainings.
-func (a *app) extended(ctx context.Context, s *results.Store, sweep string, f extendFlags) (source []byte, name string, err error) {
-	spec, err := a.recordedSpec(ctx, s, sweep)
+func (a *app) extended(ctx context.Context, sweep string, f extendFlags) ([]byte, error) {
+	s, _, spec, err := a.openRecorded(ctx, sweep)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
+	defer s.Close()
 	if spec.External() {
-		return nil, "", usage("sweep %s trains an external program; extend works with the built-in trainer", sweep)
+		return nil, usage("sweep %s trains an external program; extend works with the built-in trainer", sweep)
 	}
 	rows, err := s.Configurations(ctx, sweep, "")
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	trials, err := s.Trials(ctx, sweep)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	done := map[string]int64{} // steps of a configuration's complete trainings
 	for _, t := range trials {
@@ -102,11 +97,11 @@ func (a *app) extended(ctx context.Context, s *results.Store, sweep string, f ex
 		}
 		var vs sweeps.Values
 		if err := json.Unmarshal(r.Params, &vs); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		vs, exact, err := lengthened(vs, done[r.Configuration], f)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		if !exact && !a.quiet {
 			fmt.Fprintf(a.stderr, "sweep: %s: its points would lie elsewhere, so that it is trained from the start; a multiple of its length goes on\n", r.Configuration)
@@ -114,10 +109,9 @@ func (a *app) extended(ctx context.Context, s *results.Store, sweep string, f ex
 		longer = append(longer, vs)
 	}
 	if len(longer) == 0 {
-		return nil, "", &statusError{statusNotFound, fmt.Errorf("no configuration of sweep %s is ranked", sweep)}
+		return nil, &statusError{statusNotFound, fmt.Errorf("no configuration of sweep %s is ranked", sweep)}
 	}
-	source, err = spec.Listing(sweep+"-extended", fmt.Sprintf("The best of %s, trained longer", sweep), longer)
-	return source, sweep, err
+	return spec.Listing(sweep+"-extended", fmt.Sprintf("The best of %s, trained longer", sweep), longer)
 }
 
 // The built-in trainer's defaults that a longer training has to know.

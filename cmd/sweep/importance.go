@@ -13,7 +13,6 @@ import (
 	"sweep/internal/importance"
 	"sweep/internal/stats"
 	"sweep/results"
-	"sweep/runner/nplm"
 	"sweep/sweeps"
 )
 
@@ -32,12 +31,7 @@ func (a *app) importanceCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return a.printImportance(cmd.Context(), s, args[0], metric)
+			return a.printImportance(cmd.Context(), args[0], metric)
 		},
 	}
 	c.Flags().StringVar(&metric, "metric", "", "judge by this metric (default: the sweep's)")
@@ -64,15 +58,12 @@ type importanceShare struct {
 	High  *float64 `json:"high"`
 }
 
-func (a *app) printImportance(ctx context.Context, s *results.Store, sweep, metric string) error {
-	row, err := s.Sweep(ctx, sweep)
+func (a *app) printImportance(ctx context.Context, sweep, metric string) error {
+	s, row, spec, err := a.openRecorded(ctx, sweep)
 	if err != nil {
 		return err
 	}
-	spec, err := a.recordedSpec(ctx, s, sweep)
-	if err != nil {
-		return err
-	}
+	defer s.Close()
 	if metric == "" {
 		metric = row.Metric
 	}
@@ -136,27 +127,6 @@ func sharesOf(r importance.Result) []importanceShare {
 		add(r.Higher)
 	}
 	return out
-}
-
-// recordedSpec decodes the spec that a sweep was last run with.
-func (a *app) recordedSpec(ctx context.Context, s *results.Store, sweep string) (*sweeps.Spec, error) {
-	p, err := s.Provenance(ctx, sweep)
-	if err != nil {
-		return nil, err
-	}
-	spec, err := sweeps.Load(p.SpecFile, []byte(p.SpecSource), nplm.New(a.dir).Describe(ctx), setOf(p)...)
-	if err != nil {
-		return nil, fmt.Errorf("the spec that sweep %s was run with is no longer one: %w", sweep, err)
-	}
-	return spec, nil
-}
-
-// setOf lists the --set flags that a sweep was last run with.
-func setOf(p results.Provenance) []string {
-	if text := p.Extra["set"]; text != "" {
-		return strings.Split(text, "\n")
-	}
-	return nil
 }
 
 // errTooFew says that too little is known to weigh hyperparameters.

@@ -19,7 +19,7 @@ func (a *app) refineCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.open(cmd.Context())
+			s, _, spec, err := a.openRecorded(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -30,10 +30,6 @@ func (a *app) refineCommand() *cobra.Command {
 			}
 			if answer.Best == nil {
 				return &statusError{statusNotFound, errNothingRanked(answer.Sentence)}
-			}
-			spec, err := a.recordedSpec(cmd.Context(), s, args[0])
-			if err != nil {
-				return err
 			}
 			var best sweeps.Values
 			if err := json.Unmarshal(answer.Best.Params, &best); err != nil {
