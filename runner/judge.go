@@ -89,6 +89,7 @@ func (s *session) decide() error {
 // close gives a trial back whose session has ended, and records how. What has come to its end before it was decided whether
 // it would is recorded as undecided.
 func (q *pool) close(s *session) error {
+	unmetered := q.meter(s)
 	t, state := s.trial, s.result.State
 	settled := s.pauses || !s.judged || state == sweeps.Waiting || state == sweeps.Failed || s.stopped
 	s.result.Undecided = !settled
@@ -99,8 +100,8 @@ func (q *pool) close(s *session) error {
 	defer q.mu.Unlock()
 	delete(q.held, t.ID)
 	defer q.changed.Broadcast()
-	if err := q.meter(s); err != nil {
-		q.fail(err)
+	if unmetered != nil {
+		q.fail(unmetered)
 	}
 	switch {
 	case state == sweeps.Waiting:
@@ -119,14 +120,18 @@ func (q *pool) close(s *session) error {
 }
 
 // meter is an error if the first trial that ends has not reported what the plan decides by: none would, most likely, and all
-// that is left would be trained blindly.
+// that is left would be trained blindly. The trial has failed: once that is mended it is tried again.
 func (q *pool) meter(s *session) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	_, has := s.now.Value(q.metric)
 	q.metered = q.metered || has || len(s.known.Curve) > 0
 	if q.metered || q.run.search == nil || s.result.State != sweeps.Complete {
 		return nil
 	}
-	return &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.Reported()}
+	err := &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.Reported()}
+	s.result.State, s.result.Err, s.result.Linkable = sweeps.Failed, err.Error(), false
+	return err
 }
 
 // resume offers a paused trial again, or ends it, where that was decided while it was being put away.

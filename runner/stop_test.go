@@ -178,11 +178,11 @@ func TestTrialTimeStopsATrialThatCannotBeLinked(t *testing.T) {
 		if sum.Stopped != 2 || sum.Waiting != 0 {
 			t.Errorf("summary %+v, want both stopped", sum)
 		}
-		want := sweeps.Outcome{State: sweeps.Stopped, Seconds: 240, Step: 4}
+		want := sweeps.Outcome{State: sweeps.Stopped, Seconds: 240, Step: 4, ByClock: true}
 		if diff := cmp.Diff(want, m.outcome(t, "a")); diff != "" {
 			t.Errorf("the trial that had trained before (-want +got):\n%s", diff)
 		}
-		want = sweeps.Outcome{State: sweeps.Stopped, Seconds: 360, Step: 6}
+		want = sweeps.Outcome{State: sweeps.Stopped, Seconds: 360, Step: 6, ByClock: true}
 		if diff := cmp.Diff(want, m.outcome(t, "b")); diff != "" {
 			t.Errorf("the new trial (-want +got):\n%s", diff)
 		}

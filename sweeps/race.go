@@ -129,12 +129,15 @@ func (s *Schedule) confirm() {
 		ranked = append(ranked, l)
 	}
 	slices.SortStableFunc(ranked, func(a, b leader) int { return cmp.Or(-cmp.Compare(a.n, b.n), cmp.Compare(a.mean, b.mean)) })
-	if len(ranked) < c.Top && len(ranked) > 0 {
+	if len(ranked) < c.Top && len(ranked) > 0 && !s.reached {
 		s.plan.planner.warnFew(len(ranked), c.Top)
 	}
 	ranked = ranked[:min(c.Top, len(ranked))]
 	for r := 1; r <= c.Replicates; r++ {
 		for _, l := range ranked {
+			if s.reached && !s.holds(l.configuration, s.spec.Replicates.last()+r) {
+				continue
+			}
 			if added, err := s.plan.addTrial(l.configuration, s.spec.Replicates.last()+r, true); err != nil || !added {
 				s.err = err
 				s.take()
@@ -143,6 +146,12 @@ func (s *Schedule) confirm() {
 		}
 	}
 	s.take()
+}
+
+// holds reports whether the record holds a replicate of a configuration as ended.
+func (s *Schedule) holds(configuration, replicate int) bool {
+	key, _, err := s.plan.key(s.plan.Configurations[configuration].Key, s.spec.Replicates.Seed(s.spec.Seed, replicate))
+	return err == nil && s.memory[key[:shortID]].State.Finished()
 }
 
 // leader is a configuration that may be confirmed. Those that have won more replicates in a race stand first.

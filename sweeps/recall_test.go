@@ -316,3 +316,25 @@ func TestStoppedReplicateLeavesTheRace(t *testing.T) {
 		t.Errorf("%d replicates have been run, want the complete one and the one that failed", n)
 	}
 }
+
+// TestTargetKeepsConfirmations: a target that is added to a search that has ended takes nothing from what new seeds have judged.
+func TestTargetKeepsConfirmations(t *testing.T) {
+	const rest = "method: tpe\nbudget: {configurations: 10}\nconfirm: {top: 2, replicates: 3}\n" + scheduleSpace
+	before, record := ended(t, rest)
+	after := planned(t, "metric: {name: val/loss, target: 100}\n"+rest, record)
+	session(t, after, &record, 2, rand.New(rand.NewPCG(1, 1)), 0)
+	confirms := 0
+	for _, trial := range after.Trials() {
+		if trial.Confirms {
+			confirms++
+		}
+	}
+	if s, _ := after.Schedule(); !s.Reached() || confirms != 6 || len(after.Trials()) != len(before.Trials()) {
+		t.Errorf("%d confirmations of %d trials, want 6 of %d", confirms, len(after.Trials()), len(before.Trials()))
+	}
+	// Without a record none is trained.
+	fresh, _ := ended(t, "metric: {name: val/loss, target: 100}\n"+rest)
+	if slices.ContainsFunc(fresh.Trials(), func(t Trial) bool { return t.Confirms }) {
+		t.Error("the target is reached, and new seeds are trained")
+	}
+}

@@ -573,8 +573,11 @@ func (s *Schedule) next() {
 		}
 	}
 	switch {
-	case s.reached || s.stage == confirming:
+	case s.stage == confirming:
 		s.stage = over
+	case s.reached: // nothing more is trained; what new seeds have judged before stays
+		s.stage = confirming
+		s.confirm()
 	case s.stage == searching:
 		s.stage = racing
 	}
