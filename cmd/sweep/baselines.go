@@ -178,16 +178,29 @@ func countingOf(split, vocabulary string, params sweeps.Values) counting {
 	return counting{split, vocabulary, ownOrder(params), name == corpus.Synthetic}
 }
 
-// putBaselines judges the count models of every split that a plan uses, once a split, and keeps them in the record.
-func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, plan *sweeps.Plan) error {
-	done := map[counting]bool{}
+// uncounted is a counting to be made, with the parameters of a configuration that needs it.
+type uncounted struct {
+	counting
+	params sweeps.Values
+}
+
+// countingsOf are the countings that a plan's configurations need so far, each once.
+func countingsOf(plan *sweeps.Plan) []uncounted {
+	var of []uncounted
 	for _, c := range plan.Configurations {
 		j := countingOf(c.Data.Split, c.Data.Vocabulary, c.Params)
-		if done[j] {
-			continue
+		if !slices.ContainsFunc(of, func(o uncounted) bool { return o.counting == j }) {
+			of = append(of, uncounted{j, c.Params})
 		}
-		done[j] = true
-		have, err := s.Baselines(ctx, c.Data.Split, c.Data.Vocabulary)
+	}
+	return of
+}
+
+// putBaselines judges the count models that the record lacks, and keeps them in it. It is handed no plan, for a search adds
+// to its own while this goes on.
+func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Trainer, of []uncounted) error {
+	for _, j := range of {
+		have, err := s.Baselines(ctx, j.split, j.vocabulary)
 		if err != nil {
 			return err
 		}
@@ -195,7 +208,7 @@ func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Traine
 		if len(missing) == 0 {
 			continue
 		}
-		data, err := t.Data(ctx, c.Params)
+		data, err := t.Data(ctx, j.params)
 		if err != nil {
 			return err
 		}
@@ -204,7 +217,7 @@ func (a *app) putBaselines(ctx context.Context, s *results.Store, t *nplm.Traine
 			return err
 		}
 		if len(made.losses) == len(toMix(j.order, j.synthetic)) {
-			a.counted = map[counting]judged{j: made} // of the last one: most sweeps have one
+			a.counted = map[counting]judged{j.counting: made} // of the last one: most sweeps have one
 		}
 		if err := s.PutBaselines(ctx, made.rows); err != nil {
 			return err

@@ -160,10 +160,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	start := time.Now()
 	var counting errgroup.Group // beside the trainings, the last of which leave cores idle
 	if p.program == nil {
-		counting.Go(func() error { return a.putBaselines(ctx, store, p.trainer, p.whole) })
+		planned := countingsOf(p.whole)
+		counting.Go(func() error { return a.putBaselines(ctx, store, p.trainer, planned) })
 	}
 	sum, err := r.Run(ctx, p.chosen)
 	countErr := counting.Wait()
+	if p.program == nil && err == nil && countErr == nil {
+		countErr = a.putBaselines(ctx, store, p.trainer, countingsOf(p.whole)) // of what a search has come to
+	}
 	show.close()
 	state := "complete"
 	var schedule *sweeps.Schedule // of a plan that results decide

@@ -4,12 +4,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sweep/results"
 )
 
 // searchSpecs are searches whose trainings depend on one another's results in every way: a sampler that learns, rungs from
@@ -126,6 +129,45 @@ func TestSearchSaysWhatItDoes(t *testing.T) {
 	}
 	if status, _, stderr = program(t, "run", spec, "--dir", filepath.Join(dir, "wall"), "--order", "wallclock", "--quiet"); status != 0 {
 		t.Errorf("--order wallclock: exit status %d, %s", status, stderr)
+	}
+}
+
+// TestSearchCountsWhatItComesTo: the count models of every context length that a search has drawn are in the record, not
+// only those of the first.
+func TestSearchCountsWhatItComesTo(t *testing.T) {
+	dir := t.TempDir()
+	spec := filepath.Join(dir, "lengths.yaml")
+	text := `
+method: tpe
+parallel: 1
+budget: {configurations: 6}
+parameters:
+  corpus: names
+  context_length: [1, 2, 3]
+  hidden_size: {min: 4, max: 9}
+  steps: 2
+  evaluations: 1
+  eval_examples: 100
+`
+	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet"); status != 0 {
+		t.Fatalf("exit status %d\n%s", status, stderr)
+	}
+	store, err := results.Open(t.Context(), dir, results.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	rows, err := store.Baselines(t.Context(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 2; n <= 4; n++ {
+		if !slices.ContainsFunc(rows, func(b results.Baseline) bool { return b.Model == "add-k" && b.OrderN == n }) {
+			t.Errorf("no count model of order %d among %d", n, len(rows))
+		}
 	}
 }
 
