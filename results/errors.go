@@ -16,6 +16,8 @@ var (
 	ErrUnwritable = errors.New("the record cannot be written")
 	// ErrFull reports that the disk was full for longer than Options.Patience.
 	ErrFull = errors.New("the disk is full")
+	// ErrOlder reports that an earlier version of the program wrote the record, which those who only read cannot change.
+	ErrOlder = errors.New("the record is of an older version")
 	// ErrNewer reports that a later version of the program wrote the record.
 	ErrNewer = errors.New("the record is of a newer version")
 	// ErrCorrupt reports that the file is damaged or is no record.

@@ -54,7 +54,7 @@ func fault(doing string, err error) error {
 
 // sentinel returns the error of this package that err means, nil if none.
 func sentinel(err error) error {
-	for _, s := range []error{ErrNotFound, ErrBusy, ErrUnwritable, ErrFull, ErrNewer, ErrCorrupt, ErrFinished, ErrClosed, ErrQuery} {
+	for _, s := range []error{ErrNotFound, ErrBusy, ErrUnwritable, ErrFull, ErrOlder, ErrNewer, ErrCorrupt, ErrFinished, ErrClosed, ErrQuery} {
 		if errors.Is(err, s) {
 			return s
 		}

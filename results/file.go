@@ -160,7 +160,7 @@ func (h header) readable(newest int64) error {
 	case h.ours() != nil:
 		return h.ours()
 	case h.version < newest:
-		return fmt.Errorf("%w: schema %d is older than %d; bring it up to date with `sweep db migrate`", ErrUnwritable, h.version, newest)
+		return fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date and keeps a copy, as the next `sweep run` does", ErrOlder, h.version, newest)
 	}
 	return nil // a newer one has the same views, or more
 }

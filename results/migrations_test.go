@@ -71,7 +71,7 @@ func TestMigrationKeepsEverything(t *testing.T) {
 	next := steps(t, map[string]string{
 		"00099_mood.sql": "-- +goose Up\nPRAGMA user_version = 99;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET mood = 'good';\n",
 	})
-	if _, err := open(t.Context(), dir, Options{ReadOnly: true}, next); !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), "sweep db migrate") {
+	if _, err := open(t.Context(), dir, Options{ReadOnly: true}, next); !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "sweep db migrate") {
 		t.Errorf("reading an older schema: %v", err)
 	}
 	// A step that breaks half-way leaves the old schema.

@@ -68,7 +68,7 @@ type Store struct {
 }
 
 // Open opens the record of a directory, dir/sweep.db. To write, it makes directory and file as needed and brings an
-// older schema up to date; to read, it makes nothing. It wraps ErrNotFound (to read, and there is none),
+// older schema up to date; to read, it makes nothing. It wraps ErrNotFound (to read, and there is none), ErrOlder (to read),
 // ErrUnwritable, ErrBusy, ErrNewer or ErrCorrupt.
 func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	return open(ctx, dir, o, migrations)

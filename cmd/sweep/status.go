@@ -79,7 +79,7 @@ func exitStatus(err error) int {
 	case errors.Is(err, results.ErrNotFound):
 		return statusNotFound
 	case errors.Is(err, results.ErrBusy), errors.Is(err, results.ErrUnwritable), errors.Is(err, results.ErrFull),
-		errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
+		errors.Is(err, results.ErrOlder), errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
 		errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return statusRecord
 	case errors.Is(err, context.Canceled):
