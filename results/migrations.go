@@ -72,17 +72,37 @@ func (s *Store) upToDate(ctx context.Context, steps fs.FS) (unclean bool, err er
 	if h.version == newest(steps) {
 		return unclean, nil
 	}
-	if h.version > 0 {
-		if err := s.backup(ctx, fmt.Sprintf("%s.v%d", s.file, h.version)); err != nil {
-			return false, fmt.Errorf("back up before migrating: %w", err)
-		}
+	if h.fresh() {
+		return false, s.create(ctx, steps)
 	}
-	return unclean, s.migrate(ctx, steps)
+	if err := s.backup(ctx, fmt.Sprintf("%s.v%d", s.file, h.version)); err != nil {
+		return false, fmt.Errorf("back up before migrating: %w", err)
+	}
+	return unclean, s.migrate(ctx, s.file, steps)
 }
 
-// migrate runs the steps that the file lacks, each in a transaction of its own.
-func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
-	pool, err := sql.Open(driverName, writerName(s.file, s.options))
+// create makes the file beside its place and renames it: whoever looks while it is made, or after its maker was killed,
+// sees no record rather than one of an older version.
+func (s *Store) create(ctx context.Context, steps fs.FS) error {
+	dir := filepath.Dir(s.file)
+	temp := filepath.Join(dir, ".new") // one is enough: the caller holds the record's lock
+	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o755)); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	}
+	defer os.RemoveAll(temp)
+	file := filepath.Join(temp, FileName)
+	if err := s.migrate(ctx, file, steps); err != nil {
+		return err
+	}
+	if err := errors.Join(syncFile(file), os.Rename(file, s.file)); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+// migrate runs the steps that a file lacks, each in a transaction of its own.
+func (s *Store) migrate(ctx context.Context, file string, steps fs.FS) error {
+	pool, err := sql.Open(driverName, writerName(file, s.options))
 	if err != nil {
 		return err
 	}

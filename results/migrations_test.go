@@ -65,6 +65,32 @@ func steps(t *testing.T, more map[string]string) fs.FS {
 	return m
 }
 
+// A record is made as a whole: when a step breaks, or the process dies between two, there is none, and the next one makes it.
+func TestRecordIsMadeAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	broken := steps(t, map[string]string{"00099_mood.sql": "-- +goose Up\nUPDATE sweeps SET nothing = 1;\n"})
+	if _, err := open(t.Context(), dir, Options{}, broken); err == nil {
+		t.Fatal("a step that breaks makes a record")
+	}
+	if _, err := Open(t.Context(), dir, Options{ReadOnly: true}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("reading what was half made: %v", err)
+	}
+	left := filepath.Join(dir, ".new", FileName) // of a process that was killed
+	if err := errors.Join(os.Mkdir(filepath.Dir(left), 0o755), os.WriteFile(left, []byte("half"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Dir(left)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what a killed process left is still there: %v", err)
+	}
+}
+
 func TestMigrationKeepsEverything(t *testing.T) {
 	file := sample(t)
 	dir := filepath.Dir(file)
