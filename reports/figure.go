@@ -14,7 +14,7 @@ import (
 
 // drawingVersion enters every fingerprint: raise it when the same figure is drawn differently, so that pictures made
 // by an older program are drawn again.
-const drawingVersion = 1
+const drawingVersion = 2
 
 // figureWidth is the width of every picture, points: 7.6 inches, about 730 pixels of the page.
 const figureWidth = 548
@@ -219,8 +219,11 @@ func drawGrid(area draw.Canvas, panels []panel, cols, rows int) vg.Rectangle {
 	}
 	for i := range panels {
 		p, c := plots[i/cols][i%cols], canvases[i/cols][i%cols]
-		p.Draw(c)
 		d := p.DataCanvas(c)
+		if to, ok := area.Canvas.(*drawing); ok {
+			to.panel(d.Rectangle, panels[i].X, panels[i].Y)
+		}
+		p.Draw(c)
 		data.Min.X, data.Min.Y = min(data.Min.X, d.Min.X), min(data.Min.Y, d.Min.Y)
 		data.Max.X, data.Max.Y = max(data.Max.X, d.Max.X), max(data.Max.Y, d.Max.Y)
 	}
@@ -281,19 +284,21 @@ func (b colorBar) draw(c draw.Canvas) {
 	place := func(v float64) vg.Length {
 		return c.Min.Y + vg.Length(b.Scale.Scale.Normalize(b.Scale.Min, b.Scale.Max, v))*h
 	}
-	for i := range steps {
-		t := (float64(i) + 0.5) / steps
-		if b.Reversed {
-			t = 1 - t
+	exactly(c, func() {
+		for i := range steps {
+			t := (float64(i) + 0.5) / steps
+			if b.Reversed {
+				t = 1 - t
+			}
+			col := viridis(t)
+			if b.Diverges {
+				col = diverging(t)
+			}
+			lo := c.Min.Y + h*vg.Length(i)/steps
+			hi := min(lo+h/steps+0.4, c.Max.Y) // overlapping a little: no seams
+			c.FillPolygon(col, []vg.Point{{X: x0, Y: lo}, {X: x1, Y: lo}, {X: x1, Y: hi}, {X: x0, Y: hi}})
 		}
-		col := viridis(t)
-		if b.Diverges {
-			col = diverging(t)
-		}
-		lo := c.Min.Y + h*vg.Length(i)/steps
-		hi := min(lo+h/steps+0.4, c.Max.Y) // overlapping a little: no seams
-		c.FillPolygon(col, []vg.Point{{X: x0, Y: lo}, {X: x1, Y: lo}, {X: x1, Y: hi}, {X: x0, Y: hi}})
-	}
+	})
 	for _, t := range b.Scale.ticks(b.Scale.Min, b.Scale.Max) {
 		y := place(t.Value)
 		if t.Label == "" || y < c.Min.Y-0.1 || y > c.Max.Y+0.1 {

@@ -33,6 +33,7 @@ type line struct {
 	Points plotter.XYs
 	Stroke stroke
 	Shift  float64 // to the right, points
+	Of     string  // what it is the line of, for those who point at it
 }
 
 // Plot implements plot.Plotter.
@@ -41,7 +42,11 @@ func (l line) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, piece := range pieces(l.Points, p) {
 		var pts []vg.Point
 		for _, q := range piece {
-			pts = append(pts, vg.Point{X: x(q.X) + vg.Points(l.Shift), Y: y(q.Y)})
+			pt := vg.Point{X: x(q.X) + vg.Points(l.Shift), Y: y(q.Y)}
+			if c.Contains(pt) {
+				trace(c, pt, q, l.Of)
+			}
+			pts = append(pts, pt)
 		}
 		if len(pts) == 1 && c.Contains(pts[0]) {
 			pts = []vg.Point{{X: pts[0].X - 1, Y: pts[0].Y}, {X: pts[0].X + 1, Y: pts[0].Y}}
@@ -137,15 +142,21 @@ type dots struct {
 	Color  color.NRGBA
 	Radius float64 // points
 	Shape  shape
-	Shift  float64 // to the right, points: replicates and series at the same x stand side by side
+	Shift  float64  // to the right, points: replicates and series at the same x stand side by side
+	Of     []string // what each is of, for those who point at it; may be empty
 }
 
 // Plot implements plot.Plotter. All discs and boxes go into one path, which keeps an SVG of thousands of them small.
 func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := places(c, p)
 	var at []vg.Point
-	for _, q := range d.Points {
+	for i, q := range d.Points {
 		if pt := (vg.Point{X: x(q.X) + vg.Points(d.Shift), Y: y(q.Y)}); drawable(q, p) && c.Contains(pt) {
+			of := ""
+			if i < len(d.Of) {
+				of = d.Of[i]
+			}
+			trace(c, pt, q, of)
 			at = append(at, pt)
 		}
 	}
@@ -324,15 +335,20 @@ func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 		r := rect(e, gap)
 		if e.Empty {
 			c.StrokeLines(stroke{Color: paleGrey, Width: 0.6, Dash: 2}.style(), rect(e, 2*gap))
-		} else {
+			if h.Size > 0 {
+				h.write(c, e, r)
+			}
+			continue
+		}
+		exactly(c, func() {
 			c.FillPolygon(e.Fill, r[:4])
-		}
-		if h.Size > 0 {
-			h.write(c, e, r)
-		}
-		if e.Dot {
-			drawDots(c, []vg.Point{{X: r[2].X - 7, Y: r[2].Y - 7}}, onColor(e.Fill), 2.4, disc)
-		}
+			if h.Size > 0 {
+				h.write(c, e, r)
+			}
+			if e.Dot {
+				drawDots(c, []vg.Point{{X: r[2].X - 7, Y: r[2].Y - 7}}, onColor(e.Fill), 2.4, disc)
+			}
+		})
 	}
 	for _, e := range h.Cells { // frames last: no neighbour covers them
 		if e.Best {

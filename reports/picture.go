@@ -4,63 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html"
 	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // pngDPI is twice the 96 dots per inch of a screen.
 const pngDPI = 192
-
-// svg draws the figure as SVG: text as text, a title and a description for screen readers, and the fingerprint.
-func (f figure) svg() ([]byte, error) {
-	l := f.layout()
-	c := vgsvg.NewWith(vgsvg.UseWH(l.width, l.height))
-	canvas := draw.New(c)
-	canvas.FillPolygon(white, []vg.Point{canvas.Min, {X: canvas.Max.X, Y: canvas.Min.Y}, canvas.Max, {X: canvas.Min.X, Y: canvas.Max.Y}})
-	f.draw(canvas, l)
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("write svg: %w", err)
-	}
-	_, body, ok := strings.Cut(b.String(), "<svg ")
-	if !ok {
-		return nil, errors.New("write svg: no svg element")
-	}
-	attributes, body, ok := strings.Cut(body, ">\n")
-	if !ok {
-		return nil, errors.New("write svg: svg element does not end")
-	}
-	body = svgNoise.Replace(body)
-	body = strings.ReplaceAll(body, "font-family:Liberation Sans", "font-family:'Liberation Sans',Arimo,Arial,Helvetica,sans-serif")
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "<svg role=\"img\" data-sweep=\"%s\" %s>\n<title>%s</title>\n<desc>%s</desc>\n%s",
-		f.fingerprint(), attributes, xmlText(f.Title), xmlText(f.Alt), body)
-	return out.Bytes(), nil
-}
-
-// svgNoise is what vgsvg writes beside the family: values that are the defaults anyway.
-var svgNoise = strings.NewReplacer("font-variant:normal;", "", "font-variant:none;", "",
-	";font-weight:normal", "", "font-weight:normal", "", ";font-style:normal", "", "font-style:normal", "")
-
-// xmlText escapes a text for XML and leaves out what XML 1.0 cannot hold.
-func xmlText(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	return html.EscapeString(s)
-}
 
 // png draws the figure as PNG at a resolution in dots per inch. The canvas is white already.
 func (f figure) png(dpi int) ([]byte, error) {
