@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 )
 
@@ -126,6 +127,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 	p.Y.cover(0.08, ys...)
 	front := s.front(cost)
 	var steps, means plotter.XYs
+	var of []string
 	for k, i := range front {
 		c := s.configs[i]
 		if k > 0 { // a staircase: until the next one nothing better is to be had
@@ -133,7 +135,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 		}
 		steps = append(steps, plotter.XY{X: cost(c), Y: c.mean})
 	}
-	p.Layers = append(p.Layers, line{Points: steps, Stroke: stroke{Color: okabeIto[2], Width: 1.3, Dash: 1}})
+	p.Layers = append(p.Layers, line{Points: steps, Stroke: stroke{Color: okabeIto[2], Width: 1.3, Dash: 1}, Mute: true})
 	labels := placedLabels{Size: tickSize, Radius: 3.5, Leaders: true, Lines: []plotter.XYs{steps}}
 	for i, c := range s.configs {
 		at := plotter.XY{X: cost(c), Y: c.mean}
@@ -145,6 +147,7 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 			labels.Lines = append(labels.Lines, plotter.XYs{{X: at.X, Y: max(c.low, p.Y.Min)}, {X: at.X, Y: min(c.high, p.Y.Max)}})
 		}
 		means = append(means, at)
+		of = append(of, s.told(c))
 		weight := 1.0
 		if slices.Contains(front, i) {
 			weight = 2
@@ -158,11 +161,11 @@ func (s *study) costPanel(name string, cost func(config) float64, values []float
 		}
 		labels.Labels = append(labels.Labels, label{At: at, Text: printable(s.values(c)), Color: blue, Weight: weight})
 	}
-	p.Layers = append(p.Layers, dots{Points: means, Color: blue, Radius: 3.2})
+	p.Layers = append(p.Layers, bundle{"configurations", []plot.Plotter{dots{Points: means, Color: blue, Radius: 3.2, Of: of}}})
 	if name == "trainable parameters" {
 		for _, r := range refs {
 			at := plotter.XY{X: float64(r.parameters), Y: r.value}
-			p.Layers = append(p.Layers, dots{Points: plotter.XYs{at}, Color: ruleGrey, Radius: 3.2, Shape: diamond})
+			p.Layers = append(p.Layers, bundle{r.label, []plot.Plotter{dots{Points: plotter.XYs{at}, Color: ruleGrey, Radius: 3.2, Shape: diamond}}})
 			labels.Labels = append(labels.Labels, label{At: at, Text: r.short, Color: inkSoft, Weight: 2.5})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"sweep/internal/stats"
@@ -62,13 +63,11 @@ func (s *study) curvesFigure() figure {
 	p.Layers = layers
 	shown, colors := s.curveColors(curves)
 	off := s.curvesOff(curves, p.Y)
+	whole := false // some line ends in the figure over the whole part
 	for i, c := range curves {
 		if !slices.Contains(shown, i) {
 			p.Layers = append(p.Layers, line{Points: c.points(), Stroke: stroke{Color: paleGrey, Width: 0.8}})
 		}
-	}
-	for k, i := range shown {
-		p.Layers = append(p.Layers, ribbon{X: curves[i].x, Low: curves[i].low, High: curves[i].high, Color: faint(colors[k], 0.16)})
 	}
 	for k := len(shown) - 1; k >= 0; k-- { // the best on top
 		c := curves[shown[k]]
@@ -76,13 +75,20 @@ func (s *study) curvesFigure() figure {
 		if shown[k] == s.best {
 			w = 2
 		}
-		p.Layers = append(p.Layers, line{Points: c.points(), Stroke: stroke{Color: colors[k], Width: w, Dash: s.curveDash(shown, k)}})
+		own := []plot.Plotter{
+			ribbon{X: c.x, Low: c.low, High: c.high, Color: faint(colors[k], 0.16)},
+			line{Points: c.points(), Stroke: stroke{Color: colors[k], Width: w, Dash: s.curveDash(shown, k)}},
+		}
+		if mean := s.configs[shown[k]].mean; c.last >= 0 && usable(mean, linear) { // over the whole part
+			own = append(own, dots{Points: plotter.XYs{{X: c.x[c.last], Y: mean}}, Color: colors[k], Radius: 3, Shape: diamond, Of: []string{"over the whole part"}})
+			whole = true
+		}
+		p.Layers = append(p.Layers, bundle{s.short(s.configs[shown[k]]), own})
 		if c.last >= 0 && !slices.Contains(off, shown[k]) {
 			labels = append(labels, endLabel{At: plotter.XY{X: c.x[c.last], Y: s.endOf(c, s.configs[shown[k]])},
 				Text: s.short(s.configs[shown[k]]), Color: colors[k], Bold: shown[k] == s.best, Weight: 3})
 		}
 	}
-	whole := s.wholeMarks(&p, curves, shown, colors)
 	diverged := s.divergedMarks(&p, byExamples)
 	p.Layers = append(p.Layers, endLabels{Labels: labels, Width: 150})
 	f.Panels = []panel{p}
@@ -316,19 +322,6 @@ func (s *study) curveColors(curves []curve) ([]int, []color.NRGBA) {
 		return shown, seriesColors(len(shown), true)
 	}
 	return shown, seriesColors(len(shown), false)
-}
-
-// wholeMarks adds a diamond at the end of each curve for the figure over the whole part, and reports whether there
-// is one.
-func (s *study) wholeMarks(p *panel, curves []curve, shown []int, colors []color.NRGBA) bool {
-	found := false
-	for k, i := range shown {
-		if c := curves[i]; c.last >= 0 && usable(s.configs[i].mean, linear) {
-			p.Layers = append(p.Layers, dots{Points: plotter.XYs{{X: c.x[c.last], Y: s.configs[i].mean}}, Color: colors[k], Radius: 3, Shape: diamond})
-			found = true
-		}
-	}
-	return found
 }
 
 // divergedMarks puts a cross at the last finite point of every diverged trial, and returns how many diverged.

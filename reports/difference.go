@@ -137,9 +137,10 @@ func (s *study) differenceFigure(answer results.Answer) (f figure, ok bool) {
 	x.cover(0.06, values...)
 	p.X, p.Y = x, y
 	p.Layers = append([]plot.Plotter{rule{At: 0, Upright: true, Stroke: stroke{Color: inkSoft, Width: 1}}}, p.Layers...)
-	p.Layers = append(p.Layers, dots{Points: apart, Color: ink, Radius: 3.2}, dots{Points: unjudged, Color: ruleGrey, Radius: 3.2},
+	p.Layers = append(p.Layers, bundle{"configurations", []plot.Plotter{
+		dots{Points: apart, Color: ink, Radius: 3.2}, dots{Points: unjudged, Color: ruleGrey, Radius: 3.2},
 		dots{Points: alike, Color: blue, Radius: 3.2, Shape: ring},
-		dots{Points: plotter.XYs{{X: 0, Y: float64(len(ds))}}, Color: ink, Radius: 3.4, Shape: diamond})
+		dots{Points: plotter.XYs{{X: 0, Y: float64(len(ds))}}, Color: ink, Radius: 3.4, Shape: diamond}}})
 	f.Panels = []panel{p}
 	f.Title = s.differenceTitle(ds)
 	f.Legend = []legendEntry{{Text: "the best", Color: ink, Look: lookDiamond}}

@@ -289,6 +289,7 @@ func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Pl
 		beside = min(beside, spread*0.5)
 	}
 	for _, r := range rs {
+		var own []plot.Plotter
 		col, dash := e.look(r)
 		shift := spread * (e.place(r) - float64(len(rs)-1)/2)
 		var means plotter.XYs
@@ -310,7 +311,8 @@ func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Pl
 					}
 					// To the right of the mean's bar, which would cover them, and side by side.
 					side := shift + beside + roomy*min(2.4, 12/float64(len(c.trials)))*float64(k)
-					layers = append(layers, dots{Points: plotter.XYs{{X: at, Y: t.value}}, Color: faint(col, 0.4), Radius: 2, Shift: side})
+					own = append(own, dots{Points: plotter.XYs{{X: at, Y: t.value}}, Color: faint(col, 0.4), Radius: 2, Shift: side,
+						Of: []string{t.named()}})
 				}
 			}
 		}
@@ -319,24 +321,26 @@ func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Pl
 			width = 1.8
 		}
 		if e.d.Numeric && !e.scattered() {
-			layers = append(layers, line{Points: means, Stroke: stroke{Color: col, Width: width, Dash: dash}, Shift: shift})
+			own = append(own, line{Points: means, Stroke: stroke{Color: col, Width: width, Dash: dash}, Shift: shift, Mute: true})
 		}
 		for _, i := range r.index {
 			c := s.configs[i]
 			at := e.d.at(c)
 			p := plotter.XYs{{X: at, Y: c.mean}}
+			of := []string{s.told(c)}
 			if len(e.others) < 3 || r.best {
-				layers = append(layers, interval{At: at, Low: c.low, High: c.high, Stroke: stroke{Color: col, Width: 1.2}, Shift: shift})
+				own = append(own, interval{At: at, Low: c.low, High: c.high, Stroke: stroke{Color: col, Width: 1.2}, Shift: shift})
 			}
 			switch {
 			case c.diverged > 0: // shown, not ranked
-				layers = append(layers, dots{Points: p, Color: col, Radius: 3, Shape: ring, Shift: shift})
+				own = append(own, dots{Points: p, Color: col, Radius: 3, Shape: ring, Shift: shift, Of: of})
 			case i == s.best:
-				layers = append(layers, dots{Points: p, Color: col, Radius: 4.2, Shift: shift})
+				own = append(own, dots{Points: p, Color: col, Radius: 4.2, Shift: shift, Of: of})
 			default:
-				layers = append(layers, dots{Points: p, Color: col, Radius: 3, Shift: shift})
+				own = append(own, dots{Points: p, Color: col, Radius: 3, Shift: shift, Of: of})
 			}
 		}
+		layers = append(layers, bundle{Name: cmp.Or(r.label, s.metric.Label), Layers: own})
 		if last := lastUsable(means); named && last >= 0 && r.label != "" && !e.scattered() {
 			at := plotter.XY{X: math.NaN(), Y: means[last].Y}
 			if k := len(e.d.Values) - 1; e.d.Numeric && means[last].X < e.d.Values[k].num {

@@ -185,11 +185,13 @@ func mapPanel(e Embedding, m flat, drawn []int, small bool) panel {
 	p := panel{Equal: true, X: axis{Ticks: 4}, Y: axis{Ticks: 4}}
 	var xs, ys []float64
 	byClass := map[int]plotter.XYs{}
+	said := map[int][]string{}
 	top := 0
 	for _, i := range drawn {
 		q := plotter.XY{X: m.xy[i][0], Y: m.xy[i][1]}
 		xs, ys = append(xs, q.X), append(ys, q.Y)
 		byClass[of[i]] = append(byClass[of[i]], q)
+		said[of[i]] = append(said[of[i]], e.Symbols[i])
 		top = max(top, of[i])
 	}
 	p.X.cover(0.06, xs...)
@@ -203,12 +205,15 @@ func mapPanel(e Embedding, m flat, drawn []int, small bool) panel {
 		radius = min(radius, 1.8)
 	}
 	for k := top; k >= 0; k-- { // rare ones below
-		look := dots{Points: byClass[k], Color: classes[k].Color, Radius: radius}
+		if len(byClass[k]) == 0 {
+			continue
+		}
+		look := dots{Points: byClass[k], Color: classes[k].Color, Radius: radius, Of: said[k]}
 		if many && len(byClass[k]) > 300 {
 			// Hundreds of dots: squares in one path and one paler colour keep the SVG small.
 			look.Shape, look.Radius, look.Color = box, radius*0.8, paler(look.Color, 1-opacity)
 		}
-		p.Layers = append(p.Layers, look)
+		p.Layers = append(p.Layers, bundle{cmp.Or(classes[k].Name, "symbols"), []plot.Plotter{look}})
 	}
 	labels := placedLabels{Size: tickSize + 0.5, Radius: radius, Leaders: !many || small}
 	n := len(drawn)

@@ -220,7 +220,7 @@ func drawGrid(area draw.Canvas, panels []panel, cols, rows int) vg.Rectangle {
 	for i := range panels {
 		p, c := plots[i/cols][i%cols], canvases[i/cols][i%cols]
 		d := p.DataCanvas(c)
-		if to, ok := area.Canvas.(*drawing); ok {
+		if to := drawingOf(area); to != nil {
 			to.panel(d.Rectangle, panels[i].X, panels[i].Y)
 		}
 		p.Draw(c)

@@ -142,7 +142,7 @@ func (h heatmap) figure() figure {
 	}
 	f.Bar.Scale.Scale = s.yScale(data)
 	f.Bar.Scale.cover(0, data...)
-	p := panel{NoGrid: true, X: categories(h.a), Y: categories(h.b), Layers: []plot.Plotter{h.cells(fields, f.Bar)}}
+	p := panel{NoGrid: true, X: categories(h.a), Y: categories(h.b), Layers: []plot.Plotter{bundle{s.metric.Label, []plot.Plotter{h.cells(fields, f.Bar)}}}}
 	f.Panels = []panel{p}
 	f.Legend = h.legend(fields)
 	f.Caption = h.caption(fields, held, averaged)

@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -34,6 +35,7 @@ type line struct {
 	Stroke stroke
 	Shift  float64 // to the right, points
 	Of     string  // what it is the line of, for those who point at it
+	Mute   bool    // its points say nothing to them: dots stand there
 }
 
 // Plot implements plot.Plotter.
@@ -43,7 +45,7 @@ func (l line) Plot(c draw.Canvas, p *plot.Plot) {
 		var pts []vg.Point
 		for _, q := range piece {
 			pt := vg.Point{X: x(q.X) + vg.Points(l.Shift), Y: y(q.Y)}
-			if c.Contains(pt) {
+			if !l.Mute && c.Contains(pt) {
 				trace(c, pt, q, l.Of)
 			}
 			pts = append(pts, pt)
@@ -311,6 +313,15 @@ type cell struct {
 	Empty bool     // drawn as an outline only
 	Best  bool     // framed
 	Dot   bool     // marked in its corner
+	Of    string   // what it says to those who point at it, "": its lines
+}
+
+// told is the cell for those who point at it.
+func (e cell) told() string {
+	if e.Of != "" {
+		return e.Of
+	}
+	return strings.Join(e.Lines, " ")
 }
 
 // cells is a heat map on category axes.
@@ -333,6 +344,7 @@ func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for _, e := range h.Cells {
 		r := rect(e, gap)
+		trace(c, vg.Point{X: (r[0].X + r[2].X) / 2, Y: (r[0].Y + r[2].Y) / 2}, plotter.XY{X: float64(e.X), Y: float64(e.Y)}, e.told())
 		if e.Empty {
 			c.StrokeLines(stroke{Color: paleGrey, Width: 0.6, Dash: 2}.style(), rect(e, 2*gap))
 			if h.Size > 0 {

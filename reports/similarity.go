@@ -55,7 +55,7 @@ func similarityFigure(s *study, e Embedding) figure {
 		}
 	}
 	span := axis{Scale: category, Min: -0.5, Max: float64(n) - 0.5}
-	p := panel{NoGrid: true, X: span, Y: span, Layers: []plot.Plotter{h}}
+	p := panel{NoGrid: true, X: span, Y: span, Layers: []plot.Plotter{bundle{"cosine similarity", []plot.Plotter{h}}}}
 	p.X.Marks, p.Y.Marks = marksX, marksY
 	p.X.Upright = widest(marksX) > 340/float64(n)
 	f.Panels = []panel{p}

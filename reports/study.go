@@ -107,6 +107,11 @@ type trial struct {
 	value float64 // NaN if it has none
 }
 
+// named is the trial for those who point at it.
+func (t trial) named() string {
+	return "trial " + t.Trial.Trial + ", replicate " + strconv.Itoa(t.Replicate)
+}
+
 // dimension is a way in which the configurations differ: one swept parameter, together with those that are functions
 // of it (zipped with it, say).
 type dimension struct {
@@ -394,6 +399,15 @@ func (s *study) label(c config) string {
 		return "the one configuration"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// told is a configuration's mean for those who point at it: of what, over how many, and how sure.
+func (s *study) told(c config) string {
+	out := s.label(c) + ": mean of " + strconv.Itoa(c.N)
+	if usable(c.low, linear) && usable(c.high, linear) {
+		out += ", 95 % interval " + s.metric.format(c.low) + " to " + s.metric.format(c.high)
+	}
+	return out
 }
 
 // short names a configuration by its values, with the parameter's name if there is only one; shortKey says of what.

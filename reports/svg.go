@@ -36,7 +36,7 @@ func (f figure) svg() ([]byte, error) {
 `, f.fingerprint(), short(l.width), short(l.height), short(l.width), short(l.height), xmlText(f.Title), xmlText(f.Alt))
 	fmt.Fprintf(&out, "<style>@media (prefers-color-scheme:dark){%s}</style>\n", d.darkRules(""))
 	if chart != nil {
-		fmt.Fprintf(&out, "<metadata>%s</metadata>\n", xmlText(string(chart)))
+		fmt.Fprintf(&out, "<metadata><![CDATA[%s]]></metadata>\n", chart) // JSON of Go's holds no bare ">"
 	}
 	out.WriteString("<g font-family=\"'Liberation Sans',Arimo,Arial,Helvetica,sans-serif\">\n")
 	out.Write(d.body.Bytes())
@@ -61,14 +61,9 @@ func inline(svg []byte) (drawn, chart []byte) {
 		return inner
 	}
 	cut("<style>", "</style>\n")
-	if c := cut("<metadata>", "</metadata>\n"); c != nil {
-		chart = []byte(unescape.Replace(string(c)))
-	}
+	chart = cut("<metadata><![CDATA[", "]]></metadata>\n")
 	return svg, chart
 }
-
-// unescape takes back what xmlText does.
-var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&amp;", "&")
 
 // drawing is a vg.Canvas that writes SVG. It keeps the transformation itself, so that every coordinate in the file is in
 // points from the upper left corner, with a hundredth's precision, and shapes need no groups but those of the series.

@@ -21,13 +21,26 @@ type bundle struct {
 
 // Plot implements plot.Plotter.
 func (s bundle) Plot(c draw.Canvas, p *plot.Plot) {
-	d, ok := c.Canvas.(*drawing)
-	if ok {
+	if d := drawingOf(c); d != nil {
 		d.begin(s.Name)
 		defer d.end()
 	}
 	for _, l := range s.Layers {
 		l.Plot(c, p)
+	}
+}
+
+// drawingOf is the drawing that a canvas is a part of, nil if it is of another kind.
+func drawingOf(c vg.Canvas) *drawing {
+	for {
+		switch of := c.(type) {
+		case *drawing:
+			return of
+		case draw.Canvas: // cropped
+			c = of.Canvas
+		default:
+			return nil
+		}
 	}
 }
 
@@ -87,8 +100,8 @@ func (d *drawing) end() {
 
 // trace keeps where a value lies, on a canvas that can, within a series. of says what has it.
 func trace(c draw.Canvas, at vg.Point, q plotter.XY, of string) {
-	d, ok := c.Canvas.(*drawing)
-	if !ok || !d.traced.open || d.traced.points >= mostTraced {
+	d := drawingOf(c)
+	if d == nil || !d.traced.open || d.traced.points >= mostTraced {
 		return
 	}
 	d.traced.points++
@@ -134,8 +147,8 @@ func (d *drawing) chart() ([]byte, error) {
 
 // exactly draws with colours that stand for values, which a dark screen must not change.
 func exactly(c draw.Canvas, draw func()) {
-	d, ok := c.Canvas.(*drawing)
-	if !ok {
+	d := drawingOf(c)
+	if d == nil {
 		draw()
 		return
 	}
