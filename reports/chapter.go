@@ -7,6 +7,7 @@ const (
 	chapterEffects chapter = iota
 	chapterDifferences
 	chapterCurves
+	chapterRun
 	chapterHeatmaps
 	chapterTogether
 	chapterCost

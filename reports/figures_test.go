@@ -60,13 +60,15 @@ func figureNames(in Input) (out []string) {
 func TestFigures(t *testing.T) {
 	sets := dataSets()
 	for name, want := range map[string][]string{
-		"empty":    {"curves", "cost"},
-		"hidden":   {"effect-hidden_size", "difference", "curves", "related-hidden-rate-heatmap-hidden_size-learning_rate", "cost", "embedding", "similarity"},
-		"names":    {"curves", "cost", "embedding", "similarity"},
-		"rates":    {"effect-hidden_size", "effect-learning_rate", "difference", "curves", "rate-hidden_size", "heatmap-hidden_size-learning_rate", "cost"},
-		"random":   {"effect-hidden_size", "effect-learning_rate", "effect-dropout", "difference", "curves", "cost"},
+		"empty":  {"curves", "cost"},
+		"hidden": {"effect-hidden_size", "difference", "curves", "related-hidden-rate-heatmap-hidden_size-learning_rate", "cost", "embedding", "similarity"},
+		"names":  {"curves", "cost", "embedding", "similarity"},
+		"rates":  {"effect-hidden_size", "effect-learning_rate", "difference", "curves", "rate-hidden_size", "heatmap-hidden_size-learning_rate", "cost"},
+		"random": {"effect-hidden_size", "effect-learning_rate", "effect-dropout", "difference", "curves", "history", "parallel", "cost"},
+		"search": {"effect-hidden_size", "effect-learning_rate", "effect-dropout", "importance", "curves", "history", "timeline",
+			"parallel", "cost"},
 		"category": {"representation", "effect-representation", "difference", "curves", "cost"},
-		"cube": {"effect-context_length", "effect-embedding_dim", "effect-hidden_size", "difference", "curves",
+		"cube": {"effect-context_length", "effect-embedding_dim", "effect-hidden_size", "difference", "curves", "parallel",
 			"heatmap-context_length-embedding_dim", "heatmap-context_length-hidden_size", "heatmap-embedding_dim-hidden_size", "cost"},
 	} {
 		if d := cmp.Diff(want, figureNames(sets[name])); d != "" {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"time"
 
 	"sweep/internal/stats"
 	"sweep/results"
@@ -302,6 +303,7 @@ func dataSets() map[string]Input {
 		"mixed":    mixedSweep(),
 		"motion":   motionSweep(),
 		"start":    startSweep(),
+		"search":   searchSweep(),
 	}
 	h := sets["hidden"]
 	h.Related = tunedSweep("0.001").Related
@@ -398,6 +400,46 @@ func randomSweep() Input {
 	in := sweepOf("random", "val/perplexity", []string{"hidden_size", "learning_rate", "dropout"}, 1, 0.5, plans)
 	in.Sweep.Method = "random"
 	in.Baselines = gostdBaselines()
+	return in
+}
+
+// searchSweep is a random search over three parameters with early stopping: two workers, and a night between the twentieth
+// trial and the rest.
+func searchSweep() Input {
+	in := randomSweep()
+	in.Sweep.Sweep = "search"
+	var free [2]float64
+	for i := range in.Trials {
+		t := &in.Trials[i]
+		outcome := "complete"
+		switch {
+		case i == 7:
+			t.State, outcome, t.Value = "diverged", "diverged", nil
+		case i%4 == 3:
+			t.State, outcome = "stopped", "interrupted" // paused at a rung, and not promoted
+			*t.Value += 20
+		}
+		if i == 20 {
+			free[0] += 40_000
+			free[1] = free[0]
+		}
+		w := 0
+		if free[1] < free[0] {
+			w = 1
+		}
+		clock := func(v float64) string {
+			return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(v * float64(time.Second))).Format(time.RFC3339Nano)
+		}
+		end := clock(free[w] + t.Seconds)
+		in.Sessions = append(in.Sessions, results.Session{Sweep: "search", Trial: t.Trial, Attempt: 1, Seconds: t.Seconds, Outcome: outcome,
+			StartedAt: clock(free[w]), EndedAt: &end})
+		free[w] += t.Seconds
+	}
+	ptr := func(v float64) *float64 { return &v }
+	in.Importance = &Importance{N: 30, Method: "PED-ANOVA of the best tenth", Partial: true, Shares: []Share{
+		{Of: []string{"dropout"}, Value: 0.08, Low: ptr(0.01), High: ptr(0.2)},
+		{Of: []string{"learning_rate"}, Value: 0.8, Low: ptr(0.6), High: ptr(0.9)},
+		{Of: []string{"hidden_size"}, Value: 0.12, Low: ptr(0.02), High: ptr(0.3)}}}
 	return in
 }
 

@@ -20,6 +20,8 @@ const goldenDPI = 60
 func TestPictures(t *testing.T) {
 	for _, tt := range []struct{ set, figure string }{
 		{"diverged", "effect-learning_rate"}, {"names", "embedding"}, {"diverged", "heatmap-hidden_size-learning_rate"},
+		{"search", "history"}, {"search", "timeline"}, {"search", "importance"}, {"search", "parallel"}, {"hidden", "curves"}, {"hidden", "cost"},
+		{"hidden", "difference"}, {"hidden", "similarity"},
 	} {
 		t.Run(tt.figure, func(t *testing.T) {
 			got, err := named(t, dataSets()[tt.set], tt.figure).png(goldenDPI)

@@ -19,6 +19,8 @@ type Input struct {
 	Beside         *Related    // a sweep of the same question over another text, drawn beside this one; may be nil
 	Together       *Together   // networks mixed with count models; may be nil
 	Widths         Widths      // inputs of the networks, where representations of the symbols are compared
+	Sessions       []results.Session
+	Importance     *Importance // of the hyperparameters; nil: too few configurations to say
 	Notes          []string    // further sentences for the page, such as claims computed by the caller
 	Mixed          bool        // configurations are over different splits or vocabularies: their perplexities do not mean the same
 	OwnOrder       int         // order of the n-gram that sees as much as the networks do, at most 5; 0: unknown, or context_length is swept

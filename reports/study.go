@@ -104,7 +104,8 @@ type config struct {
 // trial is one training.
 type trial struct {
 	results.Trial
-	value float64 // NaN if it has none
+	value    float64 // NaN if it has none
+	position int     // among the rows, which are in the plan's order
 }
 
 // named is the trial for those who point at it.
@@ -171,13 +172,13 @@ func newStudy(sweep results.Sweep, configurations []results.Configuration, trial
 		index[c.Configuration] = len(s.configs)
 		s.configs = append(s.configs, k)
 	}
-	for _, t := range trials {
+	for position, t := range trials {
 		i, ok := index[t.Configuration]
 		if !ok || bool(t.Retired) {
 			continue
 		}
 		c := &s.configs[i]
-		tr := trial{Trial: t, value: math.NaN()}
+		tr := trial{Trial: t, value: math.NaN(), position: position}
 		if t.State == "complete" || t.State == "stopped" {
 			tr.value = orNaN(t.Value)
 		}

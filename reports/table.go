@@ -30,6 +30,10 @@ func (t *table) add(cells ...any) {
 			}
 		case int:
 			row[i] = strconv.Itoa(c)
+		case *int:
+			if c != nil {
+				row[i] = strconv.Itoa(*c)
+			}
 		case int64:
 			row[i] = strconv.FormatInt(c, 10)
 		case bool:

@@ -117,6 +117,9 @@ func layOutBest(ctx context.Context, all []Embedding) (*neighbourMap, error) {
 func figures(in Input, laid *neighbourMap) []figure {
 	s := newStudyOf(in)
 	out := s.effects()
+	if f, ok := s.importanceFigure(in.Importance); ok {
+		out = append(out, f)
+	}
 	var beside []*study
 	if b := in.Beside; b != nil {
 		other := newStudy(b.Sweep, b.Configurations, b.Trials, b.Swept)
@@ -134,6 +137,15 @@ func figures(in Input, laid *neighbourMap) []figure {
 		out = append(out, f)
 	}
 	if f, ok := s.ratesFigure(); ok {
+		out = append(out, f)
+	}
+	if f, ok := s.historyFigure(in.Sweep.Method); ok {
+		out = append(out, f)
+	}
+	if f, ok := s.timelineFigure(in.Sessions); ok {
+		out = append(out, f)
+	}
+	if f, ok := s.parallelFigure(); ok {
 		out = append(out, f)
 	}
 	out = append(out, s.heatmaps()...)

@@ -116,7 +116,7 @@ func checkSVG(t *testing.T, name string, data []byte) {
 			}
 		}
 	}
-	if elements["text"] == 0 || elements["title"] != 1 || elements["desc"] != 1 || elements["script"] != 0 || elements["svg"] != 1 {
+	if elements["text"] == 0 || elements["title"] != elements["g"] /* of all, and of each series */ || elements["desc"] != 1 || elements["script"] != 0 || elements["svg"] != 1 {
 		t.Errorf("%s holds %v", name, elements)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"sweep/internal/importance"
 	"sweep/internal/stats"
+	"sweep/reports"
 	"sweep/results"
 	"sweep/sweeps"
 )
@@ -95,6 +96,27 @@ func (a *app) printImportance(ctx context.Context, sweep, metric string) error {
 	return nil
 }
 
+// weighed is the importance of a sweep's hyperparameters for its report, nil where it has too few configurations or no
+// spec that can be read.
+func (a *app) weighed(ctx context.Context, s *results.Store, f findings) *reports.Importance {
+	spec, err := a.recordedSpec(ctx, s, f.sweep.Sweep)
+	if err != nil || f.mixed {
+		return nil
+	}
+	r, err := weigh(ctx, s, spec, f.sweep.Sweep, f.sweep.Metric)
+	if err != nil {
+		return nil
+	}
+	out := &reports.Importance{N: r.N, Method: methodOf(r), Partial: r.Method == importance.ByPED}
+	for _, h := range sharesOf(r) {
+		out.Shares = append(out.Shares, reports.Share{Of: h.Of, Several: len(h.Of) > 1 || h.Of[0] == ofMore, Value: h.Share, Low: h.Low, High: h.High})
+	}
+	if out.Partial && r.Top < fewestBest {
+		out.Doubts = append(out.Doubts, fmt.Sprintf("The best tenth is only %s: this is little more than noise.", plural(r.Top, "configuration")))
+	}
+	return out
+}
+
 func methodOf(r importance.Result) string {
 	if r.Method == importance.ByExact {
 		return "exact analysis of variance"
@@ -123,11 +145,14 @@ func sharesOf(r importance.Result) []importanceShare {
 		add(s)
 	}
 	if r.Method == importance.ByExact && len(r.Main) > 2 {
-		r.Higher.Of = []string{"three or more together"}
+		r.Higher.Of = []string{ofMore}
 		add(r.Higher)
 	}
 	return out
 }
+
+// ofMore stands for what three hyperparameters or more do together.
+const ofMore = "three or more together"
 
 // errTooFew says that too little is known to weigh hyperparameters.
 var errTooFew = errors.New("too few configurations that went to their end")

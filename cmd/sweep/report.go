@@ -166,6 +166,10 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	if err != nil {
 		return out, err
 	}
+	sessions, err := s.Sessions(ctx, name)
+	if err != nil {
+		return out, err
+	}
 	widths, beside, err := representations(ctx, s, f)
 	if err != nil {
 		return out, err
@@ -179,6 +183,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
 		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(f), Texts: texts, Related: related, Notes: claims,
 		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
+		Sessions: sessions, Importance: a.weighed(ctx, s, f),
 	})
 	if err != nil {
 		return out, fmt.Errorf("draw the report: %w", err)
