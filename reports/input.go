@@ -13,6 +13,7 @@ type Input struct {
 	Provenance     results.Provenance
 	Swept          []string    // names of the parameters that take more than one value, in the spec's order
 	Embeddings     []Embedding // the first is shown large: the best configuration's median replicate
+	ByWidth        []Embedding // where embedding_dim is swept: the best trial of each width, the narrowest first
 	Motions        []Motion    // of the best configuration's replicates that kept tables on the way, the median one first
 	Texts          *Texts      // that the best configuration's median replicate has written; nil: none
 	Related        *Related    // another sweep whose heat map belongs to this answer; may be nil

@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -131,6 +129,7 @@ func makePage(in Input, pictures []picture) ([]byte, error) {
 		}
 		if es := usableEmbeddings(in.Embeddings); c.chapter == chapterEmbedding && len(es) > 0 {
 			out.add(neighborTable(es[0]))
+			out.add(widthTable(in.ByWidth))
 		}
 		if c.chapter == chapterTogether {
 			out.add(mixingTable(in.Together))
@@ -183,55 +182,6 @@ func columns(names ...string) []pageColumn {
 		out = append(out, pageColumn{Name: strings.TrimLeft(n, "<"), Text: text, Wrap: wrap})
 	}
 	return out
-}
-
-// neighborTable lists the nearest symbols in all dimensions, which a map in the plane cannot show.
-func neighborTable(e Embedding) *pageTable {
-	const most, near = 30, 5
-	m := len(e.Vectors[0])
-	how := "cosine similarity"
-	if m <= 2 {
-		how = "distance"
-	}
-	t := &pageTable{Title: fmt.Sprintf("Nearest symbols by %s, in all %s", how, count(m, "dimension")), Folded: true,
-		Columns: columns("<symbol", "<nearest first")}
-	chosen := e.chosen()
-	for _, i := range chosen[:min(len(chosen), most)] {
-		type neighbor struct {
-			index int
-			far   float64
-		}
-		nearest := make([]neighbor, 0, near+1) // of equally near ones the first in the vocabulary stands first
-		for j, v := range e.Vectors {
-			if j == i || len(v) != m || !finite(v) || !(norm(v) > 0) {
-				continue
-			}
-			far := -cosine(e.Vectors[i], v)
-			if m <= 2 {
-				far = distance(e.Vectors[i], v)
-			}
-			at := len(nearest)
-			for at > 0 && far < nearest[at-1].far {
-				at--
-			}
-			if at < near {
-				nearest = slices.Insert(nearest, at, neighbor{j, far})
-				nearest = nearest[:min(len(nearest), near)]
-			}
-		}
-		var names []string
-		for _, n := range nearest {
-			if m > 2 {
-				n.far = -n.far // the cosine again
-			}
-			names = append(names, visible(e.Symbols[n.index])+" ("+minus(strconv.FormatFloat(n.far, 'f', 2, 64))+")")
-		}
-		t.Rows = append(t.Rows, pageRow{Cells: []string{visible(e.Symbols[i]), strings.Join(names, ", ")}})
-	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return t
 }
 
 // visible shows white space in a symbol; browsers have glyphs for the rest.

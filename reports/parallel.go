@@ -132,7 +132,7 @@ func (s *study) parallelTitle(shown []dimension) string {
 	if len(same) > 0 {
 		return fmt.Sprintf("The best %d all have %s", len(lead), and(same))
 	}
-	return fmt.Sprintf("The best %d of %s agree in no parameter", len(lead), count(len(s.configs), "configuration"))
+	return fmt.Sprintf("The best of %s: %s", count(len(s.configs), "configuration"), s.label(s.configs[s.best]))
 }
 
 func (s *study) parallelTable() table {

@@ -24,13 +24,7 @@ func similarityFigure(s *study, e Embedding) figure {
 		f.Caption, f.Alt, f.Table = []string{s.source()}, "No data.", table{Columns: []string{"a", "b", "cosine"}}
 		return f
 	}
-	sim := make([][]float64, len(chosen))
-	for i, a := range chosen {
-		sim[i] = make([]float64, len(chosen))
-		for j, b := range chosen {
-			sim[i][j] = cosine(e.Vectors[a], e.Vectors[b])
-		}
-	}
+	sim := similarities(e, chosen)
 	order := seriate(sim)
 	bar := colorBar{Title: "cosine similarity", Diverges: true, Scale: axis{Min: -1, Max: 1}}
 	var marksX, marksY []mark

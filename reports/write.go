@@ -163,6 +163,7 @@ func figures(in Input, laid *neighbourMap) []figure {
 		}
 		out = append(out, similarityFigure(s, es[0]))
 	}
+	out = append(out, s.widthFigures(in.ByWidth)...)
 	out = append(out, s.motionFigures(in.Motions, in.Points)...)
 	if f, ok := s.vowelsFigure(s.vowelCurves(in.Points)); ok {
 		out = append(out, f)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -183,6 +185,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
 		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(f), Texts: texts, Related: related, Notes: claims,
 		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
+		ByWidth:  a.tablesByWidth(ctx, t, f),
 		Sessions: sessions, Importance: a.weighed(ctx, s, f),
 	})
 	if err != nil {
@@ -352,26 +355,75 @@ func (a *app) tables(ctx context.Context, t *nplm.Trainer, f findings) (out []re
 		if r := m.Config.Representation; r != "learned" && r != "pretrained" {
 			return nil, nil // codes that nobody learned have nothing to show
 		}
-		e := nplm.Embedding(m)
+		e, drawn, known := a.drawnTable(m)
+		if known == 0 && len(out) == 0 {
+			fmt.Fprintf(a.stderr, "sweep: none of the words of %s is in the vocabulary; the maps are grey\n", a.classFile)
+		}
 		tables = append(tables, e)
-		drawn := reports.Embedding{
-			Trial: t.Trial, Label: fmt.Sprintf("replicate %d", t.Replicate),
-			Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes, Counts: counts,
-		}
-		if words, ok := nplm.Words(m); ok && a.classes.Of != nil {
-			var known int
-			drawn.Classes, known = words.Classify(a.classes)
-			if known == 0 && len(out) == 0 {
-				fmt.Fprintf(a.stderr, "sweep: none of the words of %s is in the vocabulary; the maps are grey\n", a.classFile)
-			}
-			drawn.Note = fmt.Sprintf("Classes: %s, of which %s are in the vocabulary.", a.classFile, ofAll(known, len(a.classes.Of), "word"))
-		}
+		drawn.Trial, drawn.Label, drawn.Counts = t.Trial, fmt.Sprintf("replicate %d", t.Replicate), counts
 		out = append(out, drawn)
 	}
 	if letters, ok := nplm.MeasureLetters(tables); ok {
 		claims = letters.Sentences()
 	}
 	return out, claims
+}
+
+// drawnTable is a model's table C, and the same to draw, its words in the colours of --classes; known counts those that are
+// in the vocabulary, -1 without such a file.
+func (a *app) drawnTable(m *trainer.Model) (e nplm.Table, drawn reports.Embedding, known int) {
+	e = nplm.Embedding(m)
+	drawn, known = reports.Embedding{Symbols: e.Symbols, Vectors: e.Vectors, Classes: e.Classes}, -1
+	if words, ok := nplm.Words(m); ok && a.classes.Of != nil {
+		drawn.Classes, known = words.Classify(a.classes)
+		drawn.Note = fmt.Sprintf("Classes: %s, of which %s are in the vocabulary.", a.classFile, ofAll(known, len(a.classes.Of), "word"))
+	}
+	return e, drawn, known
+}
+
+// tablesByWidth loads, where embedding_dim is swept, the table of the best configuration's median trial of each width, the
+// narrowest first. Models that are not on disk are left out.
+func (a *app) tablesByWidth(ctx context.Context, t *nplm.Trainer, f findings) []reports.Embedding {
+	if !slices.Contains(f.swept, "embedding_dim") || f.answer.Best == nil || f.mixed {
+		return nil
+	}
+	best := map[int]results.Configuration{}
+	for _, c := range f.configurations {
+		width, err := strconv.Atoi(param(c.Params, "embedding_dim"))
+		if err != nil || c.Rank == nil {
+			continue
+		}
+		if b, ok := best[width]; !ok || *c.Rank < *b.Rank {
+			best[width] = c
+		}
+	}
+	counts := symbolCounts(ctx, t, f)
+	var out []reports.Embedding
+	for _, width := range slices.Sorted(maps.Keys(best)) {
+		m, err := trainer.Load(nplm.ModelFile(a.dir, f.medianTrial(best[width].Configuration)))
+		if err != nil || m.Config.Representation != "learned" {
+			continue // the best one's map has said so
+		}
+		_, drawn, _ := a.drawnTable(m)
+		drawn.Trial, drawn.Label, drawn.Counts = f.medianTrial(best[width].Configuration), fmt.Sprintf("embedding_dim %d", width), counts
+		out = append(out, drawn)
+	}
+	return out
+}
+
+// medianTrial is the complete trial of a configuration with the median value.
+func (f findings) medianTrial(configuration string) string {
+	var of []results.Trial
+	for _, t := range f.trials {
+		if t.Configuration == configuration && t.State == string(sweeps.Complete) && !bool(t.Retired) && t.Value != nil {
+			of = append(of, t)
+		}
+	}
+	if len(of) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(of, func(a, b results.Trial) int { return cmp.Compare(*a.Value, *b.Value) })
+	return of[(len(of)-1)/2].Trial
 }
 
 // symbolCounts are how often each symbol of the best configuration's vocabulary occurs in training; nil if the text is gone or no
