@@ -121,7 +121,8 @@ func (s *study) parallelTitle(shown []dimension) string {
 	if s.best < 0 {
 		return fmt.Sprintf("%s in %s parameters", count(len(s.configs), "configuration"), thousands(int64(len(shown))))
 	}
-	lead := s.byRank()[:max(3, len(s.configs)/10)]
+	lead := s.byRank()
+	lead = lead[:min(max(3, len(lead)/10), len(lead))]
 	var same []string
 	for _, d := range shown {
 		v := s.configs[lead[0]].params[d.Name]

@@ -668,6 +668,9 @@ func TestQuoted(t *testing.T) {
 	}
 }
 
+// noPlace is an attribute with a coordinate that is none.
+var noPlace = regexp.MustCompile(` (d|x|y|width|height|transform|stroke-width)="[^"]*(NaN|Inf)[^"]*"`)
+
 // Random rows, however broken, never stop a report.
 func TestNothingPanics(t *testing.T) {
 	number := rapid.OneOf(rapid.Just((*float64)(nil)), rapid.Map(rapid.OneOf(rapid.Float64Range(-5, 500), rapid.Float64(), rapid.SampledFrom([]float64{nan, inf, -inf, 0})), func(v float64) *float64 { return &v }))
@@ -716,6 +719,7 @@ func TestNothingPanics(t *testing.T) {
 				e.Vectors = append(e.Vectors, v)
 			}
 			in.Embeddings = append(in.Embeddings, e)
+			in.ByWidth = append(in.ByWidth, e)
 			x := Motion{Embedding: e, Total: rapid.Int64Range(-1, 5).Draw(t, "total")}
 			for i := range rapid.Int64Range(0, 5).Draw(t, "tables") {
 				x.Steps = append(x.Steps, i)
@@ -733,14 +737,24 @@ func TestNothingPanics(t *testing.T) {
 		if rapid.Bool().Draw(t, "related") {
 			in.Related = &Related{Sweep: in.Sweep, Configurations: in.Configurations, Trials: in.Trials}
 		}
+		for _, tr := range in.Trials {
+			in.Sessions = append(in.Sessions, results.Session{Trial: tr.Trial, Seconds: tr.Seconds, Outcome: rapid.SampledFrom([]string{"", "complete", "lost", "?"}).Draw(t, "outcome"),
+				StartedAt: rapid.SampledFrom([]string{"", "2026-01-02T03:04:05Z", "2026-01-02T03:04:06.5Z", "1926-01-02T03:04:05Z"}).Draw(t, "started")})
+		}
+		for i := range rapid.IntRange(0, 3).Draw(t, "shares") {
+			if i == 0 {
+				in.Importance = &Importance{Partial: rapid.Bool().Draw(t, "partial")}
+			}
+			in.Importance.Shares = append(in.Importance.Shares, Share{Of: []string{rapid.String().Draw(t, "of")}, Value: rapid.Float64().Draw(t, "share"), Low: number.Draw(t, "low share"), High: number.Draw(t, "high share")})
+		}
 		var ps []picture
 		for _, f := range figures(in, nil) {
 			svg, err := f.svg()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if i := bytes.Index(svg, []byte("NaN,")); i >= 0 {
-				t.Fatalf("%s draws at NaN: %s", f.Name, svg[max(0, i-80):i+10])
+			if at := noPlace.Find(svg); at != nil {
+				t.Fatalf("%s draws at NaN: %s", f.Name, at)
 			}
 			if _, err := f.Table.csv(); err != nil {
 				t.Fatal(err)
