@@ -23,7 +23,15 @@ type curve struct {
 	x, mean, low, high []float64 // low and high NaN with fewer than two replicates
 	n                  []int
 	last               int // index of the last usable mean, -1: none
+	places             int // at which something was measured; of more than x holds the others are left out
 }
+
+// How many points of learning curves are drawn, and lie in the data beside the picture, of all configurations together and
+// of each at least.
+const (
+	mostCurvePoints  = 60_000
+	leastCurvePoints = 120
+)
 
 // curvesFigure draws metric against training.
 func (s *study) curvesFigure() figure {
@@ -35,11 +43,12 @@ func (s *study) curvesFigure() figure {
 	}
 	curves := make([]curve, len(s.configs))
 	any := false
+	most := max(mostCurvePoints/max(len(s.configs), 1), leastCurvePoints)
 	for i := range s.configs {
-		curves[i] = s.curve(s.configs[i], byExamples)
+		curves[i] = s.curve(s.configs[i], byExamples, most)
 		any = any || curves[i].last >= 0
 	}
-	f.Table = s.curveTable(byExamples)
+	f.Table = s.curveTable(curves, byExamples)
 	f.Title = s.curvesTitle(curves)
 	if !any {
 		f.Title = "How did the trainings go?"
@@ -107,30 +116,96 @@ func (s *study) varies(name string) bool {
 	return slices.ContainsFunc(s.dimensions, func(d dimension) bool { return d.Name == name || slices.Contains(d.With, name) })
 }
 
-// curve gathers one configuration's points by place.
-func (s *study) curve(c config, byExamples bool) curve {
-	at := map[int64][]float64{}
+// measured is what the trials of a configuration measured at one place.
+type measured struct {
+	place  int64
+	values []float64
+}
+
+// measurements gathers a configuration's points by place, in ascending order.
+func (s *study) measurements(c config, byExamples bool) []measured {
+	index := map[int64]int{}
+	var out []measured
 	for _, t := range c.trials {
-		seen := map[int64]bool{} // a trial that was resumed may have a point twice: the first counts
-		for _, q := range s.points[t.Trial.Trial] {
-			x := q.Step
-			if byExamples {
-				x = q.Examples
+		last, any := int64(0), false
+		for k, q := range s.points[t.Trial.Trial] {
+			x := place(q, byExamples)
+			if any && x == last {
+				continue // a trial that was resumed may have a point twice: the first counts
 			}
-			if !seen[x] {
-				seen[x] = true
-				at[x] = append(at[x], orNaN(q.Value))
+			last, any = x, true
+			i, known := k, k < len(out) && out[k].place == x // replicates measure at the same places, as a rule
+			if !known {
+				i, known = index[x]
+			}
+			if !known {
+				i = len(out)
+				out = append(out, measured{place: x})
+				index[x] = i
+			}
+			out[i].values = append(out[i].values, orNaN(q.Value))
+		}
+	}
+	slices.SortFunc(out, func(a, b measured) int { return cmp.Compare(a.place, b.place) })
+	return out
+}
+
+func place(q results.Point, byExamples bool) int64 {
+	if byExamples {
+		return q.Examples
+	}
+	return q.Step
+}
+
+// peaks chooses at most n of a curve's places such that what stands out stays: from each of equal stretches the lowest and
+// the highest mean. The first and the last stay, and where there is no number one place that says so.
+func peaks(at []measured, n int) []measured {
+	if len(at) <= n || n < 8 {
+		return at
+	}
+	means := make([]float64, len(at))
+	for i, m := range at {
+		means[i] = stats.Mean(m.values)
+	}
+	keep := map[int]bool{0: true, len(at) - 1: true}
+	stretches := (n - 2) / 3
+	for b := range stretches {
+		low, high, none := -1, -1, -1
+		for i := b * len(at) / stretches; i < (b+1)*len(at)/stretches; i++ {
+			switch v := means[i]; {
+			case math.IsNaN(v) || math.IsInf(v, 0):
+				none = i
+			default:
+				if low < 0 || v < means[low] {
+					low = i
+				}
+				if high < 0 || v > means[high] {
+					high = i
+				}
+			}
+		}
+		for _, i := range []int{low, high, none} {
+			if i >= 0 {
+				keep[i] = true
 			}
 		}
 	}
-	out := curve{last: -1}
-	var places []int64
-	for x := range at {
-		places = append(places, x)
+	var out []measured
+	for i, m := range at {
+		if keep[i] {
+			out = append(out, m)
+		}
 	}
-	slices.Sort(places)
-	for _, x := range places {
-		mean, half, n := meanInterval(at[x])
+	return out
+}
+
+// curve is a configuration's mean over its replicates, at most places of it.
+func (s *study) curve(c config, byExamples bool, most int) curve {
+	all := s.measurements(c, byExamples)
+	out := curve{last: -1, places: len(all)}
+	for _, m := range peaks(all, most) {
+		x := m.place
+		mean, half, n := meanInterval(m.values)
 		if usable(mean, linear) {
 			out.last = len(out.x)
 		}
@@ -146,6 +221,9 @@ func (s *study) curve(c config, byExamples bool) curve {
 	}
 	return out
 }
+
+// thinned reports whether some of the places are left out.
+func (c curve) thinned() bool { return len(c.x) < c.places }
 
 // points are the curve's means.
 func (c curve) points() plotter.XYs {
@@ -425,6 +503,9 @@ func (s *study) curveCaption(curves []curve, shown int, cut, whole bool, diverge
 	if diverged > 0 {
 		out = append(out, count(diverged, "trial")+" diverged.")
 	}
+	if slices.ContainsFunc(curves, curve.thinned) {
+		out = append(out, "Of long curves the peaks of each stretch are drawn; `sweep export` gives every point.")
+	}
 	return out
 }
 
@@ -438,15 +519,20 @@ func (s *study) curveAlt(curves []curve, shown []int, unit string) string {
 	return t
 }
 
-// curveTable holds every point of every trial, not only the means.
-func (s *study) curveTable(byExamples bool) table {
+// curveTable holds every point of every trial, not only the means; of curves that are thinned those at the places that are
+// drawn.
+func (s *study) curveTable(curves []curve, byExamples bool) table {
 	t := table{Columns: []string{"configuration"}}
 	for _, d := range s.dimensions {
 		t.Columns = append(t.Columns, d.Name)
 		t.Columns = append(t.Columns, d.With...)
 	}
 	t.Columns = append(t.Columns, "trial", "replicate", "state", "step", "examples", "seconds", s.metric.Name, "whole_part")
-	for _, c := range s.configs {
+	for i, c := range s.configs {
+		drawn := map[int64]bool{}
+		for _, x := range curves[i].x {
+			drawn[int64(x)] = true
+		}
 		head := []any{c.Configuration.Configuration}
 		for _, d := range s.dimensions {
 			for _, n := range append([]string{d.Name}, d.With...) {
@@ -455,6 +541,9 @@ func (s *study) curveTable(byExamples bool) table {
 		}
 		for _, tr := range c.trials {
 			for _, q := range s.points[tr.Trial.Trial] {
+				if curves[i].thinned() && !drawn[place(q, byExamples)] {
+					continue
+				}
 				t.add(append(slices.Clone(head), tr.Trial.Trial, tr.Replicate, tr.State, q.Step, q.Examples, q.Seconds, q.Value, "")...)
 			}
 			if usable(tr.value, linear) {

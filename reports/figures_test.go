@@ -635,7 +635,7 @@ func TestCurveBandsArePositive(t *testing.T) {
 	for r, q := range s.points[s.configs[0].trials[0].Trial.Trial] {
 		*q.Value *= 1 + 20*float64(r)
 	}
-	if c := s.curve(s.configs[0], false); slices.Min(c.low) != 0 {
+	if c := s.curve(s.configs[0], false, mostCurvePoints); slices.Min(c.low) != 0 {
 		t.Errorf("the band reaches down to %g, want 0", slices.Min(c.low))
 	}
 }

@@ -148,7 +148,7 @@ func (c *Chart) overTraining(s *study, o ChartOptions) {
 		}
 		k := s.configs[index[0]]
 		l := chartLine{name: group.name}
-		v := s.curve(k, o.X == ByExamples)
+		v := s.curve(k, o.X == ByExamples, mostCurvePoints)
 		for i := range v.x {
 			x := v.x[i]
 			if o.X == BySeconds {

@@ -139,16 +139,55 @@ const shortID = 12
 // Points returns the curves of all trials of a sweep that are not retired: trial by trial in the order of the plan,
 // metric by metric, by step.
 func (s *Store) Points(ctx context.Context, sweep string) ([]Point, error) {
-	rows := []Point{}
+	points := []Point{}
 	err := s.view(ctx, "read points of sweep "+sweep, func(tx *gorm.DB) error {
 		if _, err := sweepNamed(tx, sweep); err != nil {
 			return err
 		}
-		return tx.Raw(`SELECT v.* FROM v_points v JOIN sweeps s ON s.name = v.sweep
-			JOIN trainings g ON g.trial = v.trial JOIN trials t ON t.sweep_id = s.id AND t.training_id = g.id
-			WHERE v.sweep = ? AND t.retired = 0 ORDER BY t.position, v.metric, v.step`, sweep).Scan(&rows).Error
+		var trials []string
+		err := tx.Raw(`SELECT g.trial FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
+			WHERE s.name = ? AND t.retired = 0 ORDER BY t.position, t.id`, sweep).Scan(&trials).Error
+		if err != nil {
+			return err
+		}
+		points = points[:0]
+		for _, t := range trials { // one by one: each is in the order of an index, all together would be sorted
+			if points, err = appendPoints(points, tx, sweep, t); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return rows, err
+	return points, err
+}
+
+// appendPoints reads the curves of one trial. They are scanned by hand: of a million points reflection takes seconds and
+// makes as many copies of few names.
+func appendPoints(points []Point, tx *gorm.DB, sweep, trial string) ([]Point, error) {
+	rows, err := tx.Raw(`SELECT metric, step, examples, seconds, value FROM v_points WHERE sweep = ? AND trial = ?
+		ORDER BY metric, step`, sweep, trial).Rows()
+	if err != nil {
+		return points, err
+	}
+	defer rows.Close()
+	var metric sql.RawBytes
+	var value sql.NullFloat64
+	p := Point{Sweep: sweep, Trial: trial}
+	for rows.Next() {
+		if err := rows.Scan(&metric, &p.Step, &p.Examples, &p.Seconds, &value); err != nil {
+			return points, err
+		}
+		if p.Metric != string(metric) {
+			p.Metric = string(metric)
+		}
+		p.Value = nil
+		if value.Valid {
+			v := value.Float64
+			p.Value = &v
+		}
+		points = append(points, p)
+	}
+	return points, rows.Err()
 }
 
 // TrialPoints returns the curves of one trial: metric by metric, by step.
@@ -159,7 +198,8 @@ func (s *Store) TrialPoints(ctx context.Context, sweep, trial string) ([]Point, 
 		if err != nil {
 			return err
 		}
-		return tx.Raw(`SELECT * FROM v_points WHERE sweep = ? AND trial = ? ORDER BY metric, step`, sweep, t.Trial).Scan(&rows).Error
+		rows, err = appendPoints(rows[:0], tx, sweep, t.Trial)
+		return err
 	})
 	return rows, err
 }
