@@ -60,7 +60,7 @@ func (s *Store) Query(ctx context.Context, query string) (Rows, error) {
 	if s := sentinel(err); s != nil && s != ErrUnwritable { // "not authorized" and "read-only" are the query's fault
 		return Rows{}, fault("query", err)
 	}
-	return Rows{}, fmt.Errorf("%w: %w", ErrQuery, err)
+	return Rows{}, hint(fmt.Errorf("%w: %w", ErrQuery, err))
 }
 
 func (s *Store) readerSource() string { return readerName(s.file, s.immutable) }
