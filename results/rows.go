@@ -1,6 +1,7 @@
 package results
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 )
@@ -55,6 +56,29 @@ type Sweep struct {
 	Failed         int     `json:"failed"`
 	CreatedAt      string  `json:"created_at"` // RFC 3339, UTC
 	Seconds        float64 `json:"seconds"`    // wall time, summed over sessions
+	Notes          *string `json:"notes"`      // a line each; nil: none
+	Tags           Tags    `json:"tags"`
+}
+
+// Tags are short words that people give to sweeps and trials, in their order; a JSON array in the views.
+type Tags []string
+
+// Value writes the array.
+func (t Tags) Value() (driver.Value, error) {
+	b, err := json.Marshal([]string(t))
+	return string(b), err
+}
+
+// Scan reads the array.
+func (t *Tags) Scan(v any) error {
+	*t = Tags{}
+	switch v := v.(type) {
+	case string:
+		return json.Unmarshal([]byte(v), t)
+	case []byte:
+		return json.Unmarshal(v, t)
+	}
+	return fmt.Errorf("results: %v (%T) is no list of tags", v, v)
 }
 
 // Trial is one row of v_trials: a training's place in one sweep. Figures are NULL (nil) until the trial ends, and
@@ -94,6 +118,8 @@ type Trial struct {
 	FinishedAt *string  `json:"finished_at"`
 	Error      *string  `json:"error"`
 	Confirms   Flag     `json:"confirms"` // its seed was kept from the search, to judge what that has chosen
+	Notes      *string  `json:"notes"`    // a line each, of the training in any sweep; nil: none
+	Tags       Tags     `json:"tags"`
 }
 
 // Point is one row of v_points: one observation of a trial's curve.

@@ -264,7 +264,7 @@ func wordByte(c byte) bool {
 	return c == '_' || c == '$' || c >= 0x80 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-var noColumn = regexp.MustCompile(`no such column: (?:[A-Za-z]+\.)?"?([^"\s()]+)"?`)
+var noColumn = regexp.MustCompile(`no such column: (?:[A-Za-z]+\.)?"?([^"\s();]+)"?`)
 
 // explain adds to an error of SQLite's what was probably meant.
 func (n Names) explain(err error) error {

@@ -64,7 +64,7 @@ func ViewNamed(name string) (View, error) {
 	return View{}, fmt.Errorf("there is no view %q; %s", name, sweeps.Suggest(name, names))
 }
 
-var unknownName = regexp.MustCompile(`no such (column|table): (?:\w+\.)?"?([^"\s()]+)"?`)
+var unknownName = regexp.MustCompile(`no such (column|table): (?:\w+\.)?"?([^"\s();]+)"?`)
 
 // hint says what was probably meant by a name that SQLite does not know, and where the names are listed.
 func hint(err error) error {

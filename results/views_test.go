@@ -19,11 +19,11 @@ var regen = flag.Bool("regen", false, "renew the files of testdata")
 
 // views are the contract with everybody's scripts: names and order of the columns.
 var views = map[string]string{
-	"v_sweeps": "sweep, state, method, metric, goal, configurations, trials, complete, failed, created_at, seconds",
+	"v_sweeps": "sweep, state, method, metric, goal, configurations, trials, complete, failed, created_at, seconds, notes, tags",
 	"v_trials": "sweep, trial, configuration, replicate, seed, state, retired, params, value, " +
 		"val_loss, val_perplexity, val_accuracy, val_top5, val_unk_share, val_perplexity_known, " +
 		"test_loss, test_perplexity, test_accuracy, test_top5, test_unk_share, test_perplexity_known, " +
-		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms",
+		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms, notes, tags",
 	"v_points":         "sweep, trial, metric, step, examples, seconds, value",
 	"v_configurations": "sweep, configuration, params, n, metric, mean, sd, low, high, rank, best, tied_with_best",
 	"v_baselines": "corpus, split, vocabulary, model, order_n, smoothing, val_loss, val_perplexity, val_accuracy, val_perplexity_known, " +

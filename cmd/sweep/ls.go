@@ -40,10 +40,10 @@ func (a *app) ls(ctx context.Context) error {
 	if a.json {
 		return printEach(a, rows)
 	}
-	t := table{header: []string{"sweep", "state", "method", "metric", ">configurations", ">trials", ">complete", ">failed", ">time", "created"}}
+	t := table{header: []string{"sweep", "state", "method", "metric", ">configurations", ">trials", ">complete", ">failed", ">time", "created", ""}}
 	for _, r := range rows {
 		t.row(r.Sweep, r.State, r.Method, r.Metric, fmt.Sprint(r.Configurations), fmt.Sprint(r.Trials),
-			fmt.Sprint(r.Complete), fmt.Sprint(r.Failed), seconds(r.Seconds), day(r.CreatedAt))
+			fmt.Sprint(r.Complete), fmt.Sprint(r.Failed), seconds(r.Seconds), day(r.CreatedAt), remarks(r.Tags, r.Notes))
 	}
 	if err := t.write(a.stdout); err != nil {
 		return err

@@ -157,7 +157,7 @@ func (a *app) root() *cobra.Command {
 	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
 		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.schemaCommand(),
-		a.verifyCommand())
+		a.verifyCommand(), a.noteCommand(), a.tagCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
 	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")

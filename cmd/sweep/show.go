@@ -78,7 +78,7 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	return pairs(a.stdout,
+	return pairs(a.stdout, append(remarkPairs(sw.Tags, sw.Notes),
 		"state", sw.State,
 		"trials", fmt.Sprintf("%d, of which %d complete and %d failed", sw.Trials, sw.Complete, sw.Failed),
 		"method", sw.Method,
@@ -90,7 +90,20 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 		"program", strings.TrimSpace(fmt.Sprintf("sweep %s %s, %s, %s/%s", p.Program, p.VCS, p.Go, p.OS, p.Arch)),
 		"machine", fmt.Sprintf("%s, %d cores", orDash(p.CPU), p.Cores),
 		"spec", fmt.Sprintf("%s, %.12s, seed %d", p.SpecFile, p.SpecHash, p.SpecSeed),
-		"again", a.again(p, nil))
+		"again", a.again(p, nil))...)
+}
+
+// remarkPairs are the lines on tags and notes, if there are any.
+func remarkPairs(tags results.Tags, notes *string) (kv []string) {
+	if len(tags) > 0 {
+		kv = append(kv, "tags", strings.Join(tags, ", "))
+	}
+	if notes != nil {
+		for i, line := range strings.Split(*notes, "\n") {
+			kv = append(kv, map[bool]string{true: "notes"}[i == 0], line)
+		}
+	}
+	return kv
 }
 
 // again is the command that trains a sweep, or one configuration of it, once more.
@@ -144,6 +157,7 @@ func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, comma
 func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial) error {
 	kv := []string{"trial", t.Trial, "sweep", t.Sweep, "configuration", t.Configuration,
 		"replicate", fmt.Sprintf("%d, seed %d", t.Replicate, t.Seed), "state", t.State}
+	kv = append(kv, remarkPairs(t.Tags, t.Notes)...)
 	if t.Error != nil {
 		kv = append(kv, "error", firstLine(*t.Error))
 	}

@@ -120,6 +120,7 @@ func (a *app) trialsTable(rows []results.Trial, swept []string, metric string) e
 		if r.Error != nil {
 			note = strings.TrimSpace(note + " " + firstLine(*r.Error))
 		}
+		note = strings.TrimSpace(note + " " + remarks(r.Tags, r.Notes))
 		t.row(append(cells, fmt.Sprint(r.Replicate), r.State, number(r.Value), number(r.ValAccuracy),
 			grouped(r.Steps), seconds(r.Seconds), note)...)
 	}
