@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -69,18 +68,10 @@ func day(t string) string {
 }
 
 // size says how much disk a file or folder takes.
-func size(path string) string {
-	var bytes int64
-	// What cannot be read takes no part: this is a hint, not an account.
-	_ = filepath.WalkDir(path, func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if fi, err := d.Info(); err == nil {
-			bytes += fi.Size()
-		}
-		return nil
-	})
+func size(path string) string { return amount(bytesOf(path)) }
+
+// amount writes a number of bytes.
+func amount(bytes int64) string {
 	switch {
 	case bytes >= 1<<30:
 		return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))

@@ -159,7 +159,7 @@ func (a *app) root() *cobra.Command {
 		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.schemaCommand(),
 		a.verifyCommand(), a.noteCommand(), a.tagCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
-	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.rmCommand(), a.gcCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")
 	describeArgs(root)
 	return root

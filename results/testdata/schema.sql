@@ -92,6 +92,10 @@ CREATE TABLE provenance (
     body     TEXT    NOT NULL CHECK (json_valid(body))
 ) STRICT;
 
+CREATE TABLE removals (
+    trial_id INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE TABLE sessions (
     id         INTEGER PRIMARY KEY,
     trial_id   INTEGER NOT NULL REFERENCES trials (id),
@@ -181,6 +185,7 @@ END;
 
 CREATE TRIGGER finals_removed BEFORE DELETE ON finals
 WHEN (SELECT state FROM trials WHERE id = OLD.trial_id) IN ('complete', 'stopped', 'diverged')
+    AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.trial_id)
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
@@ -193,7 +198,8 @@ BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
 
-CREATE TRIGGER trials_kept BEFORE DELETE ON trials WHEN OLD.state IN ('complete', 'stopped', 'diverged')
+CREATE TRIGGER trials_kept BEFORE DELETE ON trials
+WHEN OLD.state IN ('complete', 'stopped', 'diverged') AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.id)
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;

@@ -25,6 +25,28 @@ CREATE TABLE tags (
 CREATE UNIQUE INDEX tags_sweep ON tags (sweep_id, tag) WHERE sweep_id IS NOT NULL;
 CREATE UNIQUE INDEX tags_training ON tags (training_id, tag) WHERE training_id IS NOT NULL;
 
+-- Trials that are about to be removed for good, within one transaction: only these may be deleted when they have ended.
+CREATE TABLE removals (
+    trial_id INTEGER PRIMARY KEY
+) STRICT;
+DROP TRIGGER trials_kept;
+-- +goose StatementBegin
+CREATE TRIGGER trials_kept BEFORE DELETE ON trials
+WHEN OLD.state IN ('complete', 'stopped', 'diverged') AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.id)
+BEGIN
+    SELECT RAISE(ABORT, 'a finished trial is never written again');
+END;
+-- +goose StatementEnd
+DROP TRIGGER finals_removed;
+-- +goose StatementBegin
+CREATE TRIGGER finals_removed BEFORE DELETE ON finals
+WHEN (SELECT state FROM trials WHERE id = OLD.trial_id) IN ('complete', 'stopped', 'diverged')
+    AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.trial_id)
+BEGIN
+    SELECT RAISE(ABORT, 'a finished trial is never written again');
+END;
+-- +goose StatementEnd
+
 DROP VIEW v_sweeps;
 CREATE VIEW v_sweeps AS
 SELECT s.name AS sweep,
