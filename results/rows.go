@@ -186,29 +186,35 @@ type Session struct {
 
 // Provenance says what a sweep's figures came from. It is kept as one JSON object for each edit of a sweep.
 type Provenance struct {
-	At             string            `json:"at,omitempty"` // RFC 3339, UTC; set by the store
-	Description    string            `json:"description,omitempty"`
-	Program        string            `json:"program,omitempty"` // version of sweep
-	Trainer        string            `json:"trainer,omitempty"`
-	TrainerVersion string            `json:"trainer_version,omitempty"` // numeric version
-	Go             string            `json:"go,omitempty"`
-	OS             string            `json:"os,omitempty"`
-	Arch           string            `json:"arch,omitempty"`
-	CPU            string            `json:"cpu,omitempty"`
-	Cores          int               `json:"cores,omitempty"`
-	Kernel         string            `json:"kernel,omitempty"` // width of the float32 loops in use
-	Host           string            `json:"host,omitempty"`
-	Command        []string          `json:"command,omitempty"`
-	SpecFile       string            `json:"spec_file,omitempty"`
-	SpecSource     string            `json:"spec_source,omitempty"`
-	SpecHash       string            `json:"spec_hash,omitempty"`
-	SpecSeed       uint64            `json:"spec_seed,omitempty"`
-	Swept          []string          `json:"swept,omitempty"` // names of parameters that take more than one value
-	Corpus         string            `json:"corpus,omitempty"`
-	Split          string            `json:"split,omitempty"`
-	Vocabulary     string            `json:"vocabulary,omitempty"`
-	VCS            string            `json:"vcs,omitempty"`   // revision that the program was built from
-	Extra          map[string]string `json:"extra,omitempty"` // anything else worth keeping, by name
+	At             string   `json:"at,omitempty"` // RFC 3339, UTC; set by the store
+	Description    string   `json:"description,omitempty"`
+	Program        string   `json:"program,omitempty"` // version of sweep
+	Trainer        string   `json:"trainer,omitempty"`
+	TrainerVersion string   `json:"trainer_version,omitempty"` // numeric version
+	Go             string   `json:"go,omitempty"`
+	OS             string   `json:"os,omitempty"`
+	Arch           string   `json:"arch,omitempty"`
+	CPU            string   `json:"cpu,omitempty"`
+	Cores          int      `json:"cores,omitempty"`
+	Kernel         string   `json:"kernel,omitempty"` // width of the float32 loops in use
+	Host           string   `json:"host,omitempty"`
+	Command        []string `json:"command,omitempty"`
+	SpecFile       string   `json:"spec_file,omitempty"`
+	SpecSource     string   `json:"spec_source,omitempty"`
+	SpecHash       string   `json:"spec_hash,omitempty"`
+	SpecSeed       uint64   `json:"spec_seed,omitempty"`
+	Swept          []string `json:"swept,omitempty"` // names of parameters that take more than one value
+	Corpus         string   `json:"corpus,omitempty"`
+	Split          string   `json:"split,omitempty"`
+	Vocabulary     string   `json:"vocabulary,omitempty"`
+	VCS            string   `json:"vcs,omitempty"` // revision that the program was built from
+	Dir            string   `json:"dir,omitempty"` // in which the program ran: relative paths start from it
+	// Project is the revision of the version control that the spec's folder is under, and ProjectDiff the SHA-256 of what was
+	// changed against it and not committed; "" without.
+	Project     string            `json:"project,omitempty"`
+	ProjectDiff string            `json:"project_diff,omitempty"`
+	Untracked   int               `json:"untracked,omitempty"` // files there that version control does not know
+	Extra       map[string]string `json:"extra,omitempty"`     // anything else worth keeping, by name
 }
 
 // Rows is the answer to a Query.
