@@ -27,10 +27,15 @@ const (
 	limitExpr      = 3 // depth of an expression
 	limitCompound  = 4 // terms of a compound SELECT
 	limitAttached  = 7
+	limitPattern   = 8 // of LIKE and GLOB, bytes
 	limitSQLLength = 64 << 10
 )
 
-var queryLimits = map[int]int{limitLength: queryBytes, limitSQL: limitSQLLength, limitExpr: 100, limitCompound: 10, limitAttached: 0}
+var queryLimits = map[int]int{limitLength: queryBytes, limitSQL: limitSQLLength, limitExpr: 100, limitCompound: 10, limitAttached: 0, limitPattern: 1000}
+
+// queryGrace is how long after its time a query may take to notice: an interrupt ends it between two steps of SQLite's, and one
+// call of a function is one step, however long it takes.
+const queryGrace = time.Second
 
 // Query runs one SELECT over the record, on a connection of its own that can neither write nor reach another file.
 // It returns at most 10,000 rows of 8 MiB together and ends after two seconds. Errors wrap ErrQuery unless it is the
@@ -46,9 +51,24 @@ func (s *Store) Query(ctx context.Context, query string) (Rows, error) {
 	if err != nil {
 		return Rows{}, fault("query", err)
 	}
-	defer pool.Close()
 	pool.SetMaxOpenConns(1)
-	rows, err := queryOn(limited, pool, query)
+	type answer struct {
+		rows Rows
+		err  error
+	}
+	answers := make(chan answer, 1) // so that the one who is waited for no more can end
+	go func() {
+		defer pool.Close()
+		rows, err := queryOn(limited, pool, query)
+		answers <- answer{rows, err}
+	}()
+	var rows Rows
+	select {
+	case got := <-answers:
+		rows, err = got.rows, got.err
+	case <-afterEnd(limited, queryGrace):
+		err = context.DeadlineExceeded // it is in one long step, and ends with that, or with the process
+	}
 	switch {
 	case err == nil:
 		return rows, nil
@@ -60,7 +80,18 @@ func (s *Store) Query(ctx context.Context, query string) (Rows, error) {
 	if s := sentinel(err); s != nil && s != ErrUnwritable { // "not authorized" and "read-only" are the query's fault
 		return Rows{}, fault("query", err)
 	}
-	return Rows{}, fmt.Errorf("%w: %w", ErrQuery, err)
+	return Rows{}, hint(fmt.Errorf("%w: %w", ErrQuery, err))
+}
+
+// afterEnd sends some time after a context has ended.
+func afterEnd(ctx context.Context, grace time.Duration) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		<-ctx.Done()
+		time.Sleep(grace)
+		close(done)
+	}()
+	return done
 }
 
 func (s *Store) readerSource() string { return readerName(s.file, s.immutable) }

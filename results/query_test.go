@@ -68,6 +68,59 @@ func TestQueryOnlyReads(t *testing.T) {
 	}
 }
 
+// TestQueryAttacks tries what a query could do harm with: each is refused, or ends within the bounds.
+func TestQueryAttacks(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	trained(t, s, grid("hidden", 1, 50), map[int][]float64{50: {135.1}})
+	nest := func(n int, l, r, m string) string { return strings.Repeat(l, n) + m + strings.Repeat(r, n) }
+	for _, q := range []string{
+		`SELECT length(randomblob(1000000000))`, `SELECT length(printf('%.*c', 1000000000, 'x'))`, `SELECT length(printf('%1000000000d', 1))`,
+		`SELECT length(hex(zeroblob(8000000)))`, `SELECT length(quote(zeroblob(8000000)))`,
+		`SELECT length(replace(hex(zeroblob(4000000)), '0', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx'))`,
+		`SELECT ` + nest(30000, "(", ")", "1"), `SELECT ` + strings.Repeat("- ", 30000) + "1", `SELECT ` + strings.Repeat("NOT ", 15000) + "1",
+		`SELECT 1` + strings.Repeat("||1", 20000), `SELECT 1` + strings.Repeat(" UNION ALL SELECT 1", 3000), nest(2000, "SELECT * FROM (", ")", "SELECT 1"),
+		`SELECT ` + nest(3000, "CASE WHEN ", " THEN 1 END", "1"), `SELECT ` + strings.Repeat("*, ", 2000) + `1 FROM v_trials`,
+		`SELECT count(*) FROM v_trials` + strings.Repeat(", v_trials", 63), `SELECT json('` + nest(2000, "[", "]", "") + `')`,
+		`SELECT 'a' LIKE '` + strings.Repeat("%0", 2000) + `1'`, `SELECT 'a' GLOB '` + strings.Repeat("*0", 2000) + `1'`,
+		`SELECT * FROM pragma_table_info('trials')`, `SELECT readfile('/etc/passwd')`, `SELECT writefile('x', 'y')`, `SELECT edit('x')`,
+		`SELECT * FROM fsdir('/')`, `SELECT fts3_tokenizer('x')`, `SELECT ?1`, `SELECT :a`,
+		`EXPLAIN QUERY PLAN ATTACH 'x' AS y`, `REINDEX`, `ROLLBACK`, `COMMIT`, `RELEASE x`, `INSERT INTO metrics (name) VALUES ('x') RETURNING id`,
+		`WITH x AS (DELETE FROM points RETURNING *) SELECT * FROM x`, `REPLACE INTO metrics (id, name) VALUES (1, 'x')`,
+		`WITH a AS (SELECT 1) UPDATE sweeps SET name = 'x' RETURNING name`, `CREATE TEMP VIEW v AS SELECT 1`, `ALTER TABLE sweeps ADD COLUMN x`,
+		`CREATE VIRTUAL TABLE temp.x USING fts5(a)`, `INSERT INTO removals VALUES (1)`,
+	} {
+		begun := time.Now()
+		if rows, err := s.Query(t.Context(), q); !errors.Is(err, ErrQuery) {
+			t.Errorf("%.60s: %d rows, %v", q, len(rows.Rows), err)
+		}
+		if d := time.Since(begun); d > queryTime+queryGrace+3*time.Second {
+			t.Errorf("%.60s: %v", q, d)
+		}
+	}
+	sound(t, filepath.Dir(s.File()))
+}
+
+// TestLongStepIsLeft has one call of a function take longer than a query may: no interrupt reaches it.
+func TestLongStepIsLeft(t *testing.T) {
+	t.Parallel()
+	s := opened(t)
+	begun := time.Now()
+	_, err := s.Query(t.Context(), `SELECT instr(hex(zeroblob(500000)), hex(zeroblob(250000)) || '1')`)
+	if err == nil && time.Since(begun) < queryTime {
+		t.Skip("this machine is too fast for the test")
+	}
+	if !errors.Is(err, ErrQuery) || !strings.Contains(err.Error(), "longer than 2s") {
+		t.Error(err)
+	}
+	if d := time.Since(begun); d > queryTime+queryGrace+3*time.Second {
+		t.Errorf("left after %v", d)
+	}
+	if rows, err := s.Query(t.Context(), `SELECT 1`); err != nil || len(rows.Rows) != 1 {
+		t.Errorf("the next query: %+v, %v", rows, err)
+	}
+}
+
 func TestQueryIsBounded(t *testing.T) {
 	t.Parallel()
 	s := opened(t)

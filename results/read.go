@@ -291,3 +291,24 @@ func (s *Store) Data(ctx context.Context, sweep string) ([]Data, error) {
 	})
 	return rows, err
 }
+
+// DataOf returns what a configuration of a sweep was trained on.
+func (s *Store) DataOf(ctx context.Context, sweep, configuration string) (Data, error) {
+	var d Data
+	err := s.view(ctx, "read data of configuration "+configuration, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT c.corpus, c.split, c.vocabulary FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
+			WHERE s.name = ? AND c.configuration = ?`, sweep, configuration).Scan(&d).Error
+	})
+	return d, err
+}
+
+// StoppedBy returns what has stopped a trial: rule, clock, or "" for nothing or nothing that is known.
+func (s *Store) StoppedBy(ctx context.Context, sweep, trial string) (string, error) {
+	var by string
+	err := s.view(ctx, "read trial "+trial, func(tx *gorm.DB) error {
+		// Records of the first schemas do not say what stopped a trial, but that a clock did, which cannot be linked.
+		return tx.Raw(`SELECT coalesce(t.stopped_by, CASE WHEN t.state = 'stopped' AND t.linkable = 0 THEN 'unknown' END, '') FROM trials t
+			JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id WHERE s.name = ? AND g.trial = ?`, sweep, trial).Scan(&by).Error
+	})
+	return by, err
+}

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 )
@@ -55,6 +56,29 @@ type Sweep struct {
 	Failed         int     `json:"failed"`
 	CreatedAt      string  `json:"created_at"` // RFC 3339, UTC
 	Seconds        float64 `json:"seconds"`    // wall time, summed over sessions
+	Notes          *string `json:"notes"`      // a line each; nil: none
+	Tags           Tags    `json:"tags"`
+}
+
+// Tags are short words that people give to sweeps and trials, in their order; a JSON array in the views.
+type Tags []string
+
+// Value writes the array.
+func (t Tags) Value() (driver.Value, error) {
+	b, err := json.Marshal([]string(t))
+	return string(b), err
+}
+
+// Scan reads the array.
+func (t *Tags) Scan(v any) error {
+	*t = Tags{}
+	switch v := v.(type) {
+	case string:
+		return json.Unmarshal([]byte(v), t)
+	case []byte:
+		return json.Unmarshal(v, t)
+	}
+	return fmt.Errorf("results: %v (%T) is no list of tags", v, v)
 }
 
 // Trial is one row of v_trials: a training's place in one sweep. Figures are NULL (nil) until the trial ends, and
@@ -94,6 +118,8 @@ type Trial struct {
 	FinishedAt *string  `json:"finished_at"`
 	Error      *string  `json:"error"`
 	Confirms   Flag     `json:"confirms"` // its seed was kept from the search, to judge what that has chosen
+	Notes      *string  `json:"notes"`    // a line each, of the training in any sweep; nil: none
+	Tags       Tags     `json:"tags"`
 }
 
 // Point is one row of v_points: one observation of a trial's curve.
@@ -160,29 +186,35 @@ type Session struct {
 
 // Provenance says what a sweep's figures came from. It is kept as one JSON object for each edit of a sweep.
 type Provenance struct {
-	At             string            `json:"at,omitempty"` // RFC 3339, UTC; set by the store
-	Description    string            `json:"description,omitempty"`
-	Program        string            `json:"program,omitempty"` // version of sweep
-	Trainer        string            `json:"trainer,omitempty"`
-	TrainerVersion string            `json:"trainer_version,omitempty"` // numeric version
-	Go             string            `json:"go,omitempty"`
-	OS             string            `json:"os,omitempty"`
-	Arch           string            `json:"arch,omitempty"`
-	CPU            string            `json:"cpu,omitempty"`
-	Cores          int               `json:"cores,omitempty"`
-	Kernel         string            `json:"kernel,omitempty"` // width of the float32 loops in use
-	Host           string            `json:"host,omitempty"`
-	Command        []string          `json:"command,omitempty"`
-	SpecFile       string            `json:"spec_file,omitempty"`
-	SpecSource     string            `json:"spec_source,omitempty"`
-	SpecHash       string            `json:"spec_hash,omitempty"`
-	SpecSeed       uint64            `json:"spec_seed,omitempty"`
-	Swept          []string          `json:"swept,omitempty"` // names of parameters that take more than one value
-	Corpus         string            `json:"corpus,omitempty"`
-	Split          string            `json:"split,omitempty"`
-	Vocabulary     string            `json:"vocabulary,omitempty"`
-	VCS            string            `json:"vcs,omitempty"`   // revision that the program was built from
-	Extra          map[string]string `json:"extra,omitempty"` // anything else worth keeping, by name
+	At             string   `json:"at,omitempty"` // RFC 3339, UTC; set by the store
+	Description    string   `json:"description,omitempty"`
+	Program        string   `json:"program,omitempty"` // version of sweep
+	Trainer        string   `json:"trainer,omitempty"`
+	TrainerVersion string   `json:"trainer_version,omitempty"` // numeric version
+	Go             string   `json:"go,omitempty"`
+	OS             string   `json:"os,omitempty"`
+	Arch           string   `json:"arch,omitempty"`
+	CPU            string   `json:"cpu,omitempty"`
+	Cores          int      `json:"cores,omitempty"`
+	Kernel         string   `json:"kernel,omitempty"` // width of the float32 loops in use
+	Host           string   `json:"host,omitempty"`
+	Command        []string `json:"command,omitempty"`
+	SpecFile       string   `json:"spec_file,omitempty"`
+	SpecSource     string   `json:"spec_source,omitempty"`
+	SpecHash       string   `json:"spec_hash,omitempty"`
+	SpecSeed       uint64   `json:"spec_seed,omitempty"`
+	Swept          []string `json:"swept,omitempty"` // names of parameters that take more than one value
+	Corpus         string   `json:"corpus,omitempty"`
+	Split          string   `json:"split,omitempty"`
+	Vocabulary     string   `json:"vocabulary,omitempty"`
+	VCS            string   `json:"vcs,omitempty"` // revision that the program was built from
+	Dir            string   `json:"dir,omitempty"` // in which the program ran: relative paths start from it
+	// Project is the revision of the version control that the spec's folder is under, and ProjectDiff the SHA-256 of what was
+	// changed against it and not committed; "" without.
+	Project     string            `json:"project,omitempty"`
+	ProjectDiff string            `json:"project_diff,omitempty"`
+	Untracked   int               `json:"untracked,omitempty"` // files there that version control does not know
+	Extra       map[string]string `json:"extra,omitempty"`     // anything else worth keeping, by name
 }
 
 // Rows is the answer to a Query.

@@ -67,6 +67,11 @@ type standings struct {
 
 // judge reads a sweep's configurations and judges them by a metric, "" for the sweep's own.
 func (s *Store) judge(tx *gorm.DB, sweep Sweep, metric string) (standings, error) {
+	return s.weigh(tx, sweep, metric, nil)
+}
+
+// weigh judges only those configurations, by those of their replicates, that keep holds for; nil: all of them.
+func (s *Store) weigh(tx *gorm.DB, sweep Sweep, metric string, keep func(configuration string, r replicate) bool) (standings, error) {
 	st := standings{sweep: sweep, metric: metric}
 	goal := sweep.Goal
 	if metric == "" {
@@ -82,11 +87,30 @@ func (s *Store) judge(tx *gorm.DB, sweep Sweep, metric string) (standings, error
 	if err := tx.Raw(`SELECT looks FROM sweeps WHERE name = ?`, sweep.Sweep).Row().Scan(&st.looks); err != nil {
 		return st, err
 	}
+	if keep != nil {
+		st.narrow(keep)
+	}
 	for i := range st.candidates {
 		st.candidates[i].summarise()
 	}
 	st.rank(&s.quantiles)
 	return st, nil
+}
+
+// narrow leaves out the replicates that keep does not hold for, and the configurations that have no other.
+func (st *standings) narrow(keep func(configuration string, r replicate) bool) {
+	st.recorded, st.mixed = false, false
+	left := st.candidates[:0]
+	for _, c := range st.candidates {
+		c.replicates = slices.DeleteFunc(c.replicates, func(r replicate) bool { return !keep(c.Configuration.Configuration, r) })
+		if len(c.replicates) == 0 {
+			continue
+		}
+		st.recorded = st.recorded || slices.ContainsFunc(c.replicates, func(r replicate) bool { return r.Has })
+		left = append(left, c)
+		st.mixed = st.mixed || c.data.Split != left[0].data.Split || c.data.Vocabulary != left[0].data.Vocabulary
+	}
+	st.candidates = left
 }
 
 func (st *standings) load(tx *gorm.DB) error {

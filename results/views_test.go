@@ -3,8 +3,10 @@ package results
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,11 +19,11 @@ var regen = flag.Bool("regen", false, "renew the files of testdata")
 
 // views are the contract with everybody's scripts: names and order of the columns.
 var views = map[string]string{
-	"v_sweeps": "sweep, state, method, metric, goal, configurations, trials, complete, failed, created_at, seconds",
+	"v_sweeps": "sweep, state, method, metric, goal, configurations, trials, complete, failed, created_at, seconds, notes, tags",
 	"v_trials": "sweep, trial, configuration, replicate, seed, state, retired, params, value, " +
 		"val_loss, val_perplexity, val_accuracy, val_top5, val_unk_share, val_perplexity_known, " +
 		"test_loss, test_perplexity, test_accuracy, test_top5, test_unk_share, test_perplexity_known, " +
-		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms",
+		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms, notes, tags",
 	"v_points":         "sweep, trial, metric, step, examples, seconds, value",
 	"v_configurations": "sweep, configuration, params, n, metric, mean, sd, low, high, rank, best, tied_with_best",
 	"v_baselines": "corpus, split, vocabulary, model, order_n, smoothing, val_loss, val_perplexity, val_accuracy, val_perplexity_known, " +
@@ -44,6 +46,59 @@ func TestViewsHaveTheirColumns(t *testing.T) {
 		}
 		if got := strings.Join(rows.Columns, ", "); got != want {
 			t.Errorf("%s has %s\nwant %s", view, got, want)
+		}
+	}
+}
+
+// TestViewsAreDocumented holds the documentation to the views and to what their columns contain.
+func TestViewsAreDocumented(t *testing.T) {
+	s := reopened(t, filepath.Dir(sample(t)), Options{ReadOnly: true})
+	docs := Views()
+	if len(docs) != len(views) {
+		t.Errorf("%d views are documented", len(docs))
+	}
+	for _, v := range docs {
+		rows, err := s.Query(t.Context(), "SELECT * FROM "+v.View)
+		if err != nil {
+			t.Errorf("%s: %v", v.View, err)
+			continue
+		}
+		var names []string
+		for _, c := range v.Columns {
+			names = append(names, c.Column)
+			if c.Meaning == "" || !slices.Contains([]string{"text", "integer", "real"}, c.Type) {
+				t.Errorf("%s.%s: %+v", v.View, c.Column, c)
+			}
+		}
+		if !slices.Equal(names, rows.Columns) {
+			t.Errorf("%s: documented %q, has %q", v.View, names, rows.Columns)
+			continue
+		}
+		for _, row := range rows.Rows {
+			for i, x := range row {
+				if got := map[string]string{"string": "text", "int64": "integer", "float64": "real"}[fmt.Sprintf("%T", x)]; x != nil && got != v.Columns[i].Type {
+					t.Errorf("%s.%s is %s, documented as %s", v.View, v.Columns[i].Column, got, v.Columns[i].Type)
+				}
+			}
+		}
+	}
+	if _, err := ViewNamed("v_trails"); err == nil || !strings.Contains(err.Error(), "did you mean v_trials") {
+		t.Error(err)
+	}
+}
+
+func TestQueryHints(t *testing.T) {
+	s := opened(t)
+	for q, want := range map[string]string{
+		"SELECT val_perplexty FROM v_trials":     "did you mean val_perplexity; `sweep schema` lists",
+		"SELECT t.val_perplexty FROM v_trials t": "did you mean val_perplexity; `sweep schema` lists",
+		"SELECT xyzzy FROM v_trials":             "no such column: xyzzy; `sweep schema` lists",
+		"SELECT 1 FROM v_trails":                 "did you mean v_trials; `sweep schema` lists",
+		"SELECT 1 FROM nowhere":                  "there is v_sweeps, v_trials, v_points",
+	} {
+		_, err := s.Query(t.Context(), q)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(strings.ReplaceAll(err.Error(), " (1)", ""), want) {
+			t.Errorf("%s: %v; want %s", q, err, want)
 		}
 	}
 }

@@ -51,3 +51,12 @@ func hashOf(trainer, version string, key Values, more ...member) (string, error)
 	h := sha256.Sum256(object)
 	return hex.EncodeToString(h[:]), nil
 }
+
+// TrialID returns the id of the training of a configuration, identified by what Trainer.Resolve gave as its Key, with a seed.
+func TrialID(trainer, version string, key Values, seed uint64) (string, error) {
+	k, err := trialKey(trainer, version, key, seed)
+	if err != nil {
+		return "", err
+	}
+	return k[:shortID], nil
+}

@@ -99,3 +99,6 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
+
+// Suggest is the hint for an unknown name: "did you mean" the known one that was probably meant, else all known ones.
+func Suggest(name string, known []string) string { return didYouMean(name, known) }

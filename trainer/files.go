@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // disk is what writeTensors asks of the file system. A test watches the order, and lets some of it fail.
@@ -122,4 +123,26 @@ func openTensors(file string) (*tensorFile, error) {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	return t, nil
+}
+
+// IsCheckpoint reports whether a file of that name in a training's folder is a checkpoint, or what a killed process left of
+// a file: once the training has ended nobody needs it.
+func IsCheckpoint(name string) bool {
+	step, err := filepath.Match(checkpointPattern, name)
+	return err == nil && step || isRemain(name)
+}
+
+// Belongs reports whether a file of that name in a training's folder is one that Train makes.
+func Belongs(name string) bool {
+	switch name {
+	case modelFile, lossesFile, snapshotsFile, lastFile:
+		return true
+	}
+	return IsCheckpoint(name)
+}
+
+// isRemain reports whether a name is that of a temporary file of writeTensors.
+func isRemain(name string) bool {
+	whole, _, cut := strings.Cut(strings.TrimPrefix(name, "."), strings.TrimSuffix(unfinished, "*"))
+	return cut && strings.HasPrefix(name, ".") && Belongs(whole)
 }

@@ -19,7 +19,8 @@ func (a *app) bestCommand() *cobra.Command {
 		Short: "Name the best configuration and what cannot be told apart from it",
 		Example: examples("sweep best hidden", "the answer and the ranking",
 			"sweep best hidden --metric val/accuracy", "judged by another metric",
-			"sweep best hidden --as args", "--hidden_size=200 ... for the next program"),
+			"sweep best hidden --as args", "--hidden_size=200 ... for the next program",
+			"sweep best hidden --as yaml | sed 's/^/  /'", "what stands under parameters: in a new spec"),
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.best(cmd.Context(), args[0], metric, as) },
@@ -131,17 +132,19 @@ func (a *app) printParams(params json.RawMessage, as string) error {
 		return err
 	}
 	var args []string
+	variables := map[string]string{} // names of parameters
 	for _, name := range paramNames(params) {
 		v := values[name].String()
 		switch as {
 		case "yaml":
-			text, err := json.Marshal(values[name]) // a JSON scalar is YAML, too
-			if err != nil {
-				return err
-			}
-			args = append(args, fmt.Sprintf("%s: %s\n", name, text))
+			args = append(args, fmt.Sprintf("%s: %s\n", yamlName(name), yamlText(values[name])))
 		case "env":
-			args = append(args, fmt.Sprintf("%s=%s\n", strings.ToUpper(envName(name)), shellQuote(v)))
+			variable := strings.ToUpper(envName(name))
+			if other, taken := variables[variable]; taken {
+				return usage("--as env: parameters %s and %s would both be %s; take args, yaml or json", other, name, variable)
+			}
+			variables[variable] = name
+			args = append(args, fmt.Sprintf("%s=%s\n", variable, shellQuote(v)))
 		default:
 			args = append(args, shellQuote("--"+name+"="+v))
 		}

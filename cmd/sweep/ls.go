@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -40,10 +39,10 @@ func (a *app) ls(ctx context.Context) error {
 	if a.json {
 		return printEach(a, rows)
 	}
-	t := table{header: []string{"sweep", "state", "method", "metric", ">configurations", ">trials", ">complete", ">failed", ">time", "created"}}
+	t := table{header: []string{"sweep", "state", "method", "metric", ">configurations", ">trials", ">complete", ">failed", ">time", "created", ""}}
 	for _, r := range rows {
 		t.row(r.Sweep, r.State, r.Method, r.Metric, fmt.Sprint(r.Configurations), fmt.Sprint(r.Trials),
-			fmt.Sprint(r.Complete), fmt.Sprint(r.Failed), seconds(r.Seconds), day(r.CreatedAt))
+			fmt.Sprint(r.Complete), fmt.Sprint(r.Failed), seconds(r.Seconds), day(r.CreatedAt), remarks(r.Tags, r.Notes))
 	}
 	if err := t.write(a.stdout); err != nil {
 		return err
@@ -69,18 +68,10 @@ func day(t string) string {
 }
 
 // size says how much disk a file or folder takes.
-func size(path string) string {
-	var bytes int64
-	// What cannot be read takes no part: this is a hint, not an account.
-	_ = filepath.WalkDir(path, func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if fi, err := d.Info(); err == nil {
-			bytes += fi.Size()
-		}
-		return nil
-	})
+func size(path string) string { return amount(bytesOf(path)) }
+
+// amount writes a number of bytes.
+func amount(bytes int64) string {
 	switch {
 	case bytes >= 1<<30:
 		return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))

@@ -28,7 +28,8 @@ func TestMigrateVerb(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, q := range []string{
-		`DROP VIEW v_trials`, `ALTER TABLE trials DROP COLUMN confirms`, `ALTER TABLE sweeps DROP COLUMN looks`,
+		`DROP VIEW v_trials`, `DROP VIEW v_sweeps`, `DROP TABLE notes`, `DROP TABLE tags`, `DROP TRIGGER trials_kept`, `DROP TRIGGER finals_removed`, `DROP TABLE removals`,
+		`CREATE TRIGGER trials_kept BEFORE DELETE ON trials BEGIN SELECT 1; END`, `CREATE TRIGGER finals_removed BEFORE DELETE ON finals BEGIN SELECT 1; END`, `CREATE VIEW v_sweeps AS SELECT id FROM sweeps`, `ALTER TABLE trials DROP COLUMN confirms`, `ALTER TABLE sweeps DROP COLUMN looks`,
 		`ALTER TABLE configurations DROP COLUMN cost`,
 		`ALTER TABLE trials DROP COLUMN undecided`, `ALTER TABLE trials DROP COLUMN stopped_by`, `ALTER TABLE sweeps DROP COLUMN stopping`,
 		`CREATE VIEW v_trials AS SELECT id FROM trials`,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -29,6 +30,11 @@ func provenance(plan *sweeps.Plan, set []string) results.Provenance {
 	if host, err := os.Hostname(); err == nil {
 		p.Host = host
 	}
+	if dir, err := os.Getwd(); err == nil {
+		p.Dir = dir
+	}
+	c := workTree(filepath.Dir(s.File))
+	p.Project, p.ProjectDiff, p.Untracked = c.revision, c.diff, c.untracked
 	if trials := plan.Trials(); len(trials) > 0 {
 		d := trials[0].Data
 		p.Corpus, p.Split, p.Vocabulary = d.Corpus, d.Split, d.Vocabulary

@@ -19,7 +19,7 @@ func (a *app) queryCommand() *cobra.Command {
 		Use:   "query SQL",
 		Short: "Ask the record in SQL, read-only",
 		Long: "Query runs one SELECT over the views v_sweeps, v_trials, v_points, v_configurations and v_baselines. It\n" +
-			"cannot write, and gives at most 10,000 rows in at most two seconds.",
+			"cannot write, and gives at most 10,000 rows in at most two seconds. `sweep schema` describes the views.",
 		Example: examples(`sweep query "SELECT trial, val_perplexity FROM v_trials ORDER BY 2"`, "a table",
 			`sweep query --csv "SELECT * FROM v_points WHERE sweep = 'hidden'"`, "for other programs"),
 		Args: cobra.ExactArgs(1),

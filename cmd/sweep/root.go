@@ -155,10 +155,11 @@ func (a *app) root() *cobra.Command {
 	}
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand())
 	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
-	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(),
-		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand())
+	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
+		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.schemaCommand(),
+		a.verifyCommand(), a.noteCommand(), a.tagCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
-	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.rmCommand(), a.gcCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	root.SetHelpCommandGroupID("house")
 	describeArgs(root)
 	return root

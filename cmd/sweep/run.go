@@ -37,7 +37,7 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Train what is missing, then report",
 		Long: "Run plans a spec, trains what the record does not hold yet, and ends with a table, the answer and the\n" +
 			"paths of the pictures. Running it again resumes: finished trials are kept, interrupted ones go on from\n" +
-			"their checkpoints. Ctrl-C once saves and stops; twice stops at once.",
+			"their checkpoints. Ctrl-C once saves and stops; twice stops at once. SPEC is a file, or - for standard input.",
 		Example: examples(
 			"sweep run sweeps/hidden.yaml", "the main job",
 			"sweep run sweeps/hidden.yaml --set replicates=5", "an edit: trains the two that are missing",
@@ -66,6 +66,12 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	}
 	if f.order != "logical" && f.order != "wallclock" {
 		return usage("--order %s: logical or wallclock", f.order)
+	}
+	if file == standardInput && f.source == nil { // which can be read once
+		var err error
+		if f.source, err = readSpec(file); err != nil {
+			return err
+		}
 	}
 	p, err := a.makePlan(ctx, file, f.specFlags)
 	if err != nil {

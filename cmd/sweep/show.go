@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 	"sweep/results"
 	"sweep/runner/nplm"
+	"sweep/sweeps"
+	"sweep/trainer"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -21,7 +24,8 @@ func (a *app) showCommand() *cobra.Command {
 		Short: "Show everything known of a sweep or a trial",
 		Example: examples("sweep show hidden", "what was asked, found, and from what it came",
 			"sweep show hidden:best", "the winner: parameters, figures, sessions",
-			"sweep show hidden --command", "the command that runs it again"),
+			"sweep show hidden --command", "the command that runs it again",
+			"sweep show hidden:best --command | sh", "trains this trial alone, from all of its parameters"),
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,7 +56,7 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 		return err
 	}
 	if command {
-		_, err := fmt.Fprintln(a.stdout, a.again(p, nil))
+		_, err := fmt.Fprintln(a.stdout, a.again(p))
 		return err
 	}
 	if a.json {
@@ -78,34 +82,75 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 		return err
 	}
 	fmt.Fprintln(a.stdout)
-	return pairs(a.stdout,
+	trials, err := s.Trials(ctx, sw.Sweep)
+	if err != nil {
+		return err
+	}
+	kv := append(remarkPairs(sw.Tags, sw.Notes),
 		"state", sw.State,
 		"trials", fmt.Sprintf("%d, of which %d complete and %d failed", sw.Trials, sw.Complete, sw.Failed),
 		"method", sw.Method,
 		"metric", sw.Metric+", to "+sw.Goal,
 		"time", seconds(sw.Seconds),
 		"created", sw.CreatedAt,
+		"seeds", strings.Join(seedsOf(trials), ", "))
+	return pairs(a.stdout, append(append(kv, a.origin(p)...), "again", a.again(p))...)
+}
+
+// origin are the lines on where figures came from, as of the sweep's last edit.
+func (a *app) origin(p results.Provenance) []string {
+	kv := []string{
 		"text", fmt.Sprintf("%s, split %.12s, vocabulary %.12s", p.Corpus, p.Split, p.Vocabulary),
 		"trainer", fmt.Sprintf("%s, numeric version %s, kernel %s", p.Trainer, p.TrainerVersion, p.Kernel),
 		"program", strings.TrimSpace(fmt.Sprintf("sweep %s %s, %s, %s/%s", p.Program, p.VCS, p.Go, p.OS, p.Arch)),
 		"machine", fmt.Sprintf("%s, %d cores", orDash(p.CPU), p.Cores),
 		"spec", fmt.Sprintf("%s, %.12s, seed %d", p.SpecFile, p.SpecHash, p.SpecSeed),
-		"again", a.again(p, nil))
+	}
+	if p.Split == "" { // a program's texts are its own
+		kv = kv[2:]
+	}
+	if p.Dir != "" {
+		kv = append(kv, "run in", p.Dir)
+	}
+	if p.Project != "" {
+		state := "nothing uncommitted"
+		if p.ProjectDiff != "" {
+			state = fmt.Sprintf("with changes %.12s", p.ProjectDiff)
+		}
+		if p.Untracked > 0 {
+			state += ", " + plural(p.Untracked, "untracked file")
+		}
+		kv = append(kv, "project", fmt.Sprintf("revision %s, %s", p.Project, state))
+	}
+	return kv
 }
 
-// again is the command that trains a sweep, or one configuration of it, once more.
-func (a *app) again(p results.Provenance, only []string) string {
-	words := []string{"sweep", "run", shellQuote(p.SpecFile)}
-	for set := range strings.Lines(p.Extra["set"]) {
-		words = append(words, "--set", shellQuote(strings.TrimSuffix(set, "\n")))
+// seedsOf lists the seeds of replicates that are in the plan, by replicate.
+func seedsOf(trials []results.Trial) []string {
+	byReplicate := map[int]uint64{}
+	for _, t := range trials {
+		if !t.Retired {
+			byReplicate[t.Replicate] = t.Seed
+		}
 	}
-	for _, o := range only {
-		words = append(words, "--only", shellQuote(o))
+	var out []string
+	for _, r := range slices.Sorted(maps.Keys(byReplicate)) {
+		out = append(out, fmt.Sprint(byReplicate[r]))
 	}
-	if a.dir != "runs" {
-		words = append(words, "--dir", shellQuote(a.dir))
+	return out
+}
+
+// remarkPairs are the lines on tags and notes, if there are any.
+func remarkPairs(tags results.Tags, notes *string) (kv []string) {
+	if len(tags) > 0 {
+		kv = append(kv, "tags", strings.Join(tags, ", "))
 	}
-	return strings.Join(words, " ")
+	if notes != nil {
+		for i, line := range strings.Split(*notes, "\n") {
+			kv = append(kv, map[bool]string{true: "notes"}[i == 0], line)
+		}
+	}
+	return kv
 }
 
 func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, command bool) error {
@@ -124,31 +169,55 @@ func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, comma
 		return err
 	}
 	if command {
-		var only []string
-		for _, name := range p.Swept {
-			only = append(only, name+"="+param(t.Params, name))
+		line, err := a.trialAgain(ctx, s, t)
+		if err == nil {
+			_, err = fmt.Fprintln(a.stdout, line)
 		}
-		_, err := fmt.Fprintln(a.stdout, a.again(p, only))
 		return err
 	}
 	if a.json {
 		return a.printJSON(struct {
 			Schema string `json:"schema"`
 			results.Trial
+			Resolved   sweeps.Values      `json:"resolved,omitempty"` // with the defaults of what was not given
 			Provenance results.Provenance `json:"provenance"`
-		}{"sweep.show/1", t, p})
+		}{"sweep.show/1", t, resolvedParams(t, p), p})
 	}
-	return a.printTrial(ctx, s, t)
+	return a.printTrial(ctx, s, t, p)
 }
 
-func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial) error {
+// resolvedParams completes a trial's parameters with defaults. Those of another numeric version may be others; then it is nil.
+func resolvedParams(t results.Trial, p results.Provenance) sweeps.Values {
+	var params sweeps.Values
+	if p.Trainer != nplm.Name || p.TrainerVersion != trainer.Version || params.UnmarshalJSON(t.Params) != nil {
+		return nil
+	}
+	all, err := nplm.Resolved(params)
+	if err != nil {
+		return nil
+	}
+	return all
+}
+
+func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial, p results.Provenance) error {
 	kv := []string{"trial", t.Trial, "sweep", t.Sweep, "configuration", t.Configuration,
 		"replicate", fmt.Sprintf("%d, seed %d", t.Replicate, t.Seed), "state", t.State}
+	kv = append(kv, remarkPairs(t.Tags, t.Notes)...)
 	if t.Error != nil {
 		kv = append(kv, "error", firstLine(*t.Error))
 	}
-	for _, name := range paramNames(t.Params) {
+	given := paramNames(t.Params)
+	for _, name := range given {
 		kv = append(kv, name, param(t.Params, name))
+	}
+	var defaults []string
+	for _, v := range resolvedParams(t, p) {
+		if !slices.Contains(given, v.Name) {
+			defaults = append(defaults, v.Name+" "+v.Value.String())
+		}
+	}
+	if len(defaults) > 0 {
+		kv = append(kv, "by default", strings.Join(defaults, ", "))
 	}
 	kv = append(kv, "parameters", grouped(t.Parameters))
 	for _, m := range []struct {
@@ -170,11 +239,11 @@ func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial)
 	if covered != "" {
 		kv = append(kv, "init_vectors cover", covered)
 	}
-	kv = append(kv, "steps", grouped(t.Steps), "examples", grouped(t.Examples), "time", seconds(t.Seconds))
+	kv = append(kv, "again", "`sweep show "+t.Trial+" --command` prints it", "steps", grouped(t.Steps), "examples", grouped(t.Examples), "time", seconds(t.Seconds))
 	if f := nplm.ModelFile(a.dir, t.Trial); exists(f) {
 		kv = append(kv, "model", f)
 	}
-	if err := pairs(a.stdout, kv...); err != nil {
+	if err := pairs(a.stdout, append(kv, a.origin(p)...)...); err != nil {
 		return err
 	}
 	sessions, err := s.Sessions(ctx, t.Sweep)

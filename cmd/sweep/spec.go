@@ -33,8 +33,18 @@ func (f *specFlags) add(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.only, "only", nil, "keep the configurations in which X has the value V: --only hidden_size=100 (repeatable)")
 }
 
+// standardInput is the file name that stands for it.
+const standardInput = "-"
+
 // readSpec reads a spec's file, of at most 1 MiB and a byte: the decoder says what is too much.
 func readSpec(file string) ([]byte, error) {
+	if file == standardInput {
+		src, err := io.ReadAll(io.LimitReader(os.Stdin, 1<<20+1))
+		if err != nil {
+			return nil, usage("standard input: %v", err)
+		}
+		return src, nil
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		hint := ""

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,21 +14,39 @@ import (
 	"sweep/sweeps"
 )
 
+// trialsFlags say which trials are listed, in what order, and what of them.
+type trialsFlags struct {
+	results.Selection
+	columns []string
+	csv     bool
+}
+
 func (a *app) trialsCommand() *cobra.Command {
+	var f trialsFlags
 	c := &cobra.Command{
 		Use:   "trials SWEEP",
 		Short: "List a sweep's trials",
+		Long: "Trials lists a sweep's trials, retired ones too. Names are the columns of v_trials (`sweep schema v_trials`) and\n" +
+			"the sweep's parameters: hidden_size, or param.hidden_size where a column has that name. --where takes an\n" +
+			"expression of SQL, bounded as `sweep query` is.",
 		Example: examples("sweep trials hidden", "one line a trial, in running order",
-			"sweep trials hidden --json", "the columns of v_trials, one object a line"),
+			"sweep trials hidden --json", "the columns of v_trials, one object a line",
+			"sweep trials hidden --where 'hidden_size > 50 AND seconds < 60' --sort -val_accuracy", "some, the best first",
+			"sweep trials hidden --columns trial,hidden_size,val_loss --csv", "for other programs"),
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.trials(cmd.Context(), args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.trials(cmd.Context(), args[0], f) },
 	}
+	c.Flags().StringVar(&f.Where, "where", "", "only trials for which this expression of SQL holds")
+	c.Flags().StringSliceVar(&f.Sort, "sort", nil, "sort by these names, a dash before one turns it round: --sort hidden_size,-val_loss")
+	c.Flags().StringSliceVar(&f.columns, "columns", nil, "show these names only: --columns trial,hidden_size,val_loss")
+	c.Flags().BoolVar(&f.csv, "csv", false, "comma-separated, with a header; parameters as param.NAME")
 	a.jsonFlag(c)
+	c.MarkFlagsMutuallyExclusive("csv", "json")
 	return c
 }
 
-func (a *app) trials(ctx context.Context, sweep string) error {
+func (a *app) trials(ctx context.Context, sweep string, f trialsFlags) error {
 	s, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -36,16 +56,58 @@ func (a *app) trials(ctx context.Context, sweep string) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.Trials(ctx, sweep)
+	all, err := s.Trials(ctx, sweep)
 	if err != nil {
 		return err
 	}
-	if a.json {
-		return printEach(a, rows)
+	params, err := results.ParamNames(all)
+	if err != nil {
+		return err
 	}
-	swept := sweptNames(rows)
+	var columns []string
+	for _, name := range f.columns {
+		full, err := results.Names{Params: params}.Resolve(strings.TrimSpace(name))
+		if err != nil {
+			return &statusError{statusUsage, fmt.Errorf("--columns %s: %w", name, err)}
+		}
+		columns = append(columns, full)
+	}
+	rows, truncated, err := s.Select(ctx, sweep, f.Selection)
+	if errors.Is(err, results.ErrQuery) {
+		return &statusError{statusUsage, fmt.Errorf("%w; `sweep schema v_trials` lists the columns", err)}
+	}
+	if err != nil {
+		return err
+	}
+	if truncated {
+		defer fmt.Fprintf(a.stderr, "sweep: only the first %s are shown\n", plural(len(rows), "trial"))
+	}
+	switch {
+	case f.csv && columns == nil:
+		for _, c := range results.TrialColumns() {
+			if c != "params" {
+				columns = append(columns, c)
+			}
+		}
+		for _, p := range params {
+			columns = append(columns, "param."+p)
+		}
+		fallthrough
+	case f.csv:
+		return a.trialsCSV(rows, columns)
+	case a.json && columns != nil:
+		return a.trialsJSON(rows, columns, f.columns)
+	case a.json:
+		return printEach(a, rows)
+	case columns != nil:
+		return a.trialsColumns(rows, columns, f.columns)
+	}
+	return a.trialsTable(rows, sweptNames(all), sw.Metric)
+}
+
+func (a *app) trialsTable(rows []results.Trial, swept []string, metric string) error {
 	t := table{header: append([]string{"trial"}, swept...)}
-	t.header = append(t.header, "replicate", "state", ">"+sw.Metric, ">val accuracy", ">steps", ">time", "")
+	t.header = append(t.header, "replicate", "state", ">"+metric, ">val accuracy", ">steps", ">time", "")
 	for _, r := range rows {
 		cells := []string{r.Trial}
 		for _, name := range swept {
@@ -58,11 +120,98 @@ func (a *app) trials(ctx context.Context, sweep string) error {
 		if r.Error != nil {
 			note = strings.TrimSpace(note + " " + firstLine(*r.Error))
 		}
+		note = strings.TrimSpace(note + " " + remarks(r.Tags, r.Notes))
 		t.row(append(cells, fmt.Sprint(r.Replicate), r.State, number(r.Value), number(r.ValAccuracy),
 			grouped(r.Steps), seconds(r.Seconds), note)...)
 	}
 	t.leaveOut(">val accuracy", ">steps") // which programs may not report
 	return t.write(a.stdout)
+}
+
+// trialsCSV writes columns with all their digits; NULL is empty.
+func (a *app) trialsCSV(rows []results.Trial, columns []string) error {
+	w := csv.NewWriter(a.stdout)
+	if err := w.Write(columns); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		cells, err := r.Cells(columns)
+		if err != nil {
+			return err
+		}
+		line := make([]string, len(columns))
+		for i, v := range cells {
+			line[i] = plain(v)
+		}
+		if err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// trialsJSON writes one object a trial, keys as they were asked for.
+func (a *app) trialsJSON(rows []results.Trial, columns, keys []string) error {
+	for _, r := range rows {
+		cells, err := r.Cells(columns)
+		if err != nil {
+			return err
+		}
+		var o orderedObject
+		for i, v := range cells {
+			o.add(strings.TrimSpace(keys[i]), v)
+		}
+		if err := a.printJSON(&o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trialsColumns writes columns for people; those with numbers stand to the right.
+func (a *app) trialsColumns(rows []results.Trial, columns, keys []string) error {
+	t := table{header: make([]string, len(columns))}
+	for i, key := range keys {
+		t.header[i] = strings.TrimSpace(key)
+	}
+	numeric := make([]bool, len(columns))
+	for _, r := range rows {
+		cells, err := r.Cells(columns)
+		if err != nil {
+			return err
+		}
+		line := make([]string, len(columns))
+		for i, v := range cells {
+			line[i] = firstLine(plain(v))
+			var f float64
+			if string(v) == "null" || json.Unmarshal(v, &f) != nil {
+				continue
+			}
+			if numeric[i] = true; strings.ContainsAny(line[i], ".e") && !strings.HasPrefix(columns[i], "param.") {
+				line[i] = figure(f)
+			}
+		}
+		t.row(line...)
+	}
+	for i, n := range numeric {
+		if n {
+			t.header[i] = ">" + t.header[i]
+		}
+	}
+	return t.write(a.stdout)
+}
+
+// plain writes a JSON value as people do: texts without quotes, null as nothing.
+func plain(v json.RawMessage) string {
+	var text string
+	switch {
+	case string(v) == "null":
+		return ""
+	case json.Unmarshal(v, &text) == nil:
+		return text
+	}
+	return string(v)
 }
 
 func firstLine(s string) string {

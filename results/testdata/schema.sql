@@ -1,8 +1,16 @@
 CREATE UNIQUE INDEX baselines_one ON baselines (split, vocabulary, model, order_n, ifnull(smoothing, -1));
 
+CREATE INDEX notes_sweep ON notes (sweep_id) WHERE sweep_id IS NOT NULL;
+
+CREATE INDEX notes_training ON notes (training_id) WHERE training_id IS NOT NULL;
+
 CREATE INDEX provenance_sweep ON provenance (sweep_id);
 
 CREATE UNIQUE INDEX sessions_one_running ON sessions (trial_id) WHERE outcome = 'running';
+
+CREATE UNIQUE INDEX tags_sweep ON tags (sweep_id, tag) WHERE sweep_id IS NOT NULL;
+
+CREATE UNIQUE INDEX tags_training ON tags (training_id, tag) WHERE training_id IS NOT NULL;
 
 CREATE INDEX trainings_trial ON trainings (trial);
 
@@ -58,6 +66,15 @@ CREATE TABLE metrics (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
+CREATE TABLE notes (
+    id          INTEGER PRIMARY KEY,
+    sweep_id    INTEGER REFERENCES sweeps (id),
+    training_id INTEGER REFERENCES trainings (id),
+    at          INTEGER NOT NULL,
+    text        TEXT    NOT NULL,
+    CHECK ((sweep_id IS NULL) <> (training_id IS NULL))
+) STRICT;
+
 CREATE TABLE points (
     training_id INTEGER NOT NULL REFERENCES trainings (id),
     metric_id   INTEGER NOT NULL REFERENCES metrics (id),
@@ -73,6 +90,10 @@ CREATE TABLE provenance (
     sweep_id INTEGER NOT NULL REFERENCES sweeps (id),
     at       INTEGER NOT NULL,
     body     TEXT    NOT NULL CHECK (json_valid(body))
+) STRICT;
+
+CREATE TABLE removals (
+    trial_id INTEGER PRIMARY KEY
 ) STRICT;
 
 CREATE TABLE sessions (
@@ -112,6 +133,14 @@ CREATE TABLE sweeps (
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
 , looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT) STRICT;
+
+CREATE TABLE tags (
+    id          INTEGER PRIMARY KEY,
+    sweep_id    INTEGER REFERENCES sweeps (id),
+    training_id INTEGER REFERENCES trainings (id),
+    tag         TEXT    NOT NULL,
+    CHECK ((sweep_id IS NULL) <> (training_id IS NULL))
+) STRICT;
 
 CREATE TABLE trainings (
     id    INTEGER PRIMARY KEY,
@@ -156,6 +185,7 @@ END;
 
 CREATE TRIGGER finals_removed BEFORE DELETE ON finals
 WHEN (SELECT state FROM trials WHERE id = OLD.trial_id) IN ('complete', 'stopped', 'diverged')
+    AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.trial_id)
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
@@ -168,7 +198,8 @@ BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
 
-CREATE TRIGGER trials_kept BEFORE DELETE ON trials WHEN OLD.state IN ('complete', 'stopped', 'diverged')
+CREATE TRIGGER trials_kept BEFORE DELETE ON trials
+WHEN OLD.state IN ('complete', 'stopped', 'diverged') AND NOT EXISTS (SELECT 1 FROM removals WHERE trial_id = OLD.id)
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
@@ -237,7 +268,9 @@ SELECT s.name AS sweep,
        (SELECT count(*) FROM trials t WHERE t.sweep_id = s.id AND t.retired = 0 AND t.state = 'complete') AS complete,
        (SELECT count(*) FROM trials t WHERE t.sweep_id = s.id AND t.retired = 0 AND t.state = 'failed') AS failed,
        strftime('%Y-%m-%dT%H:%M:%fZ', s.created_at / 1000000.0, 'unixepoch') AS created_at,
-       s.seconds AS seconds
+       s.seconds AS seconds,
+       (SELECT group_concat(text, char(10)) FROM (SELECT text FROM notes WHERE sweep_id = s.id ORDER BY id)) AS notes,
+       (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sweep_id = s.id ORDER BY tag)) AS tags
 FROM sweeps s;
 
 CREATE VIEW v_trials AS
@@ -271,7 +304,9 @@ SELECT s.name AS sweep,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000000.0, 'unixepoch') AS started_at,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000000.0, 'unixepoch') AS finished_at,
        t.error AS error,
-       t.confirms AS confirms
+       t.confirms AS confirms,
+       (SELECT group_concat(text, char(10)) FROM (SELECT text FROM notes WHERE training_id = t.training_id ORDER BY id)) AS notes,
+       (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE training_id = t.training_id ORDER BY tag)) AS tags
 FROM trials t
 JOIN sweeps s ON s.id = t.sweep_id
 JOIN trainings g ON g.id = t.training_id

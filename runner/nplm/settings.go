@@ -117,3 +117,56 @@ func byName(c trainer.Config) (map[string]sweeps.Value, error) {
 	var m map[string]sweeps.Value
 	return m, json.Unmarshal(b, &m)
 }
+
+// Resolved completes a configuration's values with the defaults of those that it does not give, as far as they are known
+// without reading the text, in the order of trainer.Parameters.
+func Resolved(vs sweeps.Values) (sweeps.Values, error) {
+	o, err := textOptions(vs)
+	if err != nil {
+		return nil, err
+	}
+	o = o.WithDefaults()
+	c, err := modelConfig(vs, o.Level, 0)
+	if err != nil {
+		return nil, err
+	}
+	has, err := byName(c)
+	if err != nil {
+		return nil, err
+	}
+	var out sweeps.Values
+	for _, p := range trainer.Parameters() {
+		v, ok := has[p.Name]
+		if !ok {
+			v = textValue(textField(&o, p.Name))
+		}
+		if given, ok := vs.Lookup(p.Name); ok {
+			v = given
+		}
+		if text, isText := v.Text(); v != (sweeps.Value{}) && (!isText || text != "") {
+			out = append(out, sweeps.Setting{Name: p.Name, Value: v})
+		}
+	}
+	return out, nil
+}
+
+// textValue is what an option of the text holds; one that is left to the text, or names nothing, is absent.
+func textValue(field any) sweeps.Value {
+	switch f := field.(type) {
+	case *string:
+		if *f != "" {
+			return sweeps.StringValue(*f)
+		}
+	case *bool:
+		return sweeps.BoolValue(*f)
+	case *int:
+		if *f != 0 {
+			return sweeps.IntValue(int64(*f))
+		}
+	case *uint64:
+		if *f != 0 {
+			return sweeps.IntValue(int64(*f)) //nolint:gosec // below 2^53
+		}
+	}
+	return sweeps.Value{}
+}
