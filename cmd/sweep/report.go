@@ -96,7 +96,7 @@ func collect(ctx context.Context, s *results.Store, name string) (f findings, er
 	f.mixed = slices.ContainsFunc(data, func(d results.Data) bool {
 		return d.Split != data[0].Split || d.Vocabulary != data[0].Vocabulary
 	})
-	if !f.mixed {
+	if !f.mixed && f.provenance.Split != "" { // programs have no text, and baselines of any are not theirs
 		f.baselines, err = s.Baselines(ctx, f.provenance.Split, f.provenance.Vocabulary)
 	}
 	slices.SortStableFunc(f.baselines, func(a, b results.Baseline) int { return a.OrderN - b.OrderN })
