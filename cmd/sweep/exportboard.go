@@ -103,7 +103,11 @@ func (e *exported) writeEvents(w io.Writer, x tensorboard.Experiment, t results.
 	return nil
 }
 
-// scalars are a trial's curves, and figures at its end that have no curve, by step. NULL was no number, and is none again.
+// final begins the tags of figures at a trial's end. HParams shows the last value of a tag, and that of a curve may have been
+// measured on fewer examples.
+const final = "final/"
+
+// scalars are a trial's curves by step, and then its figures at the end. NULL was no number, and is none again.
 func scalars(t results.Trial, points []results.Point, finals map[string]*float64, began float64) []tensorboard.Scalar {
 	number := func(v *float64) float64 {
 		if v == nil {
@@ -112,15 +116,11 @@ func scalars(t results.Trial, points []results.Point, finals map[string]*float64
 		return *v
 	}
 	var out []tensorboard.Scalar
-	curves := map[string]bool{}
 	for _, p := range points {
-		curves[p.Metric] = true
 		out = append(out, tensorboard.Scalar{Tag: p.Metric, Step: p.Step, Time: began + p.Seconds, Value: number(p.Value)})
 	}
 	for metric, v := range finals {
-		if !curves[metric] {
-			out = append(out, tensorboard.Scalar{Tag: metric, Step: t.Steps, Time: began + t.Seconds, Value: number(v)})
-		}
+		out = append(out, tensorboard.Scalar{Tag: final + metric, Step: t.Steps, Time: began + t.Seconds, Value: number(v)})
 	}
 	slices.SortFunc(out, func(a, b tensorboard.Scalar) int {
 		return cmp.Or(cmp.Compare(a.Step, b.Step), cmp.Compare(a.Tag, b.Tag))
@@ -141,7 +141,7 @@ func boardStatus(state string) tensorboard.Status {
 // experiment is what HParams knows of the sweep: hyperparameters in the spec's order, metrics with the sweep's own first.
 func (e *exported) experiment() (tensorboard.Experiment, error) {
 	_, created := e.times(results.Trial{FinishedAt: &e.Sweep.CreatedAt})
-	x := tensorboard.Experiment{Name: e.Sweep.Sweep, Created: created, Metrics: []string{e.Sweep.Metric}}
+	x := tensorboard.Experiment{Name: e.Sweep.Sweep, Created: created, Metrics: []tensorboard.Metric{{Tag: final + e.Sweep.Metric, Name: e.Sweep.Metric}}}
 	seen := map[string][]sweeps.Value{}
 	var names []string
 	metrics := map[string]bool{}
@@ -171,7 +171,9 @@ func (e *exported) experiment() (tensorboard.Experiment, error) {
 		others = append(others, metric)
 	}
 	slices.Sort(others)
-	x.Metrics = append(x.Metrics, others...)
+	for _, metric := range others {
+		x.Metrics = append(x.Metrics, tensorboard.Metric{Tag: final + metric, Name: metric})
+	}
 	return x, nil
 }
 

@@ -21,8 +21,11 @@ type Experiment struct {
 	Description string
 	Created     float64 // seconds since 1970
 	Params      []Param // in the order of the columns
-	Metrics     []string
+	Metrics     []Metric
 }
+
+// Metric is a figure that the plugin shows of each run: the last value under a tag.
+type Metric struct{ Tag, Name string }
 
 // Param is one hyperparameter with the values that it takes: numbers, or texts, or truth values, all of one type.
 type Param struct {
@@ -85,8 +88,8 @@ func (x Experiment) encode() []byte {
 		b = appendMessage(b, 4, p.encode())
 	}
 	for _, m := range x.Metrics {
-		name := appendText(nil, 2, m)
-		b = appendMessage(b, 5, appendText(appendMessage(nil, 1, name), 3, m))
+		name := appendText(nil, 2, m.Tag)
+		b = appendMessage(b, 5, appendText(appendMessage(nil, 1, name), 3, m.Name))
 	}
 	return appendText(b, 6, x.Name)
 }

@@ -148,7 +148,7 @@ func TestHParams(t *testing.T) {
 	for i := range many {
 		many[i] = float64(i)
 	}
-	x := Experiment{Name: "s", Description: "why", Created: 9, Metrics: []string{"val/loss"}, Params: []Param{
+	x := Experiment{Name: "s", Description: "why", Created: 9, Metrics: []Metric{{"final/val/loss", "val/loss"}}, Params: []Param{
 		{"lr", []any{0.1, 0.2}}, {"act", []any{"tanh"}}, {"direct", []any{false, true}}, {"many", many},
 	}}
 	s := Session{Params: map[string]any{"lr": 0.1, "act": "tanh", "direct": false}, Group: "c", Began: 10, Ended: 12, Status: Failure}
@@ -181,7 +181,7 @@ func TestHParams(t *testing.T) {
 	if last := decode(t, []byte(experiment[4][3].(string))); last.at(t, 6, 1) != 0.0 || last.at(t, 6, 2) != 19.0 || last.at(t, 5) != nil {
 		t.Errorf("the range of many numbers: %v", last)
 	}
-	if experiment.at(t, 5, 1, 2) != "val/loss" || experiment.at(t, 6) != "s" || experiment.at(t, 3) != 9.0 {
+	if experiment.at(t, 5, 1, 2) != "final/val/loss" || experiment.at(t, 5, 3) != "val/loss" || experiment.at(t, 6) != "s" || experiment.at(t, 3) != 9.0 {
 		t.Errorf("experiment %v", experiment)
 	}
 	start := decode(t, []byte(content[1].at(t, 3).(string)))
