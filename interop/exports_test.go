@@ -2,7 +2,7 @@ package interop
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -43,31 +43,43 @@ parameters: {corpus: names, embedding_dim: 5, hidden_size: 12, direct: [false, t
 const trainScript = `printf '{"loss": 0.1, "step": 1}\n{"loss": NaN, "step": 2, "other": -1e300}\n{"loss": 0.30000000000000004, "step": 3}\n'
 `
 
-// workshop is a record with all sweeps, made by the real program.
+// workshop is a record with sweeps, made by the real program when they are wanted first.
 type workshop struct {
 	t       *testing.T
 	program string
 	dir     string // with runs/sweep.db
+	made    map[string]bool
 }
 
 func newWorkshop(t *testing.T) *workshop {
-	w := &workshop{t, filepath.Join(t.TempDir(), "sweep"), t.TempDir()}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.program, "sweep/cmd/sweep").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	w := &workshop{t, filepath.Join(t.TempDir(), "sweep"), t.TempDir(), map[string]bool{}}
 	if err := os.WriteFile(filepath.Join(w.dir, "train.sh"), []byte(trainScript), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, spec := range exportSpecs {
-		if err := os.WriteFile(filepath.Join(w.dir, name+".yaml"), []byte(spec), 0o644); err != nil {
-			t.Fatal(err)
+	return w
+}
+
+// make trains sweeps of exportSpecs.
+func (w *workshop) make(names ...string) {
+	w.t.Helper()
+	if len(w.made) == 0 {
+		if out, err := exec.CommandContext(w.t.Context(), "go", "build", "-o", w.program, "sweep/cmd/sweep").CombinedOutput(); err != nil {
+			w.t.Fatalf("build: %v\n%s", err, out)
+		}
+	}
+	for _, name := range names {
+		if w.made[name] {
+			continue
+		}
+		w.made[name] = true
+		if err := os.WriteFile(filepath.Join(w.dir, name+".yaml"), []byte(exportSpecs[name]), 0o644); err != nil {
+			w.t.Fatal(err)
 		}
 		if name == "names" { // with a configuration that the spec then has no more
 			w.sweep("run", "names.yaml", "--quiet", "--set", "parameters.hidden_size=[8, 12, 6]", "--set", "replicates=1")
 		}
 		w.sweep("run", name+".yaml", "--quiet")
 	}
-	return w
 }
 
 // sweep runs the program where the record lies and returns what it prints; it must succeed.
@@ -109,26 +121,34 @@ func (w *workshop) trials(sweep string) (ids []string) {
 	return ids
 }
 
-// readers runs a script of this folder, where the interpreter has the modules that it needs, and logs what it prints.
-func readers(t *testing.T, modules []string, script string, args ...string) {
+// interpreter is the Python that SWEEP_PYTHON names.
+func interpreter() string { return cmp.Or(os.Getenv("SWEEP_PYTHON"), "python3") }
+
+// needs skips the test where the interpreter, or a module, is missing.
+func needs(t *testing.T, modules ...string) {
 	t.Helper()
-	python := os.Getenv("SWEEP_PYTHON")
-	if python == "" {
-		python = "python3"
-	}
-	if _, err := exec.LookPath(python); err != nil {
-		t.Skipf("there is no %s (SWEEP_PYTHON names the interpreter)", python)
+	if _, err := exec.LookPath(interpreter()); err != nil {
+		t.Skipf("there is no %s (SWEEP_PYTHON names the interpreter)", interpreter())
 	}
 	for _, m := range modules {
 		find := "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
-		if exec.Command(python, "-I", "-c", find, m).Run() != nil {
-			t.Skipf("%s has no module %s", python, m)
+		if exec.Command(interpreter(), "-I", "-c", find, m).Run() != nil {
+			t.Skipf("%s has no module %s", interpreter(), m)
 		}
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, append([]string{"-I", "-W", "error::SyntaxWarning", script}, args...)...)
-	out, err := cmd.CombinedOutput()
+}
+
+// readers runs a script of this folder and logs what it prints. Python does not look for modules beside the script, where
+// files may have their names.
+func readers(t *testing.T, script string, args ...string) {
+	t.Helper()
+	script, err := filepath.Abs(script)
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", script, err, out)
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), interpreter(), append([]string{"-I", script}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", filepath.Base(script), err, out)
 	}
 	t.Logf("%s", bytes.TrimSpace(out))
 }
@@ -136,18 +156,20 @@ func readers(t *testing.T, modules []string, script string, args ...string) {
 // TestExports exports real sweeps and has each format read back by the program that it is for.
 func TestExports(t *testing.T) {
 	w := newWorkshop(t)
-	sweeps := []string{"names", "wild", "texts", "shapes"}
+	all := []string{"names", "wild", "texts", "shapes"}
 	t.Run("tables", func(t *testing.T) {
-		for _, s := range sweeps {
-			t.Run(s, func(t *testing.T) {
-				readers(t, []string{"pandas", "duckdb", "pyarrow"}, script(t, "read_tables.py"), w.record(), s, w.export(t, s, "csv"), w.export(t, s, "json"), w.export(t, s, "parquet"))
-			})
+		needs(t, "pandas", "duckdb", "pyarrow")
+		w.make(all...)
+		for _, s := range all {
+			readers(t, "read_tables.py", w.record(), s, w.export(t, s, "csv"), w.export(t, s, "json"), w.export(t, s, "parquet"))
 		}
 	})
 	t.Run("copy", func(t *testing.T) {
-		for _, s := range sweeps {
+		needs(t, "sqlite3")
+		w.make("wild", "texts")
+		for _, s := range []string{"wild", "texts"} {
 			out := w.export(t, s, "sqlite")
-			readers(t, nil, script(t, "read_copy.py"), w.record(), filepath.Join(out, "sweep.db"), s)
+			readers(t, "read_copy.py", w.record(), filepath.Join(out, "sweep.db"), s)
 			w.sweep("db", "check", "--dir", out)
 			if got, want := w.sweep("best", s, "--dir", out, "--json"), w.sweep("best", s, "--json"); got != want {
 				t.Errorf("the copy's best is %s, the record's %s", got, want)
@@ -155,33 +177,43 @@ func TestExports(t *testing.T) {
 		}
 	})
 	t.Run("events", func(t *testing.T) {
-		for _, s := range sweeps {
-			readers(t, []string{"tensorboard", "numpy"}, script(t, "read_events.py"), w.record(), s, w.export(t, s, "tensorboard"))
+		needs(t, "tensorboard", "numpy")
+		w.make(all...)
+		for _, s := range all {
+			readers(t, "read_events.py", w.record(), s, w.export(t, s, "tensorboard"))
 		}
 	})
 	t.Run("board", func(t *testing.T) {
+		needs(t, "tensorboard", "numpy", "safetensors")
+		w.make("names", "wild", "texts")
 		for _, s := range []string{"names", "wild", "texts"} {
-			readers(t, []string{"tensorboard", "numpy", "safetensors"}, script(t, "read_board.py"), w.record(), s, w.export(t, s, "tensorboard"), filepath.Join(w.dir, "runs", "checkpoints"))
+			readers(t, "read_board.py", w.record(), s, w.export(t, s, "tensorboard"), filepath.Join(w.dir, "runs", "checkpoints"))
 		}
 	})
 	t.Run("vectors", func(t *testing.T) {
+		needs(t, "gensim", "safetensors")
+		w.make("names")
 		trial := w.trials("names")[0]
 		neighbors := filepath.Join(t.TempDir(), "neighbors")
 		if err := os.WriteFile(neighbors, []byte(w.sweep("neighbors", trial, "a", "e", "q", "z", "--json")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		readers(t, []string{"gensim", "safetensors"}, script(t, "read_vectors.py"), filepath.Join(w.export(t, trial, "word2vec"), trial+".txt"),
+		readers(t, "read_vectors.py", filepath.Join(w.export(t, trial, "word2vec"), trial+".txt"),
 			filepath.Join(w.export(t, trial, "word2vec", "--binary"), trial+".bin"), w.weights(trial), neighbors)
 	})
 	t.Run("weights", func(t *testing.T) {
+		needs(t, "numpy", "safetensors")
+		w.make("shapes")
 		out := w.export(t, "shapes", "safetensors")
 		var pairs []string
 		for _, trial := range w.trials("shapes") {
 			pairs = append(pairs, filepath.Join(out, trial+".safetensors"), w.weights(trial))
 		}
-		readers(t, []string{"numpy", "safetensors"}, script(t, "read_weights.py"), pairs...)
+		readers(t, "read_weights.py", pairs...)
 	})
 	t.Run("network", func(t *testing.T) {
+		needs(t, "torch", "safetensors")
+		w.make("shapes")
 		out := w.export(t, "shapes", "safetensors")
 		var pairs []string
 		for _, trial := range w.trials("shapes") {
@@ -195,25 +227,17 @@ func TestExports(t *testing.T) {
 			}
 			pairs = append(pairs, filepath.Join(out, trial+".safetensors"), predictions)
 		}
-		readers(t, []string{"torch", "safetensors"}, script(t, "network.py"), pairs...)
+		readers(t, "network.py", pairs...)
 	})
 	t.Run("wandb", func(t *testing.T) {
-		for _, s := range sweeps {
-			readers(t, []string{"yaml", "sweeps"}, script(t, "read_wandb.py"), w.record(), s, w.export(t, s, "wandb"))
+		needs(t, "yaml", "sweeps")
+		w.make(all...)
+		for _, s := range all {
+			readers(t, "read_wandb.py", w.record(), s, w.export(t, s, "wandb"))
 		}
 	})
 }
 
 func (w *workshop) weights(trial string) string {
 	return filepath.Join(w.dir, "runs", "checkpoints", trial, "model.safetensors")
-}
-
-// script is the path of a script of this folder.
-func script(t *testing.T, name string) string {
-	t.Helper()
-	file, err := filepath.Abs(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
 }
