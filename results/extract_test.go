@@ -94,6 +94,11 @@ func TestExtract(t *testing.T) {
 			t.Error("a finished trial of the copy can be written again")
 		}
 	}
+	quiet := reopened(t, filepath.Dir(s.File()), Options{ReadOnly: true})
+	quiet.immutable = true // as in a folder that cannot be written
+	if err := quiet.Extract(t.Context(), "wide", filepath.Join(t.TempDir(), FileName)); err != nil {
+		t.Errorf("from a record that cannot be written: %v", err)
+	}
 	if err := s.Extract(t.Context(), "nothing", filepath.Join(t.TempDir(), "x.db")); sentinel(err) != ErrNotFound {
 		t.Errorf("%v, want ErrNotFound", err)
 	}
