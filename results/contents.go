@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 )
@@ -18,7 +19,7 @@ type Contents struct {
 func (s *Store) Contents(ctx context.Context, sweep, trial string) (Contents, error) {
 	var c Contents
 	err := s.view(ctx, "read sweep "+sweep, func(tx *gorm.DB) (err error) {
-		c = Contents{Points: []Point{}, Finals: map[string]map[string]*float64{}}
+		c = Contents{Finals: map[string]map[string]*float64{}}
 		if c.Sweep, err = sweepNamed(tx, sweep); err != nil {
 			return err
 		}
@@ -33,10 +34,7 @@ func (s *Store) Contents(ctx context.Context, sweep, trial string) (Contents, er
 		if err != nil {
 			return err
 		}
-		err = tx.Raw(`SELECT v.* FROM v_points v JOIN sweeps s ON s.name = v.sweep
-			JOIN trainings g ON g.trial = v.trial JOIN trials t ON t.sweep_id = s.id AND t.training_id = g.id
-			WHERE v.sweep = ?`+one+` ORDER BY t.retired, t.position, t.id, v.metric, v.step`, args...).Scan(&c.Points).Error
-		if err != nil {
+		if c.Points, err = pointsOf(tx, one, args); err != nil {
 			return err
 		}
 		var finals []struct {
@@ -54,4 +52,41 @@ func (s *Store) Contents(ctx context.Context, sweep, trial string) (Contents, er
 		return err
 	})
 	return c, err
+}
+
+// pointsOf reads curves by hand, of which there may be a million; gorm takes several times as long. Trials and metrics have
+// one copy of their name each.
+func pointsOf(tx *gorm.DB, one string, args []any) ([]Point, error) {
+	rows, err := tx.Raw(`SELECT v.sweep, v.trial, v.metric, v.step, v.examples, v.seconds, v.value FROM v_points v JOIN sweeps s ON s.name = v.sweep
+		JOIN trainings g ON g.trial = v.trial JOIN trials t ON t.sweep_id = s.id AND t.training_id = g.id
+		WHERE v.sweep = ?`+one+` ORDER BY t.retired, t.position, t.id, v.metric, v.step`, args...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	names := map[string]string{}
+	name := func(raw []byte) string {
+		s, ok := names[string(raw)] // which does not copy it
+		if !ok {
+			s = string(raw)
+			names[s] = s
+		}
+		return s
+	}
+	points := []Point{}
+	for rows.Next() {
+		var p Point
+		var sweep, trial, metric sql.RawBytes
+		var value sql.NullFloat64
+		if err := rows.Scan(&sweep, &trial, &metric, &p.Step, &p.Examples, &p.Seconds, &value); err != nil {
+			return nil, err
+		}
+		p.Sweep, p.Trial, p.Metric = name(sweep), name(trial), name(metric)
+		if value.Valid {
+			v := value.Float64
+			p.Value = &v
+		}
+		points = append(points, p)
+	}
+	return points, rows.Err()
 }
