@@ -102,26 +102,13 @@ func same(a, b string) bool {
 }
 
 func (s *Store) backup(ctx context.Context, file string) error {
-	// VACUUM INTO reads one snapshot and wants a connection that may write, though not to its own file.
-	pool, err := sql.Open(driverName, sourceName(s.file, "mode=ro", "_busy_timeout=2000"))
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
 	temp, err := os.MkdirTemp(filepath.Dir(file), ".backup-*")
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
 	defer os.RemoveAll(temp)
 	copied := filepath.Join(temp, filepath.Base(file))
-	err = persist(ctx, s.options.Patience, func() error {
-		if err := os.Remove(copied); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		_, err := pool.ExecContext(ctx, "VACUUM INTO ?", copied)
-		return err
-	})
-	if err != nil {
+	if err := s.copyTo(ctx, copied); err != nil {
 		return err
 	}
 	if err := soundCopy(ctx, copied); err != nil {
@@ -134,6 +121,27 @@ func (s *Store) backup(ctx context.Context, file string) error {
 		return err
 	}
 	return syncFolder(filepath.Dir(file))
+}
+
+// copyTo copies the record to a file that is not there yet, while others go on writing.
+func (s *Store) copyTo(ctx context.Context, file string) error {
+	// VACUUM INTO reads one snapshot and wants a connection that may write, though not to its own file.
+	settings := []string{"mode=ro", "_busy_timeout=2000"}
+	if s.immutable {
+		settings = append(settings, "immutable=1")
+	}
+	pool, err := sql.Open(driverName, sourceName(s.file, settings...))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return persist(ctx, s.options.Patience, func() error {
+		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		_, err := pool.ExecContext(ctx, "VACUUM INTO ?", file)
+		return err
+	})
 }
 
 // soundCopy checks a copy before anybody relies on it.

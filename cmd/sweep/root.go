@@ -156,7 +156,7 @@ func (a *app) root() *cobra.Command {
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand())
 	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
-		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.schemaCommand(),
+		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.exportCommand(), a.schemaCommand(),
 		a.verifyCommand(), a.noteCommand(), a.tagCommand())
 	group("model", a.predictCommand(), a.neighborsCommand(), a.sampleCommand(), a.evalCommand())
 	group("house", a.dataCommand(), a.benchCommand(), a.dbCommand(), a.rmCommand(), a.gcCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
