@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -209,6 +210,42 @@ func (b *tab) keys(keys string, options ...chromedp.KeyOption) {
 	b.frame()
 }
 
+// press presses one printable key as a keyboard does, whose character a listener can hold back.
+func (b *tab) press(key, code string) {
+	b.Helper()
+	for _, p := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Text: key, Key: key, Code: code}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code}} {
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.frame()
+}
+
+// cpu is how long the page's thread worked on script, styles and layout in f, in milliseconds: other programs on the
+// machine do not count.
+func (b *tab) cpu(f func()) float64 {
+	b.Helper()
+	if _, err := chromedp.Call(b.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
+		b.Fatal(err)
+	}
+	worked := func() (sum float64) {
+		r, err := chromedp.Call(b.ctx, performance.GetMetrics, cdp.Empty{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, m := range r.Metrics {
+			if m.Name == "ScriptDuration" || m.Name == "LayoutDuration" || m.Name == "RecalcStyleDuration" {
+				sum += 1000 * m.Value
+			}
+		}
+		return sum
+	}
+	before := worked()
+	f()
+	b.frame()
+	return worked() - before
+}
+
 // write types a text into a field, whatever it held before.
 func (b *tab) write(selector, text string) {
 	b.Helper()
@@ -256,4 +293,36 @@ func (b *tab) picture(name string, whole bool) {
 func quote(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
+}
+
+// audit checks what readers without a mouse or with weak eyes need, in light and in dark; by axe-core, too, where
+// SWEEP_AXE names its script, which is not ours.
+func (b *tab) audit() {
+	b.Helper()
+	own, err := os.ReadFile("testdata/browser/audit.js")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		b.look(scheme, "screen")
+		var problems []string
+		b.into(strings.TrimSpace(string(own)), &problems)
+		if axe := os.Getenv("SWEEP_AXE"); axe != "" {
+			script, err := os.ReadFile(axe)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+				_, err := chromedp.EvaluateAsDevTools[chromedp.Void](string(script)+";undefined")(ctx, t)
+				return err
+			}))
+			var more []string
+			b.into(`axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.flatMap(v => v.nodes.map(n => 'axe ' + v.id + ': ' + n.target.join(' ') + ' ' + n.failureSummary.slice(0, 300))))`, &more)
+			problems = append(problems, more...)
+		}
+		for _, p := range problems {
+			b.Errorf("%s: %s", scheme, p)
+		}
+	}
+	b.look("light", "screen")
 }

@@ -349,6 +349,8 @@ function same(v, text, whole) {
 /** @param {Element} table @returns {HTMLElement} */
 const scrollOf = (table) => /** @type {HTMLElement} */ (table.closest(".scroll"));
 
+const rowsAtOnce = 120; // laid out within 100 ms, whatever the number of trials
+
 /** One table of the page whose rows can be sorted and, if it has an island, filtered. */
 class Table {
   /** @param {HTMLTableElement} table */
@@ -372,6 +374,8 @@ class Table {
     this.shown = this.rows.map(() => true);
     /** @type {(() => void)[]} */
     this.listeners = [];
+    this.order = this.rows.map((_, i) => i);
+    this.most = rowsAtOnce; // of the rows that are shown, so many stand in the page; scrolling adds more
     this.by = -1;
     this.down = false;
     this.heads.forEach((th, c) => {
@@ -392,14 +396,20 @@ class Table {
       const v = this.values, sign = this.down ? -1 : 1;
       order.sort((a, b) => (v[a][c] === null || v[b][c] === null ? compare(v[a][c], v[b][c]) : sign * compare(this.cell(a, c), this.cell(b, c))) || a - b);
     }
-    const all = document.createDocumentFragment();
-    for (const i of order) all.append(this.rows[i]);
-    this.body.append(all);
+    this.order = order;
+    this.render();
     this.heads.forEach((th, k) => {
       const on = k === this.by;
       if (on) th.setAttribute("aria-sort", this.down ? "descending" : "ascending"); else th.removeAttribute("aria-sort");
       $(".arrow", th).textContent = on ? (this.down ? " ▼" : " ▲") : "";
     });
+  }
+
+  /** Puts the first rows that are shown into the table. @param {number} [most] */
+  render(most = rowsAtOnce) {
+    this.most = most;
+    const rows = this.order.filter((i) => this.shown[i]).slice(0, most).map((i) => this.rows[i]);
+    this.body.replaceChildren(...rows);
   }
 
   /** What a cell is sorted by: seeds are texts of digits. @param {number} i @param {number} c */
@@ -409,11 +419,8 @@ class Table {
   filter(name, holds) {
     if (holds) this.filters.set(name, holds); else this.filters.delete(name);
     const all = [...this.filters.values()];
-    this.rows.forEach((r, i) => {
-      const on = all.every((f) => f(i));
-      if (on !== this.shown[i]) r.hidden = !on;
-      this.shown[i] = on;
-    });
+    this.shown = this.rows.map((_, i) => all.every((f) => f(i)));
+    this.render();
     const n = this.shown.filter(Boolean).length;
     this.status.textContent = n === this.rows.length ? count(n, "row") : `${n.toLocaleString("en")} of ${count(this.rows.length, "row")}`;
     for (const l of this.listeners) l();
@@ -432,19 +439,29 @@ class Table {
 
   tools() {
     const number = this.columns.find((c) => c.key.startsWith("val/")) || this.columns[0], state = this.columns.find((c) => c.key === "state");
-    const search = searchField("Filter", `${number.key} < 2${state ? " state=complete" : ""}`, (text) => this.search(text));
+    const all = this.values.map((r) => r[this.columns.indexOf(number)]).filter((v) => typeof v === "number").sort(compare);
+    const search = searchField("Filter", `${number.key} < ${brief(/** @type {any} */ (all[all.length >> 1] ?? 1))}${state ? " state=complete" : ""}`, (text) => this.search(text));
     this.input = search.input;
     this.status = make("span", { role: "status", class: "soft" });
     this.problem = make("p", { class: "warn made", role: "alert", hidden: true, id: newID("problem") });
     search.input.setAttribute("aria-describedby", this.problem.id);
     const copied = make("span", { role: "status", class: "soft" });
     const boxes = this.columns.map((c, k) => make("label", {}, make("input", { type: "checkbox", checked: true, onchange: (/** @type {any} */ e) => this.column(k, e.target.checked) }), ` ${c.name}`));
-    const tools = make("div", { class: "tools made" }, search.field, this.status,
+    this.bar = make("div", { class: "tools made" }, search.field, this.status,
       make("details", { class: "chooser" }, make("summary", {}, "Columns"), make("div", { role: "group", "aria-label": "Columns that are shown" }, ...boxes)),
       make("button", { type: "button", onclick: async () => { copied.textContent = (await copy(this.csv())) ? "Copied." : "The browser does not let the page copy."; } }, "Copy as CSV"), copied);
     const box = scrollOf(this.table);
-    box.before(tools, this.problem);
+    box.before(this.bar, this.problem);
     box.classList.add("tall");
+    box.addEventListener("scroll", () => {
+      if (this.most < this.rows.length && box.scrollTop + 2 * box.clientHeight > box.scrollHeight) this.render(2 * this.most);
+    }, { passive: true });
+    const print = (/** @type {boolean} */ on) => { // the whole table
+      if (on) this.body.replaceChildren(...this.order.map((i) => this.rows[i])); else this.render();
+    };
+    matchMedia("print").addEventListener("change", (e) => print(e.matches));
+    addEventListener("beforeprint", () => print(true));
+    addEventListener("afterprint", () => print(false));
     const folded = this.table.closest("details");
     if (folded) folded.open = true; // what is tall scrolls by itself
     this.filter("text", null);
@@ -464,8 +481,7 @@ class Table {
       if (typeof v === "string" && /^[=+\-@\t\r]/.test(s) && Number.isNaN(Number(s))) s = `'${s}`; // no spreadsheet takes it for a formula
       return /[",\n\r]/.test(s) ? `"${s.replace(/"/g, '""')}"` : s;
     };
-    const index = new Map(this.rows.map((r, i) => [r, i]));
-    const lines = [...this.body.rows].map((r) => /** @type {number} */ (index.get(r))).filter((i) => this.shown[i]).map((i) => of.map((k) => cell(this.values[i][k])).join(","));
+    const lines = this.order.filter((i) => this.shown[i]).map((i) => of.map((k) => cell(this.values[i][k])).join(","));
     return [of.map((k) => cell(this.columns[k].key)).join(","), ...lines].join("\n") + "\n";
   }
 
@@ -474,6 +490,7 @@ class Table {
     for (const r of this.rows) r.classList.remove("picked");
     const row = this.rows[i], box = scrollOf(this.table);
     row.classList.add("picked");
+    if (!row.isConnected) this.render(Infinity);
     box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
   }
 }
@@ -532,6 +549,7 @@ function parallel(table) {
     stage.style.height = `${whole}px`;
     order.forEach((a, i) => {
       a.group.setAttribute("transform", `translate(${xs[i]} 0)`);
+      a.group.classList.toggle("last", i > 0 && i === order.length - 1); // its marks stand to the right
       a.head.style.left = `${xs[i]}px`;
       a.head.setAttribute("aria-label", `${a.name}: axis ${i + 1} of ${order.length}. Left and right arrows move it.`);
     });
@@ -652,7 +670,7 @@ function parallel(table) {
     stage.append(a.head);
     showBrush(a, bottom, height);
   }
-  (table.table.closest("details") || scrollOf(table.table)).before(section);
+  (table.table.closest("details") || table.bar).before(section);
   place();
   new ResizeObserver(place).observe(box);
   table.listeners.push(draw);
@@ -722,9 +740,9 @@ function axisGroup(a, top, height, brush) {
   group.append(make("svg:line", { y1: top, y2: bottom }));
   for (const t of marksOf(a)) {
     const text = at(a, t), y = bottom - t * height;
-    group.append(make("svg:line", { x1: -4, x2: 0, y1: y, y2: y }), make("svg:text", { x: -7, y: y + 3.5, "text-anchor": "end" }, text.length > 16 ? `${text.slice(0, 15)}…` : text));
+    group.append(make("svg:line", { x1: -4, x2: 0, y1: y, y2: y }), make("svg:text", { x: -12, y: y + 3.5 }, text.length > 16 ? `${text.slice(0, 15)}…` : text));
   }
-  if (a.at.some((t) => t === null)) group.append(make("svg:text", { x: -7, y: bottom + 24, "text-anchor": "end" }, "none"));
+  if (a.at.some((t) => t === null)) group.append(make("svg:text", { x: -12, y: bottom + 24 }, "none"));
   const hit = make("svg:rect", { class: "hit", x: -14, width: 28, y: top - 6, height: height + 12 });
   const range = make("svg:rect", { class: "range", x: -7, width: 14, visibility: "hidden" });
   group.append(range, hit);
@@ -819,7 +837,7 @@ function explorer(el) {
     return make("span", {}, dot, c.name);
   }));
   const section = make("section", { class: "explorer made", "aria-labelledby": "made-explorer" }, make("h3", { id: "made-explorer" }, "Look a symbol up on the map"),
-    make("div", { class: "tools" }, search.field, options, maps.length > 1 ? choice : "", button("+", "Zoom in", () => zoom(1.5)), button("−", "Zoom out", () => zoom(1 / 1.5)), button("Reset", "Show the whole map", () => all()), found),
+    make("div", { class: "tools" }, search.field, options, maps.length > 1 ? choice : "", button("+", "Zoom in", () => zoom(1.5)), button("−", "Zoom out", () => zoom(1 / 1.5)), button("Reset", "Reset: show the whole map", () => all()), found),
     make("div", { class: "map" }, canvas, side), classes, note);
   $$(":scope > figure, :scope > details", /** @type {any} */ (el.parentElement)).pop().after(section);
 

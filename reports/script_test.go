@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -81,7 +82,7 @@ func withFigure(t *testing.T, page string, series int) string {
 }
 
 // shownRows is the trials that the table shows, in its order.
-const shownRows = `[...document.querySelectorAll('#table-trials tbody tr:not([hidden])')]`
+const shownRows = `[...document.querySelectorAll('#table-trials tbody tr')]`
 
 func TestChartInBrowser(t *testing.T) {
 	browser := newBrowser(t)
@@ -223,7 +224,9 @@ func TestTableInBrowser(t *testing.T) {
 		}
 		return math.NaN()
 	}
-	kind := func(i int, name string) bool { return strings.Contains(string(in.Trials[i].Params), `"kind":"`+name+`"`) }
+	kind := func(i int, name string) bool {
+		return strings.Contains(string(in.Trials[i].Params), `"kind":"`+name+`"`)
+	}
 	for _, tt := range []struct {
 		filter string
 		want   int
@@ -304,4 +307,414 @@ func parse(t *testing.T, s string) float64 {
 		t.Fatalf("%q: %v", s, err)
 	}
 	return v
+}
+
+// Pages of every kind are sound; so is any page that SWEEP_PAGES names.
+func TestSoundInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	pages := map[string]string{}
+	for _, name := range []string{"empty", "names", "cube", "diverged", "hostile"} {
+		pages[name] = reportOf(t, dataSets()[name])
+	}
+	for _, page := range filepath.SplitList(os.Getenv("SWEEP_PAGES")) {
+		pages[filepath.Base(filepath.Dir(page))+" as recorded"] = page
+	}
+	for name, page := range pages {
+		t.Run(name, func(t *testing.T) {
+			b := openPage(t, browser, page)
+			b.want(`document.documentElement.dataset.ready`, `"true"`)
+			b.audit()
+			for _, scheme := range []string{"light", "dark"} {
+				b.look(scheme, "screen")
+				b.picture(name+"-"+scheme, true)
+			}
+		})
+	}
+}
+
+func TestParallelInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	in := searchSweep(60)
+	b := openPage(t, browser, reportOf(t, in))
+	shown := func(want func(i int) bool) string {
+		n := 0
+		for i := range in.Trials {
+			if want(i) {
+				n++
+			}
+		}
+		return fmt.Sprint(n)
+	}
+	param := func(i int, name string) value {
+		for _, s := range settings(in.Trials[i].Params) {
+			if s.name == name {
+				return s.value
+			}
+		}
+		return value{}
+	}
+	const names = `[...document.querySelectorAll('.stage .axis')].sort((a, b) => parseFloat(a.style.left) - parseFloat(b.style.left)).map(e => e.innerText).join()`
+	b.want(names, `"hidden_size,learning_rate,kind,validation perplexity"`)
+	handle := func(axis, end int) string {
+		return fmt.Sprintf(`.parallel-axis:nth-of-type(%d) .handle:nth-of-type(%d)`, axis, end+1)
+	}
+	valuetext := func(axis, end int) string {
+		return `document.querySelector(` + quote(handle(axis, end)) + `).getAttribute('aria-valuetext')`
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range in.Trials {
+		low, high = min(low, param(i, "learning_rate").num), max(high, param(i, "learning_rate").num)
+	}
+	// A range dragged along the axis of the rates, which is logarithmic: from its middle to a quarter from its top.
+	o := b.box(".parallel-axis:nth-of-type(2) .hit") // six pixels longer at both ends than the axis
+	x, _ := o.middle()
+	at := func(t float64) [2]float64 { return [2]float64{x, o.Top + 6 + (o.Height-12)*(1-t)} }
+	b.drag(at(0.5), at(0.6), at(0.75))
+	within := func(from, to float64) func(i int) bool {
+		return func(i int) bool {
+			t := math.Log(param(i, "learning_rate").num/low) / math.Log(high/low)
+			return t >= from && t <= to
+		}
+	}
+	b.want(shownRows+".length", shown(within(0.5, 0.75)))
+	b.want(`document.querySelector('.parallel + .tools [role=status]').textContent.slice(0, 19)`, `"learning_rate from "`)
+	b.picture("parallel", false)
+	// One of its ends is dragged further, and another axis chooses as well, by keyboard.
+	hx, hy := b.box(handle(2, 1)).middle()
+	b.drag([2]float64{hx, hy}, [2]float64{hx, hy - 10}, at(1))
+	b.want(shownRows+".length", shown(within(0.5, 1)))
+	b.eval(`document.querySelector(` + quote(handle(3, 1)) + `).focus()`)
+	b.want(valuetext(3, 1), `"`+param(kindOrder(in)[2], "kind").text+`"`)
+	b.keys(kb.ArrowDown)
+	both := func(i int) bool {
+		return within(0.5, 1)(i) && param(i, "kind") != param(kindOrder(in)[2], "kind")
+	}
+	b.want(shownRows+".length", shown(both))
+	b.keys(kb.Home) // no lower than the other end
+	b.want(`document.querySelector(`+quote(handle(3, 1))+`).getAttribute('aria-valuenow')`, `"0"`)
+	b.keys(kb.Delete)
+	b.want(shownRows+".length", shown(within(0.5, 1)))
+	b.eval(`document.querySelector(` + quote(handle(4, 0)) + `).focus()`)
+	b.keys(kb.PageUp) // trials without a value have none in any range
+	if got := b.eval(shownRows + `.some(r => r.innerText.includes('diverged'))`); got != "false" {
+		t.Error("a diverged trial has a value within a range")
+	}
+	b.click(`.parallel + .tools button`)
+	b.want(shownRows+".length", "60")
+	b.want(`document.querySelectorAll('.range[visibility=visible]').length`, "0")
+	// The text's filter and the ranges hold together.
+	b.eval(`document.querySelector('#table-trials').closest('section').querySelectorAll('.tools input[type=search]')[0].id = 'filter'`)
+	b.write("#filter", "kind=adam")
+	o = b.box(".parallel-axis:nth-of-type(2) .hit")
+	b.drag(at(0.5), at(0.6), at(0.75))
+	b.want(shownRows+".length", shown(func(i int) bool { return within(0.5, 0.75)(i) && param(i, "kind").text == "adam" }))
+	b.write("#filter", "")
+	b.eval(`document.activeElement.blur()`)
+	b.keys(kb.Escape)
+	b.want(shownRows+".length", "60")
+
+	// Axes change places by keyboard and by dragging their names.
+	b.eval(`document.querySelector('.stage .axis:nth-of-type(1)').focus()`)
+	b.keys(kb.ArrowRight)
+	b.want(names, `"learning_rate,hidden_size,kind,validation perplexity"`)
+	b.want(`document.activeElement.innerText + document.activeElement.getAttribute('aria-label').slice(11, 25)`, `"hidden_size: axis 2 of 4."`)
+	b.eval(`document.querySelectorAll('.stage .axis')[3].id = 'metric'`)
+	mx, my := b.box("#metric").middle()
+	to, _ := b.box(".stage .axis:nth-of-type(2)").middle()
+	b.drag([2]float64{mx, my}, [2]float64{(mx + to) / 2, my}, [2]float64{to, my})
+	b.want(names, `"validation perplexity,learning_rate,hidden_size,kind"`)
+
+	// A line under the pointer names its trial, and is found in the table.
+	b.write("#filter", in.Trials[11].Trial)
+	s := b.box(".stage svg")
+	for _, f := range []float64{0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95} { // one of them is near the only line that is left
+		b.move(s.Left+s.Width*0.2, s.Top+56+260*f)
+		for dy := 0.0; dy < 26 && b.eval(`document.querySelector('.tip').hidden`) == "true"; dy += 8 {
+			b.move(s.Left+s.Width*0.2, s.Top+56+260*f+dy)
+		}
+		if b.eval(`document.querySelector('.tip').hidden`) == "false" {
+			break
+		}
+	}
+	b.want(`document.querySelector('.tip').innerText.split('\n').slice(0, 1)`, `["trial `+in.Trials[11].Trial+`"]`)
+	b.want(`document.querySelector('.tip').innerText.includes('kind: `+param(11, "kind").text+`')`, "true")
+	b.want(`document.querySelector('tr.lit').cells[0].innerText`, quote(in.Trials[11].Trial))
+}
+
+// kindOrder is the first trial of each kind, in the order in which they appear.
+func kindOrder(in Input) (out []int) {
+	seen := map[string]bool{}
+	for i, c := range in.Configurations {
+		for _, s := range settings(c.Params) {
+			if s.name == "kind" && !seen[s.value.text] {
+				seen[s.value.text] = true
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}
+
+func TestExplorerInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	for name, e := range map[string]Embedding{"letters in the plane": letters(2, 1), "letters in ten dimensions": letters(10, 2)} {
+		t.Run(name, func(t *testing.T) {
+			in := hiddenSweep(1)
+			in.Embeddings = []Embedding{e}
+			explore(openPage(t, browser, reportOf(t, in)), e, 5)
+		})
+	}
+}
+
+// explore looks a symbol up on the page's map, and tries all that can be done there.
+func explore(b *tab, e Embedding, look int) {
+	b.Helper()
+	word := e.Symbols[look]
+	b.eval(`document.querySelector('.explorer input').id = 'word'`)
+	b.write("#word", word)
+	var title string
+	b.into(`document.querySelector('.near p').textContent`, &title)
+	if !strings.HasPrefix(title, "Nearest to "+word+" by ") {
+		b.Errorf("%q", title)
+	}
+	// The ten nearest in all dimensions, with the values that exact vectors give.
+	var got [][2]string
+	b.into(`[...document.querySelectorAll('.near li')].map(li => [...li.children].map(c => c.textContent))`, &got)
+	m := len(e.Vectors[0])
+	value := func(i int) float64 {
+		if m <= 2 {
+			return -distance(e.Vectors[look], e.Vectors[i])
+		}
+		return cosine(e.Vectors[look], e.Vectors[i])
+	}
+	index := map[string]int{}
+	for i, s := range e.Symbols {
+		index[s] = i
+	}
+	if len(got) != 10 {
+		b.Fatalf("%d neighbours", len(got))
+	}
+	least := math.Inf(1)
+	for _, g := range got {
+		shown := parse(b.T, strings.Replace(g[1], "−", "-", 1))
+		exact := value(index[g[0]])
+		least = min(least, exact)
+		if math.Abs(shown-math.Abs(exact)*map[bool]float64{true: 1, false: sign(exact)}[m <= 2]) > 0.01 {
+			b.Errorf("%s: shown %g, exactly %g", g[0], shown, exact)
+		}
+	}
+	further := 0
+	for i := range e.Symbols {
+		if i != look && value(i) > least+0.01 {
+			further++
+		}
+	}
+	if further > 10 {
+		b.Errorf("%d are nearer than the tenth", further)
+	}
+	b.want(`document.querySelector('[aria-live]').textContent.startsWith(`+quote(word+". Nearest: "+got[0][0])+`)`, "true")
+	if look >= mostDots {
+		b.want(`document.querySelector('.explorer select').value`, `"principal components"`)
+	}
+	b.picture("explorer-"+fmt.Sprint(len(e.Symbols), "-", m), false)
+
+	// A neighbour is looked up by its button.
+	b.click(`.near li:nth-child(2) button`)
+	b.want(`document.querySelector('#word').value`, quote(got[1][0]))
+	b.want(`document.querySelector('.near p').textContent.startsWith(`+quote("Nearest to "+got[1][0])+`)`, "true")
+	b.keys(kb.Escape) // outside of the field
+	b.want(`document.querySelector('.near').hidden`, "true")
+
+	// The beginning of a word offers words; Enter takes the first.
+	b.write("#word", "zzzzzz")
+	b.want(`[...document.querySelectorAll('.explorer [role=status]')].map(e => e.textContent).join()`, `"Not in the vocabulary."`)
+	if m > 10 {
+		b.write("#word", "kare")
+		b.want(`document.querySelectorAll('.explorer option').length > 5`, "true")
+		b.write("#word", "karek")
+		b.keys(kb.Enter)
+		b.want(`document.querySelector('#word').value.startsWith('karek')`, "true")
+	}
+	b.eval(`document.querySelector('#word').focus()`)
+	b.keys(kb.Escape)
+	b.want(`document.querySelector('#word').value + document.querySelector('.near').hidden`, `"true"`)
+
+	// The picture changes when it is moved or brought nearer, and comes back.
+	hash := func() string {
+		b.Helper()
+		b.frame()
+		return b.eval(`document.querySelector('.explorer canvas').toDataURL().split('').reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7)`)
+	}
+	b.eval(`document.querySelector('.explorer [aria-label^=Reset]').id = 'whole'`)
+	b.click("#whole")
+	whole := hash()
+	changed := func(what string, f func()) {
+		b.Helper()
+		f()
+		if hash() == whole {
+			b.Errorf("%s changes nothing", what)
+		}
+		b.click("#whole")
+		if hash() != whole {
+			b.Errorf("after %s the whole map is another", what)
+		}
+	}
+	changed("a button", func() { b.click(`.explorer [aria-label="Zoom in"]`) })
+	o := b.box(".explorer canvas")
+	x, y := o.middle()
+	changed("dragging", func() { b.drag([2]float64{x, y}, [2]float64{x + 30, y + 20}, [2]float64{x + 60, y + 40}) })
+	changed("a key", func() {
+		b.eval(`document.querySelector('.explorer canvas').focus()`)
+		b.keys("+")
+		b.keys(kb.ArrowLeft)
+	})
+	changed("the wheel", func() {
+		b.eval(`document.querySelector('.explorer canvas').focus({preventScroll: true})`)
+		b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseWheel, x+40, y, func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = 0.01, -120 }))
+		b.frame()
+	})
+	// A symbol under the pointer is named, and a click looks it up.
+	for i := 0; i < 400 && b.eval(`document.querySelector('.tip').hidden`) == "true"; i++ {
+		b.move(o.Left+o.Width*(0.2+0.6*float64(i%20)/20), o.Top+o.Height*(0.2+0.6*float64(i/20)/20))
+		x, y = o.Left+o.Width*(0.2+0.6*float64(i%20)/20), o.Top+o.Height*(0.2+0.6*float64(i/20)/20)
+	}
+	var named string
+	b.into(`document.querySelector('.tip b').textContent`, &named)
+	b.do(chromedp.MouseClickXY(x, y))
+	b.want(`document.querySelector('#word').value`, quote(named))
+}
+
+func sign(v float64) float64 { return math.Copysign(1, v) }
+
+// Keys, colours, print, and what a reader has without script.
+func TestPageInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	in := searchSweep(40)
+	in.Embeddings = []Embedding{words(300, 8)}
+	page := reportOf(t, in)
+	b := openPage(t, browser, page)
+	b.keys("?")
+	b.want(`document.querySelector('dialog').open`, "true")
+	b.keys(kb.Escape)
+	b.want(`document.querySelector('dialog').open`, "false")
+	b.click(`.controls button:nth-child(2)`)
+	b.click(`dialog button`)
+	b.want(`document.querySelector('dialog').open`, "false")
+	// "/" finds the field that is nearest to the middle of the window, and is a letter in it.
+	for _, id := range []string{"configurations", "trials"} {
+		b.eval(`(document.activeElement.blur(), document.querySelector('#table-` + id + `').scrollIntoView({block: 'center', behavior: 'instant'}))`)
+		b.press("/", "Slash")
+		b.want(`document.activeElement.closest('section').querySelector('h2')?.id`, quote(id))
+		b.press("/", "Slash")
+		b.press("?", "Slash")
+		b.want(`document.activeElement.value`, `"/?"`)
+		b.keys(kb.Escape)
+		b.want(`document.activeElement.value`, `""`)
+	}
+
+	// Dark: as the system has it, and as the button says, which the page remembers.
+	ground := `getComputedStyle(document.body).backgroundColor`
+	b.look("dark", "screen")
+	b.want(ground, `"rgb(22, 24, 28)"`)
+	b.want(`document.querySelector('.controls button').getAttribute('aria-pressed')`, `"true"`)
+	b.look("light", "screen")
+	b.want(ground, `"rgb(251, 250, 248)"`)
+	b.click(`.controls button`)
+	b.want(ground, `"rgb(22, 24, 28)"`)
+	b.look("light", "print") // is light all the same, and without what cannot be used
+	b.want(ground, `"rgb(255, 255, 255)"`)
+	b.want(`[...document.querySelectorAll('.made, button.sort')].filter(e => e.checkVisibility() && !e.matches('.sort')).length`, "0")
+	b.want(`getComputedStyle(document.querySelector('figure')).breakInside`, `"avoid"`)
+	b.want(`getComputedStyle(document.querySelector('figcaption a[download]'), '::after').content`, quote(`" (effect-hidden_size.csv)"`))
+	b.look("light", "screen")
+	b.do(chromedp.Reload())
+	b.want(ground, `"rgb(22, 24, 28)"`)
+	b.click(`.controls button`)
+	b.want(ground, `"rgb(251, 250, 248)"`)
+	if dir := os.Getenv("SWEEP_SCREENSHOTS"); dir != "" {
+		pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "page.pdf"), pdf, 0o644)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+
+	// A telephone: the page itself does not scroll sideways.
+	b.do(chromedp.EmulateViewport(360, 740))
+	b.want(`document.documentElement.scrollWidth <= 360`, "true")
+	b.audit()
+	b.picture("narrow", true)
+	b.clean()
+
+	// Without script: no control, every row, every figure, and its data.
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := filepath.Join(t.TempDir(), "index.html")
+	at := strings.LastIndex(string(data), "<script>")
+	if err := os.WriteFile(plain, []byte(string(data)[:at]+`<script type="none">`+string(data)[at+len("<script>"):]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b = openPage(t, browser, plain)
+	b.want(`document.documentElement.dataset.ready`, `null`)
+	b.want(`document.querySelectorAll('button, input, select, canvas, .made').length`, "0")
+	b.want(`document.querySelectorAll('#table-trials tbody tr').length`, "40")
+	b.want(`[...document.querySelectorAll('figure')].every(f => f.querySelector('svg, img') && f.querySelector('figcaption a') && f.querySelector('table'))`, "true")
+	b.picture("plain", true)
+	b.audit()
+}
+
+// A page of 500 trials, and one with 17,000 words on top, stays below five megabytes. How soon it can be used is logged.
+func TestSizeInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	for _, tt := range []struct {
+		name    string
+		trials  int
+		symbols int
+	}{{"500 trials", 500, 0}, {"500 trials and 17,000 words", 500, 17000}, {"2,000 trials", 2000, 0}} {
+		if testing.Short() && tt.trials > 500 {
+			continue
+		}
+		in := searchSweep(tt.trials)
+		if tt.symbols > 0 {
+			in.Embeddings = []Embedding{words(tt.symbols, 30)}
+		}
+		page := reportOf(t, in)
+		info, err := os.Stat(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > 5_000_000 {
+			t.Errorf("%s: %d bytes", tt.name, info.Size())
+		}
+		b := openPage(t, browser, page)
+		const status = `[...document.querySelectorAll('.tools [role=status]')].map(e => e.textContent)`
+		b.want(status+`.includes('`+thousands(int64(tt.trials))+` rows')`, "true")
+		// Not all rows are laid out at once; scrolling brings them, and so does printing.
+		if n := b.eval(shownRows + ".length"); n != "120" {
+			t.Errorf("%s rows at once", n)
+		}
+		b.look("light", "print")
+		b.want(shownRows+".length", fmt.Sprint(tt.trials))
+		b.look("light", "screen")
+		for range 5 {
+			b.eval(`(() => { const box = document.querySelector('#table-trials').closest('.scroll'); box.scrollTop = box.scrollHeight; })()`)
+			b.frame()
+		}
+		b.want(shownRows+".length", fmt.Sprint(tt.trials))
+		load := b.cpu(func() { b.do(chromedp.Reload()) })
+		event := func(what string) float64 { return b.cpu(func() { b.eval(what) }) }
+		t.Logf("%s: %d bytes; loaded in %.0f ms of script and layout, sorted in %.0f, filtered in %.0f, a range in %.0f", tt.name, info.Size(), load,
+			event(`document.querySelector('#table-trials th:nth-child(3) button').click()`),
+			event(`(() => { const f = [...document.querySelectorAll('.tools input[type=search]')].pop(); f.value = 'hidden_size > 100'; f.dispatchEvent(new Event('input')); })()`),
+			event(`document.querySelector('.handle').dispatchEvent(new KeyboardEvent('keydown', {key: 'PageUp'}))`))
+		if tt.symbols > 0 {
+			t.Logf("a word in %.0f ms", event(`(() => { const f = document.querySelector('.explorer input'); f.value = 'the'; f.dispatchEvent(new Event('input')); })()`))
+			b.do(chromedp.Reload())
+			explore(b, in.Embeddings[0], 2500)
+		}
+	}
 }
