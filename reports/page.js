@@ -515,7 +515,7 @@ async function copy(text) {
 
 /** @typedef {{column: number, scale: string, values?: string[], goal?: string, name: string, key: string, at: (number | null)[], low: number, high: number, stops: number[], brush: [number, number] | null, group: any, head: any, ends: any[]}} Axis */
 
-const parallelSize = { top: 56, height: 260, foot: 44, side: 64, gap: 92 }; // pixels
+const parallelSize = { top: 56, height: 260, foot: 44, side: 66, gap: 112 }; // pixels
 
 /** @param {Table} table whose rows are the lines */
 function parallel(table) {
@@ -524,6 +524,7 @@ function parallel(table) {
   const axes = table.axes.map((/** @type {any} */ a) => scaled(a, table));
   const metric = axes[axes.length - 1];
   const order = [...axes]; // from left to right
+  const state = table.columns.findIndex((c) => c.key === "state");
   let width = 0;
   /** @type {number[]} */
   let xs = [];
@@ -628,7 +629,7 @@ function parallel(table) {
     const i = order.length > 1 ? nearest(e.clientX - b.left, e.clientY - b.top) : -1;
     light(i);
     if (i < 0) hideTip();
-    else showTip(e.clientX, e.clientY, [`${table.columns[0].name} ${table.values[i][0]}`, ...order.map((a) => `${a.name}: ${textOf(table.values[i][a.column])}`)]);
+    else showTip(e.clientX, e.clientY, [`${table.columns[0].name} ${table.values[i][0]}`, ...order.map((a) => `${a.name}: ${textOf(table.values[i][a.column])}`), metric.at[i] === null && state >= 0 ? String(table.values[i][state]) : ""]);
   });
   svg.addEventListener("pointerleave", () => { light(-1); hideTip(); });
   svg.addEventListener("click", () => { if (over >= 0) table.reveal(over); });

@@ -632,6 +632,7 @@ func TestPageInBrowser(t *testing.T) {
 	b.click(`.controls button`)
 	b.want(ground, `"rgb(251, 250, 248)"`)
 	if dir := os.Getenv("SWEEP_SCREENSHOTS"); dir != "" {
+		b.look("dark", "")
 		pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, "page.pdf"), pdf, 0o644)
@@ -641,6 +642,7 @@ func TestPageInBrowser(t *testing.T) {
 		}
 	}
 
+	b.look("light", "screen")
 	// A telephone: the page itself does not scroll sideways.
 	b.do(chromedp.EmulateViewport(360, 740))
 	b.want(`document.documentElement.scrollWidth <= 360`, "true")
