@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -76,7 +77,6 @@ type pagePicture struct {
 	PNG              template.URL
 	Data             template.URL // the CSV, empty if it is only linked
 	Wide             bool         // scrolls on a narrow screen, so it can take the keyboard's focus
-	Themed           bool         // its colours are the page's, light or dark
 	Chart            template.HTML
 	Behind           *pageTable // the first rows of what it was drawn from
 }
@@ -151,9 +151,12 @@ func makePage(in Input, pictures []picture, laid *neighbourMap) ([]byte, error) 
 		room -= t.size()
 	}
 	shown := map[string]*pagePicture{}
+	var colors []string
 	for _, q := range pictures {
 		shown[q.Name] = q.inPage(&room)
+		colors = append(colors, colorClasses([]byte(shown[q.Name].SVG))...)
 	}
+	p.CSS += template.CSS(darkPictures(colors)) // of hexadecimal digits
 	for _, q := range pictures {
 		q.behind(shown[q.Name], &room)
 	}
@@ -195,13 +198,13 @@ func makePage(in Input, pictures []picture, laid *neighbourMap) ([]byte, error) 
 // inPage chooses how a picture stands in the page, and takes what it needs from the room that is left.
 func (p picture) inPage(room *int) *pagePicture {
 	out := &pagePicture{Name: p.Name, Title: p.Title, Alt: p.Alt, Wide: true}
+	svg, chart := inline(p.SVG)
 	png := base64.StdEncoding.EncodedLen(len(p.PNG))
 	switch {
-	case len(p.SVG) <= min(*room, svgInline), len(p.SVG) <= *room && len(p.SVG) <= png:
-		out.SVG = template.HTML(p.SVG) // drawn by svg, which escapes every text
-		out.Themed = bytes.Contains(p.SVG, []byte("var(--"))
-		*room -= len(p.SVG)
-		if chart := chartOf(p); len(chart) > 0 && len(chart) <= *room {
+	case len(svg) <= min(*room, svgInline), len(svg) <= *room && len(svg) <= png:
+		out.SVG = template.HTML(svg) // drawn by svg, which escapes every text
+		*room -= len(svg)
+		if len(chart) > 0 && len(chart) <= *room {
 			out.Chart = island("chart", "data-figure", p.Name, json.RawMessage(chart))
 			*room -= len(out.Chart)
 		}
@@ -212,8 +215,14 @@ func (p picture) inPage(room *int) *pagePicture {
 	return out
 }
 
-// chartOf is where the points of a picture's series lie, as JSON; nil: it has none.
-func chartOf(p picture) []byte { return nil }
+// darkPictures gives the drawings in the page the colours of a dark screen: where the system asks for it and where the
+// reader does. Paper stays light.
+func darkPictures(classes []string) string {
+	slices.Sort(classes)
+	classes = slices.Compact(classes)
+	return "@media screen and (prefers-color-scheme: dark) {\n" + darkRules(`:root:not([data-theme="light"]) .picture `, classes) + "\n}\n" +
+		"@media screen {\n" + darkRules(`:root[data-theme="dark"] .picture `, classes) + "\n}\n"
+}
 
 // behind puts the first rows of the picture's data under it.
 func (p picture) behind(out *pagePicture, room *int) {

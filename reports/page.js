@@ -165,6 +165,7 @@ function chart(el) {
       }
     }
   }
+  for (const title of $$("g.series > title", svg)) title.remove(); // or the browser would show it beside ours
   if (dots.length > 0) pointed(svg, picture, series, dots);
   const grouped = series.filter((s) => s.groups.length > 0);
   if (grouped.length > 1) legend(picture, grouped);
@@ -672,6 +673,8 @@ function parallel(table) {
     showBrush(a, bottom, height);
   }
   (table.table.closest("details") || table.bar).before(section);
+  const still = $("#parallel figcaption");
+  if (still) still.append(make("a", { class: "made", href: "#made-parallel" }, "Choose trials on it"));
   place();
   new ResizeObserver(place).observe(box);
   table.listeners.push(draw);
@@ -1064,13 +1067,16 @@ function explorer(el) {
 
 // ---- Colours of the page, keys ----
 
-/** What the browser remembers of this page, if it lets us. @param {string} [value] @returns {string | null} */
+/**
+ * What the browser remembers of the colours, if it lets us: "dark", "light", or "" to do as the system does.
+ * @param {string} [value] to be remembered @returns {string}
+ */
 function theme(value) {
   try {
-    if (value) localStorage.setItem("sweep-theme", value);
-    return localStorage.getItem("sweep-theme");
+    if (value !== undefined) localStorage.setItem("sweep-theme", value);
+    return localStorage.getItem("sweep-theme") || "";
   } catch {
-    return null;
+    return "";
   }
 }
 
@@ -1085,11 +1091,11 @@ function controls() {
     for (const f of painted) f();
   };
   const dark = make("button", { type: "button", onclick: () => {
-    theme(document.documentElement.dataset.theme = isDark() ? "light" : "dark");
+    const want = isDark() ? "light" : "dark", system = darkSystem.matches ? "dark" : "light";
+    theme(document.documentElement.dataset.theme = want === system ? "" : want);
     paint();
   } }, "Dark");
-  const saved = theme();
-  if (saved === "dark" || saved === "light") document.documentElement.dataset.theme = saved;
+  document.documentElement.dataset.theme = theme();
   $("header").prepend(make("div", { class: "controls made" }, dark, make("button", { type: "button", onclick: () => help.showModal() }, "Keys")));
   document.body.append(tip, voice, help);
   darkSystem.addEventListener("change", paint);

@@ -16,8 +16,8 @@ import (
 
 // The page in a browser: what its script adds, tried by real input, and what holds of the page with and without it.
 
-// searchSweep is n trials of a random search over three parameters, some of them failed or diverged.
-func searchSweep(n int) Input {
+// manyTrials is n trials of a random search over three parameters, some of them failed or diverged.
+func manyTrials(n int) Input {
 	rng := rand.New(rand.NewPCG(5, 5))
 	var plans []plan
 	for i := range n {
@@ -67,7 +67,7 @@ func withFigure(t *testing.T, page string, series int) string {
 			islands[p] = append(islands[p], fmt.Sprintf(`{"id":"%s","name":"%s","points":[%s]}`, id, name, strings.Join(points, ",")))
 		}
 	}
-	figure := `<figure id="known"><div class="picture themed" tabindex="0"><svg role="img" width="548pt" height="400pt" viewBox="0 0 548 400" xmlns="http://www.w3.org/2000/svg"><title>Known</title><desc>Lines.</desc>` +
+	figure := `<figure id="known"><div class="picture drawn" tabindex="0"><svg role="img" width="548pt" height="400pt" viewBox="0 0 548 400" xmlns="http://www.w3.org/2000/svg"><title>Known</title><desc>Lines.</desc>` +
 		strings.Join(append(groups[0], groups[1]...), "") + `</svg></div>
 <script type="application/json" class="chart" data-figure="known">{"width":548,"height":400,"panels":[{"box":[50,30,230,300],"x":"step","y":"loss","series":[` +
 		strings.Join(islands[0], ",") + `]},{"box":[290,30,470,300],"x":"seconds","y":"loss","series":[` + strings.Join(islands[1], ",") + `]}]}</script>
@@ -153,9 +153,64 @@ func TestChartInBrowser(t *testing.T) {
 	b.want(`document.querySelectorAll('#known .off').length`, "16")
 }
 
+// What the script knows of the report's own figures is what the drawings show.
+func TestFiguresInBrowser(t *testing.T) {
+	browser := newBrowser(t)
+	for _, name := range []string{"hidden", "search", "cube"} {
+		in := dataSets()[name]
+		in.Embeddings = []Embedding{letters(2, 1), letters(2, 2)}
+		b := openPage(t, browser, reportOf(t, in))
+		var figures []struct {
+			Figure, Missing, Series, Buttons string
+			X, Y, N                          float64
+			Words                            string
+		}
+		b.into(`[...document.querySelectorAll('script.chart')].map(el => {
+			const data = JSON.parse(el.textContent), figure = document.getElementById(el.dataset.figure), all = data.panels.flatMap(p => p.series), view = figure.querySelector('svg').viewBox.baseVal;
+			const at = all.flatMap(s => s.points)[0] || [0, 0, ''];
+			return {Figure: el.dataset.figure, Missing: all.filter(s => !document.getElementById(s.id)).map(s => s.id).join(' ') + (Math.abs(view.width - data.width) + Math.abs(view.height - data.height) < 0.01 ? '' : ' size'),
+				Series: [...new Set(all.map(s => s.name))].join('|'), Buttons: [...figure.querySelectorAll('.legend button[aria-pressed]')].map(e => e.innerText).join('|'),
+				X: at[0] / data.width, Y: at[1] / data.height, N: all.length, Words: at[2]};
+		})`, &figures)
+		if len(figures) < 3 {
+			t.Errorf("%s: %d figures have values", name, len(figures))
+		}
+		for _, f := range figures {
+			if f.Missing != "" {
+				t.Errorf("%s, %s: %s", name, f.Figure, f.Missing)
+			}
+			if strings.Contains(f.Series, "|") != (f.Buttons != "") || f.Buttons != "" && strings.Count(f.Buttons, "|") != strings.Count(f.Series, "|") {
+				t.Errorf("%s, %s: buttons %s for series %s", name, f.Figure, f.Buttons, f.Series)
+			}
+			o := b.box("#" + f.Figure + " svg")
+			b.move(o.Left+f.X*o.Width, o.Top+f.Y*o.Height)
+			var tip string
+			b.into(`document.querySelector('.tip').hidden ? '' : document.querySelector('.tip').innerText`, &tip)
+			if !strings.Contains(tip, ": "+f.Words+"\n") {
+				t.Errorf("%s, %s: %q at a value of %s", name, f.Figure, tip, f.Words)
+			}
+		}
+		// In the dark the drawings are dark, too, also where the reader has asked for it; on paper they are light.
+		const paper = `getComputedStyle(document.querySelector('figure svg path')).fill`
+		b.want(paper, `"rgb(255, 255, 255)"`)
+		b.look("dark", "screen")
+		b.want(paper, `"rgb(21, 24, 28)"`)
+		b.look("dark", "print")
+		b.want(paper, `"rgb(255, 255, 255)"`)
+		b.look("light", "screen")
+		b.click(`.controls button`)
+		b.want(paper, `"rgb(21, 24, 28)"`)
+		b.look("light", "print")
+		b.want(paper, `"rgb(255, 255, 255)"`)
+		b.look("light", "screen")
+		b.click(`.controls button`)
+		b.clean()
+	}
+}
+
 func TestTableInBrowser(t *testing.T) {
 	browser := newBrowser(t)
-	in := searchSweep(60)
+	in := manyTrials(60)
 	b := openPage(t, browser, reportOf(t, in))
 	column := func(key string) int {
 		var n int
@@ -334,7 +389,7 @@ func TestSoundInBrowser(t *testing.T) {
 
 func TestParallelInBrowser(t *testing.T) {
 	browser := newBrowser(t)
-	in := searchSweep(60)
+	in := manyTrials(60)
 	b := openPage(t, browser, reportOf(t, in))
 	shown := func(want func(i int) bool) string {
 		n := 0
@@ -589,7 +644,7 @@ func sign(v float64) float64 { return math.Copysign(1, v) }
 // Keys, colours, print, and what a reader has without script.
 func TestPageInBrowser(t *testing.T) {
 	browser := newBrowser(t)
-	in := searchSweep(40)
+	in := manyTrials(40)
 	in.Embeddings = []Embedding{words(300, 8)}
 	page := reportOf(t, in)
 	b := openPage(t, browser, page)
@@ -680,7 +735,7 @@ func TestSizeInBrowser(t *testing.T) {
 		if testing.Short() && tt.trials > 500 {
 			continue
 		}
-		in := searchSweep(tt.trials)
+		in := manyTrials(tt.trials)
 		if tt.symbols > 0 {
 			in.Embeddings = []Embedding{words(tt.symbols, 30)}
 		}
