@@ -157,11 +157,11 @@ func (b *tab) frame() {
 }
 
 // box is an element's place in the window, after it was scrolled there.
-type place struct{ Left, Top, Width, Height float64 }
+type element struct{ Left, Top, Width, Height float64 }
 
-func (b *tab) box(selector string) place {
+func (b *tab) box(selector string) element {
 	b.Helper()
-	var out place
+	var out element
 	b.frame()
 	b.into(`(async () => { const e = document.querySelector(`+quote(selector)+`); const seen = e.getBoundingClientRect();
 		if (seen.top < 0 || seen.bottom > innerHeight) {
@@ -175,7 +175,7 @@ func (b *tab) box(selector string) place {
 	return out
 }
 
-func (o place) middle() (x, y float64) { return o.Left + o.Width/2, o.Top + o.Height/2 }
+func (o element) middle() (x, y float64) { return o.Left + o.Width/2, o.Top + o.Height/2 }
 
 func (b *tab) click(selector string, options ...chromedp.MouseOption) {
 	b.Helper()

@@ -68,5 +68,27 @@
     const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     if (known.get(key) < (large ? 3 : 4.5) && !el.closest(":disabled")) problems.push(`contrast ${known.get(key).toFixed(2)}: ${name(el)} (${color} on ${below.filter((c) => c !== "rgba(0, 0, 0, 0)").pop()})`);
   }
+  // Words in the drawings stand on what was drawn before them.
+  for (const svg of document.querySelectorAll(".picture svg")) {
+    const shapes = [...svg.querySelectorAll("path, text")], toDrawing = svg.getScreenCTM().inverse();
+    shapes.forEach((el, i) => {
+      if (el.tagName !== "text" || !seen(el) || el.textContent.trim() === "") return;
+      const box = el.getBoundingClientRect(), at = new DOMPoint(box.left + box.width / 2, box.top + box.height / 2).matrixTransform(toDrawing);
+      const below = ["#fff"];
+      let least = 4.5;
+      for (const shape of shapes.slice(0, i)) {
+        if (shape.tagName !== "path" || shape.getAttribute("fill") === "none") continue;
+        if (shape.getAttribute("d").includes("A")) continue; // dots: in a crowd some word lies over one
+        const b = shape.getBBox();
+        if (at.x < b.x || at.y < b.y || at.x > b.x + b.width || at.y > b.y + b.height || !shape.isPointInFill(at)) continue;
+        const style = getComputedStyle(shape), rgb = style.fill.match(/[\d.]+/g);
+        if (Number(style.fillOpacity) < 1) least = 3; // a plate over a crowd of dots
+        below.push(`rgb(${rgb.slice(0, 3).join(" ")} / ${style.fillOpacity})`);
+      }
+      const style = getComputedStyle(el), a = light(mixed(below)), b = light(mixed([...below, style.fill]));
+      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (ratio < least) problems.push(`contrast ${ratio.toFixed(2)} in ${svg.closest("figure").id}: ${el.textContent} (${style.fill} on ${below.pop()})`);
+    });
+  }
   return [...new Set(problems)];
 })()
