@@ -78,7 +78,7 @@
       let least = 4.5;
       for (const shape of shapes.slice(0, i)) {
         if (shape.tagName !== "path" || shape.getAttribute("fill") === "none") continue;
-        if (shape.getAttribute("d").includes("A")) continue; // dots: in a crowd some word lies over one
+        if (/A|M.*M.*M/.test(shape.getAttribute("d"))) continue; // dots: in a crowd some word lies over one
         const b = shape.getBBox();
         if (at.x < b.x || at.y < b.y || at.x > b.x + b.width || at.y > b.y + b.height || !shape.isPointInFill(at)) continue;
         const style = getComputedStyle(shape), rgb = style.fill.match(/[\d.]+/g);
@@ -87,7 +87,7 @@
       }
       const style = getComputedStyle(el), a = light(mixed(below)), b = light(mixed([...below, style.fill]));
       const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      if (ratio < least) problems.push(`contrast ${ratio.toFixed(2)} in ${svg.closest("figure").id}: ${el.textContent} (${style.fill} on ${below.pop()})`);
+      if (ratio < least) problems.push(`contrast ${ratio.toFixed(2)} in ${svg.closest("figure").id}: ${el.textContent} (${style.fill} on ${below.join(", ")})`);
     });
   }
   return [...new Set(problems)];
