@@ -87,10 +87,11 @@ func faint(c color.NRGBA, opacity float64) color.NRGBA {
 	return c
 }
 
-// onColor returns black or white, whichever is easier to read on c (relative luminance of WCAG 2).
+// onColor returns black or white, whichever is easier to read on c: the contrast is at least 4.58 (relative luminance of
+// WCAG 2).
 func onColor(c color.NRGBA) color.NRGBA {
-	if luminance(c) > 0.30 {
-		return ink
+	if luminance(c) > 0.179 {
+		return color.NRGBA{0x00, 0x00, 0x00, 0xFF}
 	}
 	return white
 }

@@ -23,8 +23,8 @@ var darkGreys = map[color.NRGBA]color.NRGBA{
 	paleGrey:                 {0x55, 0x5B, 0x62, 0xFF},
 }
 
-// leastContrast is what WCAG 2 asks of parts of a picture against their ground.
-const leastContrast = 3
+// leastContrast is what WCAG 2 asks of words against their ground: those beside a line have its colour.
+const leastContrast = 4.5
 
 // dark is the counterpart of an opaque colour on a dark screen: itself if it stands out there, too, else lightened until
 // it does; a pale one is as near to the dark ground as it was to white.

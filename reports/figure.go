@@ -15,7 +15,7 @@ import (
 
 // drawingVersion enters every fingerprint: raise it when the same figure is drawn differently, so that pictures made
 // by an older program are drawn again.
-const drawingVersion = 2
+const drawingVersion = 3
 
 // figureWidth is the width of every picture, points: 7.6 inches, about 730 pixels of the page.
 const figureWidth = 548

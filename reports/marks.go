@@ -372,7 +372,7 @@ func (h cells) Plot(c draw.Canvas, p *plot.Plot) {
 
 // write centres the lines of a cell in the rectangle r.
 func (h cells) write(c draw.Canvas, e cell, r []vg.Point) {
-	col := ruleGrey
+	col := inkSoft
 	if !e.Empty {
 		col = onColor(e.Fill)
 	}

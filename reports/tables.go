@@ -13,11 +13,11 @@ import (
 
 // configurationTable lists the configurations by rank.
 func (s *study) configurationTable() pageTable {
-	t := pageTable{}
-	head := []string{"rank", "<<"}
-	for _, d := range s.dimensions {
+	t := pageTable{ID: "table-configurations"}
+	swept := s.sweptDimensions()
+	head := []string{"rank", "<<verdict"}
+	for _, d := range swept {
 		head = append(head, d.Name)
-		head = append(head, d.With...)
 	}
 	accuracy := slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_accuracy")) })
 	perplexity := !s.metric.Perplexity && slices.ContainsFunc(s.configs, func(c config) bool { return !math.IsNaN(c.average("val_perplexity")) })
@@ -34,6 +34,8 @@ func (s *study) configurationTable() pageTable {
 	}
 	head = append(head, "parameters", "seconds", "<configuration")
 	t.Columns = columns(head...)
+	t.key(map[string]string{s.metric.axisLabel(): s.metric.Name, "95 % interval": "interval", "validation accuracy": "val/accuracy",
+		"validation perplexity": "val/perplexity", "test perplexity": "test/perplexity"})
 	ppl := metric{Perplexity: true}
 	for k, i := range s.byRank() {
 		if k == mostConfigs {
@@ -41,31 +43,36 @@ func (s *study) configurationTable() pageTable {
 			break
 		}
 		c := s.configs[i]
-		row := []string{"–", s.verdict(i)}
+		row := pageRow{Best: i == s.best}
 		if c.rank > 0 {
-			row[0] = strconv.Itoa(c.rank)
+			row.add(strconv.Itoa(c.rank), c.rank)
+		} else {
+			row.add("–", nil)
 		}
-		for _, d := range s.dimensions {
-			for _, n := range append([]string{d.Name}, d.With...) {
-				row = append(row, c.params[n].String())
-			}
+		row.add(s.verdict(i), s.verdict(i))
+		for _, d := range swept {
+			row.add(c.params[d.Name].String(), d.exact(c.params[d.Name]))
 		}
 		interval := "–"
 		if !math.IsNaN(c.low) && !math.IsNaN(c.high) {
 			interval = s.metric.format(c.low) + " to " + s.metric.format(c.high)
 		}
-		row = append(row, s.metric.format(c.mean), interval, strconv.Itoa(c.N))
+		row.add(s.metric.format(c.mean), exact(c.mean))
+		row.add(interval, exact(c.high-c.low)) // sorted by its width
+		row.add(strconv.Itoa(c.N), c.N)
 		if accuracy {
-			row = append(row, metric{Share: true}.format(c.average("val_accuracy")))
+			row.add(metric{Share: true}.format(c.average("val_accuracy")), exact(c.average("val_accuracy")))
 		}
 		if perplexity {
-			row = append(row, ppl.format(c.average("val_perplexity")))
+			row.add(ppl.format(c.average("val_perplexity")), exact(c.average("val_perplexity")))
 		}
 		if test {
-			row = append(row, ppl.format(c.average("test_perplexity")))
+			row.add(ppl.format(c.average("test_perplexity")), exact(c.average("test_perplexity")))
 		}
-		row = append(row, thousands(c.parameters), seconds(c.seconds), c.Configuration.Configuration)
-		t.Rows = append(t.Rows, pageRow{Cells: row, Best: i == s.best})
+		row.add(thousands(c.parameters), c.parameters)
+		row.add(seconds(c.seconds), exact(c.seconds))
+		row.add(c.Configuration.Configuration, c.Configuration.Configuration)
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -100,9 +107,9 @@ func (s *study) verdict(i int) string {
 // trialTable lists the trials in running order.
 func (s *study) trialTable(in Input) pageTable {
 	head := []string{"<trial"}
-	for _, d := range s.dimensions {
+	swept := s.sweptDimensions()
+	for _, d := range swept {
 		head = append(head, d.Name)
-		head = append(head, d.With...)
 	}
 	head = append(head, "replicate", "seed", "<state", s.metric.axisLabel())
 	if s.metric.Name != "val/accuracy" {
@@ -113,7 +120,12 @@ func (s *study) trialTable(in Input) pageTable {
 		head = append(head, "test perplexity")
 	}
 	head = append(head, "steps", "seconds", "attempts")
-	t := pageTable{Columns: columns(head...), Folded: len(in.Trials) > 30}
+	t := pageTable{ID: "table-trials", Columns: columns(head...), Folded: len(in.Trials) > 30}
+	t.key(map[string]string{s.metric.axisLabel(): s.metric.Name, "validation accuracy": "val/accuracy", "test perplexity": "test/perplexity"})
+	for i, d := range swept {
+		t.Axes = append(t.Axes, d.pageAxis(1+i))
+	}
+	t.Axes = append(t.Axes, s.metricAxis(slices.IndexFunc(t.Columns, func(c pageColumn) bool { return c.Key == s.metric.Name }), in.Trials))
 	index := map[string]*config{}
 	for i := range s.configs {
 		index[s.configs[i].Configuration.Configuration] = &s.configs[i]
@@ -127,21 +139,25 @@ func (s *study) trialTable(in Input) pageTable {
 		if n++; n > mostTrials {
 			continue
 		}
-		row := []string{tr.Trial}
-		for _, d := range s.dimensions {
-			for _, name := range append([]string{d.Name}, d.With...) {
-				row = append(row, c.params[name].String())
-			}
+		row := pageRow{Best: !s.mixed && tr.Trial != "" && tr.Trial == in.Answer.BestTrial}
+		row.add(tr.Trial, tr.Trial)
+		for _, d := range swept {
+			row.add(c.params[d.Name].String(), d.exact(c.params[d.Name]))
 		}
-		row = append(row, strconv.Itoa(tr.Replicate), strconv.FormatUint(tr.Seed, 10), tr.State, s.metric.format(orNaN(tr.Value)))
+		row.add(strconv.Itoa(tr.Replicate), tr.Replicate)
+		row.add(strconv.FormatUint(tr.Seed, 10), strconv.FormatUint(tr.Seed, 10)) // a script's numbers have 53 bits
+		row.add(tr.State, tr.State)
+		row.add(s.metric.format(orNaN(tr.Value)), exact(orNaN(tr.Value)))
 		if s.metric.Name != "val/accuracy" {
-			row = append(row, metric{Share: true}.format(orNaN(tr.ValAccuracy)))
+			row.add(metric{Share: true}.format(orNaN(tr.ValAccuracy)), exact(orNaN(tr.ValAccuracy)))
 		}
 		if test {
-			row = append(row, metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)))
+			row.add(metric{Perplexity: true}.format(orNaN(tr.TestPerplexity)), exact(orNaN(tr.TestPerplexity)))
 		}
-		row = append(row, thousands(tr.Steps), seconds(tr.Seconds), strconv.Itoa(tr.Attempts))
-		t.Rows = append(t.Rows, pageRow{Cells: row, Best: !s.mixed && tr.Trial != "" && tr.Trial == in.Answer.BestTrial})
+		row.add(thousands(tr.Steps), tr.Steps)
+		row.add(seconds(tr.Seconds), exact(tr.Seconds))
+		row.add(strconv.Itoa(tr.Attempts), tr.Attempts)
+		t.Rows = append(t.Rows, row)
 	}
 	t.Title = count(n, "trial")
 	if n > mostTrials {
@@ -152,7 +168,7 @@ func (s *study) trialTable(in Input) pageTable {
 
 // failureTable lists what went wrong, with the reason.
 func (s *study) failureTable() pageTable {
-	t := pageTable{Columns: columns("<trial", "<configuration", "replicate", "<state", "steps", "<<reason")}
+	t := pageTable{ID: "table-failures", Columns: columns("<trial", "<configuration", "replicate", "<state", "steps", "<<reason")}
 	for _, c := range s.configs {
 		for _, tr := range c.trials {
 			if tr.State != "failed" && tr.State != "diverged" {
@@ -177,7 +193,7 @@ func (s *study) baselineTable() *pageTable {
 	if len(s.baselines) == 0 {
 		return nil
 	}
-	t := &pageTable{Columns: columns("<model", "validation loss (nats/token)", "validation perplexity", "validation accuracy", "test perplexity", "parameters")}
+	t := &pageTable{ID: "table-baselines", Columns: columns("<model", "validation loss (nats/token)", "validation perplexity", "validation accuracy", "test perplexity", "parameters")}
 	for _, b := range s.baselines {
 		t.Rows = append(t.Rows, pageRow{Cells: []string{baselineName(b), metric{Loss: true}.format(orNaN(b.ValLoss)), metric{Perplexity: true}.format(orNaN(b.ValPerplexity)),
 			metric{Share: true}.format(orNaN(b.ValAccuracy)), metric{Perplexity: true}.format(orNaN(b.TestPerplexity)), thousands(b.Parameters)}})

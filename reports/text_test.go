@@ -66,7 +66,7 @@ func TestColors(t *testing.T) {
 				c = onColor(diverging(float64(i) / 100))
 			}
 			hi, lo := max(luminance(c), ground)+0.05, min(luminance(c), ground)+0.05
-			if hi/lo < 3 {
+			if hi/lo < 4.5 {
 				t.Errorf("text on the colour at %d %% has contrast %.1f", i, hi/lo)
 			}
 		}

@@ -66,7 +66,7 @@ func TestTuned(t *testing.T) {
 			if got := strings.Join(newStudyOf(tt.in).ties(), " "); got != tt.page {
 				t.Errorf("page: got %q, want %q", got, tt.page)
 			}
-			page, err := makePage(tt.in, nil)
+			page, err := makePage(tt.in, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,7 +48,7 @@ func Write(ctx context.Context, dir string, in Input) (Written, error) {
 	if err := prune(dir, keep); err != nil {
 		return w, err
 	}
-	page, err := makePage(in, pictures)
+	page, err := makePage(in, pictures, laid)
 	if err != nil {
 		return w, err
 	}

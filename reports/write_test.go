@@ -3,10 +3,13 @@ package reports
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html"
 	"image"
 	_ "image/png"
 	"io"
@@ -137,10 +140,30 @@ func checkCSV(t *testing.T, name string, data []byte) {
 	}
 }
 
-// The page stands by itself: no script, nothing from the network, alternatives for the pictures, headings in order.
+// The page stands by itself: no script but its own, which its policy names by hash, and islands that are JSON; nothing
+// from the network, alternatives for the pictures, headings in order.
 func checkPage(t *testing.T, data []byte) {
 	t.Helper()
 	page := string(data)
+	scripts := regexp.MustCompile(`(?s)<script([^>]*)>(.*?)</script>`)
+	own := 0
+	for _, m := range scripts.FindAllStringSubmatch(page, -1) {
+		if strings.Contains(m[1], `type="application/json"`) {
+			if !json.Valid([]byte(m[2])) {
+				t.Errorf("<script%s> is not JSON: %.200s", m[1], m[2])
+			}
+			continue
+		}
+		own++
+		sum := sha256.Sum256([]byte(m[2]))
+		if want := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(html.UnescapeString(page), want) {
+			t.Errorf("the policy does not let the script run: it is %s", want)
+		}
+	}
+	if own != 1 {
+		t.Errorf("%d scripts", own)
+	}
+	page = scripts.ReplaceAllString(page, "")
 	if len(data) > 5_000_000 {
 		t.Errorf("the page has %d bytes", len(data))
 	}
@@ -358,21 +381,27 @@ func TestLargeVocabulary(t *testing.T) {
 // A picture for which there is no room in the page is linked.
 func TestPageBudget(t *testing.T) {
 	p := picture{figure: figure{Name: "x", Title: "title"}, SVG: make([]byte, 500_000), PNG: make([]byte, 100_000), CSV: make([]byte, 10)}
+	inPage := func(room *int) *pagePicture {
+		out := p.inPage(room)
+		p.behind(out, room)
+		p.attach(out, room)
+		return out
+	}
 	room := 1_000_000
-	if got := p.inPage(&room); got.SVG != "" || got.PNG == "" || got.Data == "" {
+	if got := inPage(&room); got.SVG != "" || got.PNG == "" || got.Data == "" {
 		t.Error("of a large drawing the smaller PNG stands in the page")
 	}
 	p.SVG = p.SVG[:1000]
-	if got := p.inPage(&room); got.SVG == "" || got.PNG != "" {
+	if got := inPage(&room); got.SVG == "" || got.PNG != "" {
 		t.Error("a small drawing stands in the page as SVG")
 	}
 	room = 900
-	if got := p.inPage(&room); got.SVG != "" || got.PNG != "" {
+	if got := inPage(&room); got.SVG != "" || got.PNG != "" {
 		t.Error("there was no room")
 	}
 	p.CSV = make([]byte, 200_000)
 	room = 4_000_000
-	if got := p.inPage(&room); got.Data != "" {
+	if got := inPage(&room); got.Data != "" {
 		t.Error("a large table stands in the page")
 	}
 }
@@ -413,7 +442,7 @@ func TestPageSays(t *testing.T) {
 	in.Answer.Notes = []string{"a note that limits"}
 	in.Notes = []string{"a further claim"}
 	in.Baselines = gostdBaselines()
-	p, err := makePage(in, nil)
+	p, err := makePage(in, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -537,11 +566,11 @@ func TestMixed(t *testing.T) {
 	if got := newStudyOf(in).front(func(c config) float64 { return c.seconds }); got != nil {
 		t.Errorf("%v are cheaper or better than the rest", got)
 	}
-	data, err := makePage(in, nil)
+	data, err := makePage(in, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := string(data[bytes.Index(data, []byte("<body>")):])
+	body := string(data[bytes.Index(data, []byte("<body>")):bytes.LastIndex(data, []byte("<script>"))])
 	for _, want := range []string{why, in.Answer.Sentence, "What validation perplexity goes with each vocab_size and hidden_size?", "not ranked: another text or vocabulary", "Vocabulary of the first trial"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
@@ -761,7 +790,7 @@ func TestNothingPanics(t *testing.T) {
 			}
 			ps = append(ps, picture{figure: f, SVG: svg})
 		}
-		if _, err := makePage(in, ps); err != nil {
+		if _, err := makePage(in, ps, nil); err != nil {
 			t.Fatal(err)
 		}
 	})
