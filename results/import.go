@@ -120,8 +120,14 @@ func (x *Import) identify() ([]foreign, error) {
 	return out, nil
 }
 
+// importedTrainer begins the names that stand for other programs in keys.
+const importedTrainer = "imported/"
+
 // trainer stands for the other program in keys.
-func (x *Import) trainer() string { return "imported/" + x.Source.Kind }
+func (x *Import) trainer() string { return importedTrainer + x.Source.Kind }
+
+// Imported reports whether a sweep's figures come from another program.
+func (p *Provenance) Imported() bool { return strings.HasPrefix(p.Trainer, importedTrainer) }
 
 func (x *Import) goal() string { return sweeps.Metric{Maximize: x.Maximize}.Goal() }
 
