@@ -317,7 +317,10 @@ func (c conclusion) notes() []string {
 		}
 		uneven = uneven || k.Rank != nil && *k.Rank <= c.leading && k.N != c.top().N
 	}
-	if failed > 0 {
+	switch {
+	case failed > 0 && c.sweep.Method == ImportedMethod:
+		notes = append(notes, fmt.Sprintf("%s failed.", count(failed, "trial")))
+	case failed > 0:
 		notes = append(notes, fmt.Sprintf("%s failed; the next run tries again.", count(failed, "trial")))
 	}
 	switch {

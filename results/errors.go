@@ -24,6 +24,8 @@ var (
 	ErrCorrupt = errors.New("the record is damaged")
 	// ErrFinished reports a write to a trial that has ended.
 	ErrFinished = errors.New("a finished trial is never written again")
+	// ErrImported reports a plan for a sweep that another program has trained.
+	ErrImported = errors.New("it was imported, and what another program has trained is not trained on; give the spec another name")
 	// ErrClosed reports use of a Store after Close, or writing to one that was opened to read.
 	ErrClosed = errors.New("the record is not open for that")
 	// ErrQuery reports that a query was refused or wrong.

@@ -195,3 +195,18 @@ func (s *Store) quickCheck(ctx context.Context) error {
 	}
 	return nil
 }
+
+// OpenForeign opens the SQLite file of another program to read, with the driver that the record is read with. The caller
+// closes it.
+func OpenForeign(file string) (*sql.DB, error) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open(driverName, readerName(abs, false))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	return pool, nil
+}

@@ -49,6 +49,9 @@ func (s *Store) Diff(ctx context.Context, p *sweeps.Plan) (Diff, error) {
 func diff(tx *gorm.DB, p *sweeps.Plan) (Diff, error) {
 	trials := p.Trials()
 	d := Diff{States: make(map[string]sweeps.State, len(trials))}
+	if err := refuseImported(tx, p.Spec.Name); err != nil {
+		return d, err
+	}
 	type old struct {
 		ID            int64
 		Key, Trial    string

@@ -223,3 +223,19 @@ type Rows struct {
 	Rows      [][]any // nil, int64, float64, string or []byte
 	Truncated bool    // there were more rows than are given
 }
+
+// Figures returns a trial's final figures that have a column of their own, by metric.
+func (t *Trial) Figures() map[string]float64 {
+	out := map[string]float64{}
+	for name, v := range map[string]*float64{
+		"val/loss": t.ValLoss, "val/perplexity": t.ValPerplexity, "val/accuracy": t.ValAccuracy, "val/top5": t.ValTop5,
+		"val/unk_share": t.ValUnkShare, "val/perplexity_known": t.ValPerplexityKnown,
+		"test/loss": t.TestLoss, "test/perplexity": t.TestPerplexity, "test/accuracy": t.TestAccuracy, "test/top5": t.TestTop5,
+		"test/unk_share": t.TestUnkShare, "test/perplexity_known": t.TestPerplexityKnown, "train/loss": t.TrainLoss,
+	} {
+		if v != nil {
+			out[name] = *v
+		}
+	}
+	return out
+}

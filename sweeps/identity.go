@@ -31,6 +31,17 @@ func trialKey(trainer, version string, key Values, seed uint64) (string, error) 
 	return hashOf(trainer, version, key, member{"seed", fmt.Append(nil, seed)})
 }
 
+// Foreign identifies what another program has trained: its configuration by the parameters, and the training by what the
+// other program calls it, within the sweep that it is imported into. The trainer's name, which no trainer of ours has, keeps
+// its key apart from the keys of trainings.
+func Foreign(trainer, sweep, id string, params Values) (configuration, key string, err error) {
+	if configuration, err = configurationHash(trainer, "", params); err != nil {
+		return "", "", err
+	}
+	key, err = hashOf(trainer, "", Values{{"sweep", StringValue(sweep)}, {"id", StringValue(id)}})
+	return configuration[:shortID], key, err
+}
+
 func hashOf(trainer, version string, key Values, more ...member) (string, error) {
 	params, err := canonicalValues(key)
 	if err != nil {

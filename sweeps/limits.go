@@ -28,6 +28,12 @@ var (
 	notInName     = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 )
 
+// IsName reports whether a sweep may have the name.
+func IsName(s string) bool { return sweepName.MatchString(s) }
+
+// Spelling returns the name of a sweep that comes closest to s, "" if there is none.
+func Spelling(s string) string { return spelling(s) }
+
 // spelling returns the sweep name that comes closest to s, "" if there is none.
 func spelling(s string) string {
 	s = notInName.ReplaceAllString(s, "-")

@@ -13,8 +13,15 @@ import (
 	"sweep/sweeps"
 )
 
-// again is the command that runs a sweep once more.
+// again is the command that runs a sweep once more; of an imported one that which imports it.
 func (a *app) again(p results.Provenance) string {
+	if p.Imported() {
+		words := make([]string, len(p.Command))
+		for i, w := range p.Command {
+			words[i] = shellQuote(w)
+		}
+		return strings.Join(words, " ")
+	}
 	words := []string{"sweep", "run", shellQuote(p.SpecFile)}
 	for set := range strings.Lines(p.Extra["set"]) {
 		words = append(words, "--set", shellQuote(strings.TrimSuffix(set, "\n")))

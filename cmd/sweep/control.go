@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sweep/results"
 	"sweep/runner"
 	"sweep/sweeps"
 )
@@ -165,9 +166,13 @@ func (a *app) runRecorded(ctx context.Context, sweep string, f runFlags) error {
 		return err
 	}
 	p, err := s.Provenance(ctx, sweep)
+	row, sweepErr := s.Sweep(ctx, sweep)
 	s.Close()
-	if err != nil {
+	if err := errors.Join(err, sweepErr); err != nil {
 		return err
+	}
+	if row.Method == results.ImportedMethod {
+		return usage("sweep %s was imported, and what another program has trained is not trained on", sweep)
 	}
 	if p.SpecSource == "" {
 		return usage("sweep %s was not run from a spec, so that no spec can be run again", sweep)

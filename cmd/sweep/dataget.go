@@ -26,8 +26,8 @@ func (a *app) dataGetCommand() *cobra.Command {
 		Long: "Get fetches a public corpus from the web into the user's cache directory (the folder sweep/data there, or data\n" +
 			"under SWEEP_CACHE), after which its name is a corpus. Only a file with the SHA-256 that this program pins is\n" +
 			"ever kept. A download that is cut off is continued, by the next run if need be. The addresses are pinned to\n" +
-			"commits, and have not been tried. Without a name it lists what there is. No other verb uses the network;\n" +
-			"proxies come from the environment (HTTPS_PROXY).",
+			"commits, and have not been tried. Without a name it lists what there is. Beside it, only import and export of\n" +
+			"MLflow use the network; proxies come from the environment (HTTPS_PROXY).",
 		Example: examples("sweep data get", "names, sizes, licences, and what is here already",
 			"sweep data get tinyshakespeare", "then, in a spec: corpus: tinyshakespeare",
 			"sweep data get --path google-analogies", "print where it lies, fetching it first if need be"),

@@ -36,6 +36,9 @@ func (a *app) recordedSpec(ctx context.Context, s *results.Store, sweep string) 
 	if err != nil {
 		return nil, err
 	}
+	if p.SpecSource == "" {
+		return nil, &statusError{statusNotFound, fmt.Errorf("the record has no spec of sweep %s, so that its space is not known", sweep)}
+	}
 	spec, err := sweeps.Load(p.SpecFile, []byte(p.SpecSource), nplm.New(a.dir).Describe(ctx), setOf(p)...)
 	if err != nil {
 		return nil, fmt.Errorf("the spec that sweep %s was run with is no longer one: %w", sweep, err)

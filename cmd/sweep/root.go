@@ -109,8 +109,8 @@ func withSignals(parent context.Context, say io.Writer) (context.Context, func()
 const rootHelp = `Sweep trains every configuration of a YAML spec, several times with different seeds, in
 parallel, keeps every figure in SQLite, and answers which is best and how sure that is.
 
-Exit status: 0 done; 1 done, but a trial failed, or a corpus could not be fetched; 2 a mistake in
-the spec, a flag or a file that these name; 3 no such sweep, trial or word; 4 the record's folder, or
+Exit status: 0 done; 1 done, but a trial failed, or a corpus or a server could not be reached; 2 a mistake
+in the spec, a flag or a file that these name; 3 no such sweep, trial or word; 4 the record's folder, or
 that of corpora, cannot be written, is full or busy; 5 a check failed; 130 and 143 interrupted.`
 
 func (a *app) root() *cobra.Command {
@@ -153,7 +153,7 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand())
+	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand(), a.importCommand())
 	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
 		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.exportCommand(), a.schemaCommand(),

@@ -99,6 +99,13 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 
 // origin are the lines on where figures came from, as of the sweep's last edit.
 func (a *app) origin(p results.Provenance) []string {
+	if p.Imported() {
+		kv := []string{}
+		for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
+			kv = append(kv, strings.ReplaceAll(name, "_", " "), p.Extra[name])
+		}
+		return append(kv, "imported", p.At, "by", "sweep "+p.Program)
+	}
 	kv := []string{
 		"text", fmt.Sprintf("%s, split %.12s, vocabulary %.12s", p.Corpus, p.Split, p.Vocabulary),
 		"trainer", fmt.Sprintf("%s, numeric version %s, kernel %s", p.Trainer, p.TrainerVersion, p.Kernel),
@@ -166,6 +173,10 @@ func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, comma
 	}
 	p, err := s.Provenance(ctx, t.Sweep)
 	if err != nil {
+		return err
+	}
+	if command && p.Imported() {
+		_, err := fmt.Fprintln(a.stdout, a.again(p))
 		return err
 	}
 	if command {

@@ -168,6 +168,9 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	if err != nil {
 		return p, err
 	}
+	if err := a.refuseImported(ctx, spec); err != nil {
+		return p, err
+	}
 	if a.trainer == nil {
 		a.trainer = nplm.New(a.dir)
 	}
@@ -208,6 +211,20 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	chosen := *p.whole
 	p.chosen = &chosen
 	return p, p.chosen.Only(f.only...)
+}
+
+// refuseImported guards what another program has trained: no spec takes over its name.
+func (a *app) refuseImported(ctx context.Context, spec *sweeps.Spec) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil // there is no record, or it is not for reading: whoever writes it says why
+	}
+	defer s.Close()
+	row, err := s.Sweep(ctx, spec.Name)
+	if err != nil || row.Method != results.ImportedMethod {
+		return nil
+	}
+	return usage("%s: sweep %s: %w", spec.File, spec.Name, results.ErrImported)
 }
 
 // drawn returns the random points that earlier sessions have drawn for a spec.

@@ -17,7 +17,7 @@ import (
 const (
 	statusDone        = 0
 	statusTrialFailed = 1 // the sweep is done, but a trial failed
-	statusNetwork     = 1 // a corpus could not be fetched
+	statusNetwork     = 1 // a corpus could not be fetched, or a server did not answer
 	statusUsage       = 2 // the spec, a flag, or any file that these name
 	statusNotFound    = 3 // a sweep, trial or word that the record does not hold
 	statusRecord      = 4 // the record's folder, or that of corpora, cannot be written, is full or busy
