@@ -39,6 +39,10 @@ var exportFormats = []exportFormat{
 		files: []string{"TRIAL.safetensors"}, check: haveModels, write: writeSafetensors},
 	{name: "wandb", what: "sweep.yaml for wandb sweep, and TRIAL/config.yaml: the same sweep on W&B",
 		files: []string{"sweep.yaml", "TRIAL/config.yaml"}, check: haveSpec, write: writeWandB},
+	{name: "optuna", what: "study.log, a journal: optuna.load_study, optuna-dashboard",
+		files: []string{"study.log"}, check: leaveRetired, write: writeOptuna},
+	{name: "mlflow", what: "an experiment on the server at --out http://HOST:PORT, a run a trial; again, what is new",
+		check: leaveRetired, write: sendMLflow},
 }
 
 // exportFormat is one way to write a sweep or a trial.
@@ -92,7 +96,7 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			switch {
 			case out == "":
-				return usage("--out is missing: the folder to write into")
+				return usage("--out is missing: the folder to write into, or the address of an MLflow server")
 			case binary && f.name != "word2vec":
 				return usage("--binary goes with --format word2vec, not with %s", f.name)
 			}
@@ -100,7 +104,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "", "what to write: "+strings.Join(exportNames(), ", "))
-	c.Flags().StringVar(&out, "out", "", "folder to write into; it is made")
+	c.Flags().StringVar(&out, "out", "", "folder to write into, which is made; of mlflow the address of a server")
 	c.Flags().BoolVar(&binary, "binary", false, "word2vec's binary format, TRIAL.bin")
 	_ = c.RegisterFlagCompletionFunc("format", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return exportNames(), cobra.ShellCompDirectiveNoFileComp
@@ -222,6 +226,12 @@ func valuesInOrder(t results.Trial) (sweeps.Values, error) {
 		return nil, fmt.Errorf("params of trial %s: %w", t.Trial, err)
 	}
 	return vs, nil
+}
+
+// leaveRetired is keepPlanned for formats that have nothing else to check.
+func leaveRetired(_ context.Context, e *exported) error {
+	e.keepPlanned()
+	return nil
 }
 
 // keepPlanned leaves retired trials out of a sweep's export.
