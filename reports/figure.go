@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"image/color"
-	"io"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -74,10 +74,10 @@ func (f figure) fingerprint() string {
 	h := sha256.New()
 	for _, row := range append([][]string{f.Table.Columns}, f.Table.Rows...) { // by hand: %#v takes seconds for a million cells
 		for _, c := range row {
-			fmt.Fprintf(h, "%d:", len(c))
-			io.WriteString(h, c)
+			h.Write(strconv.AppendInt(nil, int64(len(c)), 10))
+			h.Write([]byte(c))
 		}
-		io.WriteString(h, "\n")
+		h.Write([]byte{'\n'})
 	}
 	f.Table = table{}
 	fmt.Fprintf(h, "%d %#v", drawingVersion, f)
