@@ -70,7 +70,7 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Sweep{Sweep: "study", State: "failed", Method: "imported", Metric: "loss", Goal: "minimize", Configurations: 3, Trials: 7,
-		Complete: 4, Failed: 1, CreatedAt: "2026-01-02T03:04:05.000Z", Seconds: 7 * 30}
+		Complete: 4, Failed: 1, CreatedAt: "2026-01-02T03:04:05.000Z", Seconds: 7 * 30, Tags: Tags{}}
 	if !reflect.DeepEqual(row, want) {
 		t.Errorf("got %+v\nwant %+v", row, want)
 	}
