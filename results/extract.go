@@ -18,6 +18,9 @@ var remainder = []string{
 		(SELECT c.id FROM configurations c JOIN sweeps s ON s.id = c.sweep_id WHERE s.name = ?1)`,
 	`DELETE FROM configurations WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1)`,
 	`DELETE FROM provenance WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1)`,
+	`DELETE FROM notes WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
+	`DELETE FROM tags WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
+	`DELETE FROM removals WHERE true`,
 	`DELETE FROM sweeps WHERE name <> ?1`,
 	`DELETE FROM points WHERE NOT EXISTS (SELECT 1 FROM trials t WHERE t.training_id = points.training_id
 		AND (t.state <> 'waiting' OR t.attempts > 0) AND (t.state NOT IN ('stopped', 'failed') OR points.step <= t.steps))`,

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,6 +51,17 @@ func twoSweeps(t *testing.T, s *Store) {
 func TestExtract(t *testing.T) {
 	s := opened(t)
 	twoSweeps(t, s)
+	for sweep, word := range map[string]string{"hidden": "only/here", "wide": "only/wide"} {
+		rows, err := s.Trials(t.Context(), sweep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		on, training := Noted{Sweep: sweep}, Noted{Trial: rows[len(rows)-1].Trial} // which the other sweep may have, too
+		if err := errors.Join(s.AddNote(t.Context(), on, word), s.AddTags(t.Context(), on, []string{word}),
+			s.AddNote(t.Context(), training, "seen"), s.AddTags(t.Context(), training, []string{"seen"})); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, sweep := range []string{"hidden", "wide"} {
 		dir := t.TempDir()
 		if err := s.Extract(t.Context(), sweep, filepath.Join(dir, FileName)); err != nil {

@@ -64,9 +64,15 @@ type Sweep struct {
 type Tags []string
 
 // Value writes the array.
-func (t Tags) Value() (driver.Value, error) {
-	b, err := json.Marshal([]string(t))
-	return string(b), err
+func (t Tags) Value() (driver.Value, error) { return t.String(), nil }
+
+// String is the array as JSON, as the views have it.
+func (t Tags) String() string {
+	b, err := json.Marshal(append([]string{}, t...))
+	if err != nil {
+		panic(err) // strings are always JSON
+	}
+	return string(b)
 }
 
 // Scan reads the array.

@@ -125,11 +125,16 @@ func fieldsOf[Row any]() []field {
 			c.Kind = Integer
 		case reflect.Float64:
 			c.Kind = Real
-		case reflect.Slice:
+		case reflect.Slice: // tags are an array as text, as in the view
+			if of != reflect.TypeFor[results.Tags]() {
+				out = append(out, field{i, c, true})
+				continue
+			}
+			c.Kind = Text
 		default:
 			panic("export: a view with a column of type " + f.Type.String())
 		}
-		out = append(out, field{i, c, of.Kind() == reflect.Slice})
+		out = append(out, field{i, c, false})
 	}
 	return out
 }
@@ -141,6 +146,9 @@ func (f field) cell(row reflect.Value) any {
 			return nil
 		}
 		v = v.Elem()
+	}
+	if tags, ok := v.Interface().(results.Tags); ok {
+		return tags.String()
 	}
 	switch v.Kind() {
 	case reflect.String:
