@@ -68,6 +68,14 @@ exec 2>&- 3>&-`)
 }
 
 func TestSurroundingsOfAProgram(t *testing.T) {
+	for _, v := range os.Environ() { // of who runs the tests
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "SWEEP_") {
+			t.Setenv(name, "") // so that it is put back
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	t.Setenv("PROGRAM_TEST_OURS", "1")
 	t.Setenv("PYTHONPATH", "/theirs")
 	t.Setenv("PYTHONUNBUFFERED", "x") // the user's own
