@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"image/color"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+
+	"sweep/results"
 )
 
 // What a Chart can have on x beside the hyperparameters.
@@ -71,6 +74,9 @@ func NewChart(in Input, o ChartOptions) (Chart, error) {
 	c := Chart{y: axis{Label: s.metric.axisLabel(), Percent: s.metric.Share}}
 	switch {
 	case o.X == BySteps || o.X == ByExamples || o.X == BySeconds:
+		if len(s.points) == 0 && len(in.Points) > 0 {
+			return Chart{}, &NoCurveError{in.Sweep.Metric, curveMetrics(in.Points)}
+		}
 		c.overTraining(s, o)
 	case o.X == ByParameters || slices.Contains(known, o.X):
 		c.overValues(s, o)
@@ -78,14 +84,72 @@ func NewChart(in Input, o ChartOptions) (Chart, error) {
 		return Chart{}, &UnknownNameError{o.X, append(known, BySteps, ByExamples, BySeconds, ByParameters)}
 	}
 	c.lines = slices.DeleteFunc(c.lines, func(l chartLine) bool { return lastUsable(l.points()) < 0 })
-	if o.LogX {
-		c.x.Scale = logarithmic
-	}
-	if o.LogY {
-		c.y.Scale = logarithmic
+	if err := c.scale(s, o); err != nil {
+		return Chart{}, err
 	}
 	c.draw(s, o)
 	return c, nil
+}
+
+// NoPlaceError reports values that have no place on the axis that was asked for.
+type NoPlaceError struct {
+	Axis   string // "x" or "y"
+	What   string
+	Reason string
+}
+
+func (e *NoPlaceError) Error() string {
+	return fmt.Sprintf("%s cannot be logarithmic: %s %s", e.Axis, e.What, e.Reason)
+}
+
+// scale makes the axes logarithmic that are to be, if all that is drawn has a place there.
+func (c *Chart) scale(s *study, o ChartOptions) error {
+	positive := func(values func(chartLine) []float64) bool {
+		for _, l := range c.lines {
+			if slices.ContainsFunc(values(l), func(v float64) bool { return v <= 0 }) {
+				return false
+			}
+		}
+		return true
+	}
+	if o.LogX {
+		switch {
+		case c.x.Scale == category:
+			return &NoPlaceError{"x", o.X, "has values that are no numbers"}
+		case !positive(func(l chartLine) []float64 { return l.x }):
+			return &NoPlaceError{"x", o.X, "has values that are not positive"}
+		}
+		c.x.Scale = logarithmic
+	}
+	if o.LogY {
+		if !positive(func(l chartLine) []float64 { return l.mean }) {
+			return &NoPlaceError{"y", s.metric.Name, "has values that are not positive"}
+		}
+		c.y.Scale = logarithmic
+	}
+	return nil
+}
+
+// NoCurveError reports a metric that was measured at the end only.
+type NoCurveError struct {
+	Metric string
+	Curves []string // metrics that have one
+}
+
+func (e *NoCurveError) Error() string {
+	if len(e.Curves) == 0 {
+		return fmt.Sprintf("no trial has reported %s, or anything else, on the way", e.Metric)
+	}
+	return fmt.Sprintf("no trial has reported %s on the way; curves are there of %s", e.Metric, strings.Join(e.Curves, ", "))
+}
+
+// curveMetrics lists the metrics of points.
+func curveMetrics(points []results.Point) []string {
+	seen := map[string]bool{}
+	for _, p := range points {
+		seen[p.Metric] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // swept lists the names of all parameters that differ among the configurations.
@@ -138,7 +202,7 @@ func (c *Chart) overValues(s *study, o ChartOptions) {
 
 // overTraining collects learning curves.
 func (c *Chart) overTraining(s *study, o ChartOptions) {
-	c.x = axis{Label: map[string]string{BySteps: "optimiser steps", ByExamples: "training examples seen", BySeconds: "seconds of training"}[o.X]}
+	c.x = axis{Label: map[string]string{BySteps: "step", ByExamples: "training examples seen", BySeconds: "seconds of training"}[o.X], Whole: o.X != BySeconds}
 	for _, group := range s.grouped(o.By) {
 		index := slices.SortedStableFunc(slices.Values(group.index), func(a, b int) int {
 			return cmp.Compare(s.place(a), s.place(b))
@@ -180,6 +244,11 @@ func (s *study) secondsAt(k config, step int64) float64 {
 		}
 	}
 	return sum / float64(n)
+}
+
+// sure reports whether some mean of the line has an interval.
+func (l chartLine) sure() bool {
+	return slices.ContainsFunc(l.low, func(v float64) bool { return usable(v, linear) })
 }
 
 func (l *chartLine) add(x, mean, low, high float64, n int, of string) {
@@ -312,7 +381,7 @@ func (l *chartLine) layers(number int, training, joined bool, shift float64) []p
 func (c *Chart) caption(s *study, o ChartOptions, training bool) []string {
 	var out []string
 	switch {
-	case s.replicates < 2:
+	case !slices.ContainsFunc(c.lines, chartLine.sure):
 		out = append(out, "One training each: no interval.")
 	case training:
 		out = append(out, fmt.Sprintf("Bands: 95 %% t intervals over n = %s replicates.", s.nRange()))

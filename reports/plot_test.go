@@ -55,6 +55,35 @@ func TestChartRefusesUnknownNames(t *testing.T) {
 	}
 }
 
+// What has no place on a logarithmic axis, and what was never measured on the way, is refused rather than left out.
+func TestChartRefusesWhatItCannotShow(t *testing.T) {
+	loss := categorySweep()
+	for i := range loss.Configurations {
+		*loss.Configurations[i].Mean -= 1
+	}
+	ends := hiddenSweep(2)
+	for i := range ends.Points {
+		ends.Points[i].Metric = "train/loss"
+	}
+	for _, tt := range []struct {
+		in   Input
+		o    ChartOptions
+		want string
+	}{
+		{categorySweep(), ChartOptions{X: "representation", LogX: true}, "x cannot be logarithmic: representation has values that are no numbers"},
+		{loss, ChartOptions{X: "representation", LogY: true}, "y cannot be logarithmic: val/accuracy has values that are not positive"},
+		{ends, ChartOptions{X: BySteps}, "no trial has reported val/perplexity on the way; curves are there of train/loss"},
+	} {
+		if _, err := NewChart(tt.in, tt.o); err == nil || err.Error() != tt.want {
+			t.Errorf("%v, want %s", err, tt.want)
+		}
+	}
+	c, err := NewChart(hiddenSweep(1), ChartOptions{X: "hidden_size"})
+	if err != nil || strings.Contains(strings.Join(c.figure.Caption, " "), "95 %") {
+		t.Errorf("%v; with one training each: %q", err, c.figure.Caption)
+	}
+}
+
 // Every sweep can be drawn over everything that it has, on axes of both kinds, as picture and as text.
 func TestChartsOfEverything(t *testing.T) {
 	for name, in := range dataSets() {
@@ -63,6 +92,9 @@ func TestChartsOfEverything(t *testing.T) {
 		for _, x := range xs {
 			for _, o := range []ChartOptions{{X: x}, {X: x, LogX: true, LogY: true}, {X: x, By: s.swept0()}} {
 				c, err := NewChart(in, o)
+				if errors.As(err, new(*NoPlaceError)) || errors.As(err, new(*NoCurveError)) {
+					continue
+				}
 				if err != nil {
 					t.Fatalf("%s over %s: %v", name, x, err)
 				}

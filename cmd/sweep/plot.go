@@ -30,10 +30,10 @@ func (a *app) plotCommand() *cobra.Command {
 		Short: "Draw one picture of your own choice, to a file or to the terminal",
 		Long: "Plot draws a metric over a hyperparameter, with means, 95 % intervals and every replicate; or over step, examples\n" +
 			"or seconds as learning curves; or over parameters, the size of the model. --out names a file, whose ending is its\n" +
-			"form: .png, .svg or .csv. Without one the terminal shows the picture.",
+			"form: .png, .svg or .csv. Without one the terminal shows the means.",
 		Example: examples("sweep plot hidden --x hidden_size --y val/perplexity", "means over the hidden size, in the terminal",
 			"sweep plot grid --x hidden_size --by embedding_dim --log x --out sizes.png", "a line for each width of the embedding",
-			"sweep plot grid --x step --by context_length --only embedding_dim=30 --out curves.svg", "learning curves"),
+			"sweep plot grid --x step --by context_length --only embedding_dim=10 --out curves.svg", "learning curves"),
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.plot(cmd.Context(), args[0], f) },
@@ -80,8 +80,11 @@ func (a *app) plot(ctx context.Context, sweep string, f plotFlags) error {
 		}
 		o.X = in.Swept[0]
 	}
+	if o.By == o.X {
+		return usage("--by %s: it stands on x already", o.By)
+	}
 	chart, err := reports.NewChart(in, o)
-	if unknown := (*reports.UnknownNameError)(nil); errors.As(err, &unknown) {
+	if errors.As(err, new(*reports.UnknownNameError)) || errors.As(err, new(*reports.NoPlaceError)) || errors.As(err, new(*reports.NoCurveError)) {
 		return usage("%w", err)
 	}
 	if err != nil {
@@ -98,7 +101,7 @@ func (a *app) plot(ctx context.Context, sweep string, f plotFlags) error {
 		return err
 	}
 	if err := os.WriteFile(f.out, data, 0o644); err != nil {
-		return err
+		return &statusError{statusRecord, fmt.Errorf("the picture cannot be written: %w", err)}
 	}
 	fmt.Fprintln(a.stdout, f.out)
 	return nil
