@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sweep/results"
 )
 
 // The words of the effect pictures, and those that captions share.
@@ -203,7 +205,22 @@ func (s *study) source() string {
 	if s.corpus != "" {
 		t += ", corpus " + s.corpus
 	}
+	if s.commit != "" {
+		t += ", commit " + s.commit
+	}
 	return t + "."
+}
+
+// commitOf names the revision of the project that a sweep ran in, and whether its files were others; "" if it was none.
+func commitOf(p results.Provenance) string {
+	if p.Project == "" {
+		return ""
+	}
+	commit := p.Project[:min(len(p.Project), 10)]
+	if p.ProjectDiff != "" { // untracked files are no sign: the record itself may be one
+		commit += " with changes"
+	}
+	return commit
 }
 
 // sourced is the source, after why a mixed sweep is not compared.

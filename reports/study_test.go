@@ -3,6 +3,7 @@ package reports
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -176,5 +177,24 @@ func TestReferences(t *testing.T) {
 	s.baselines = s.baselines[:3]
 	if got := len(s.references()); got != 3 {
 		t.Errorf("without Kneser-Ney all are drawn: got %d", got)
+	}
+}
+
+// Every caption names the commit that the sweep ran in, where there was one, and whether it was all.
+func TestCaptionsNameTheCommit(t *testing.T) {
+	in := searchSweep()
+	for _, tt := range []struct {
+		project, diff, want string
+		untracked           int
+	}{
+		{"0123456789abcdef", "", "commit 0123456789.", 0}, {"0123456789abcdef", "ff", "commit 0123456789 with changes.", 0},
+		{"0123456789abcdef", "", "commit 0123456789.", 2}, {"", "", "Sweep search, corpus gostd.", 0},
+	} {
+		in.Provenance.Project, in.Provenance.ProjectDiff, in.Provenance.Untracked = tt.project, tt.diff, tt.untracked
+		for _, f := range figures(in, nil) {
+			if c := strings.Join(f.Caption, " "); !strings.HasSuffix(c, tt.want) {
+				t.Errorf("%s: %q does not end with %q", f.Name, c, tt.want)
+			}
+		}
 	}
 }

@@ -87,6 +87,7 @@ func newStudyOf(in Input) *study {
 	s.baselines = in.Baselines
 	s.ownOrder = in.OwnOrder
 	s.corpus = in.Provenance.Corpus
+	s.commit = commitOf(in.Provenance)
 	s.points = pointsOf(in.Points, s.metric)
 	if s.varies("corpus") {
 		s.corpus = "" // the provenance's is one of them
