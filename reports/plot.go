@@ -328,6 +328,11 @@ func (c *Chart) draw(s *study, o ChartOptions) {
 		c.x.cover(map[bool]float64{true: 0.01, false: 0.08}[training], xs...)
 	}
 	c.y.cover(0.06, ys...)
+	if slices.ContainsFunc(c.lines, func(l chartLine) bool {
+		return slices.ContainsFunc(l.mean, func(v float64) bool { return v > c.y.Max || v < c.y.Min })
+	}) {
+		f.Caption = slices.Insert(f.Caption, 1, "What lies outside the frame is in the CSV; --log y shows more of it.")
+	}
 	colors := seriesColors(len(c.lines), o.By != "" && s.dimension(o.By).Numeric)
 	p := panel{X: c.x, Y: c.y}
 	c.joined = c.x.Scale != category && o.X != ByParameters

@@ -134,7 +134,7 @@ type study struct {
 	fixed      []setting // parameters with the same value everywhere
 	baselines  []results.Baseline
 	corpus     string
-	commit     string // of the project that the sweep ran in; "": none
+	commit     string                     // of the project that the sweep ran in; "": none
 	points     map[string][]results.Point // of the metric, by trial
 	replicates int                        // the most that a configuration has
 	best       int                        // index into configs, -1: none
