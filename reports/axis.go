@@ -129,7 +129,7 @@ func (a axis) ticks(lo, hi float64) []plot.Tick {
 			}
 		}
 	case a.Scale == logarithmic && lo > 0:
-		ticks = logTicks(lo, hi, n, format)
+		ticks = logTicks(lo, hi, n, a.Whole, format)
 	default:
 		ticks = linearTicks(lo, hi, n, a.Whole, format)
 	}

@@ -97,6 +97,9 @@ func (s *study) replicatesSentence() string {
 	if slices.ContainsFunc(s.configs, config.sampled) {
 		covered = "initialisation, order and negatives"
 	}
+	if s.program {
+		return fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (runs of the program with different seeds).", s.nRange())
+	}
 	return fmt.Sprintf("n = %s replicates; bars are 95 %% intervals of the mean over replicates (%s) on %s.", s.nRange(), covered, split)
 }
 

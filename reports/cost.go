@@ -31,7 +31,7 @@ func (s *study) costFigure() figure {
 	const perTrial = "seconds of training (mean of complete trials)"
 	seconds := func(c config) float64 { return c.seconds }
 	parameters := func(c config) float64 { return float64(c.parameters) }
-	if len(s.configs) > 1 && s.sameParameters() {
+	if len(s.configs) > 1 && s.sameParameters() || s.program {
 		refs = nil
 		f.Panels = []panel{s.costPanel(perTrial, seconds, y, nil)}
 	} else {
@@ -77,7 +77,11 @@ func (s *study) costFigure() figure {
 	f.Alt = f.Title + "."
 	for _, i := range s.byRank()[:min(len(s.configs), 12)] {
 		c := s.configs[i]
-		f.Alt += fmt.Sprintf(" %s: %s with %s parameters in %s.", s.label(c), s.metric.format(c.mean), thousands(c.parameters), duration(c.seconds))
+		f.Alt += fmt.Sprintf(" %s: %s", s.label(c), s.metric.format(c.mean))
+		if c.parameters > 0 {
+			f.Alt += " with " + thousands(c.parameters) + " parameters"
+		}
+		f.Alt += " in " + spent(c.seconds) + "."
 	}
 	return f
 }
@@ -221,11 +225,25 @@ func (s *study) costTitle() string {
 		return "What does " + s.metric.Label + " cost?"
 	}
 	best, cheapest := s.configs[s.best], s.configs[s.cheapest()]
+	switch timed := best.seconds > 0; {
+	case best.parameters <= 0 && !timed:
+		return "What does " + s.metric.Label + " cost?"
+	case best.parameters <= 0:
+		return "The best takes " + spent(best.seconds) + " of training"
+	}
 	if cheapest.parameters < best.parameters {
 		return fmt.Sprintf("The best has %s parameters; one that cannot be told from it has %s",
 			si(float64(best.parameters), float64(best.parameters)/100), si(float64(cheapest.parameters), float64(cheapest.parameters)/100))
 	}
-	return fmt.Sprintf("The best has %s parameters and takes %s of training", si(float64(best.parameters), float64(best.parameters)/100), duration(best.seconds))
+	return fmt.Sprintf("The best has %s parameters and takes %s of training", si(float64(best.parameters), float64(best.parameters)/100), spent(best.seconds))
+}
+
+// spent is a duration that never reads as none: a program may be done within milliseconds.
+func spent(seconds float64) string {
+	if seconds > 0 && seconds < 0.05 {
+		return "less than 0.1 s"
+	}
+	return duration(seconds)
 }
 
 func (s *study) costTable() table {

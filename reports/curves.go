@@ -36,9 +36,12 @@ const (
 // curvesFigure draws metric against training.
 func (s *study) curvesFigure() figure {
 	f := figure{Name: "curves", Chapter: chapterCurves, Columns: 1, Height: 270}
-	byExamples := s.varies("batch_size")
+	byExamples := s.varies("batch_size") && !s.program // a program counts steps of its own, and no examples
 	unit := "optimiser steps"
-	if byExamples {
+	switch {
+	case s.program:
+		unit = "step"
+	case byExamples:
 		unit = "training examples seen"
 	}
 	curves := make([]curve, len(s.configs))
@@ -89,7 +92,7 @@ func (s *study) curvesFigure() figure {
 			line{Points: c.points(), Stroke: stroke{Color: colors[k], Width: w, Dash: s.curveDash(shown, k)}},
 		}
 		if mean := s.configs[shown[k]].mean; c.last >= 0 && usable(mean, linear) { // over the whole part
-			own = append(own, dots{Points: plotter.XYs{{X: c.x[c.last], Y: mean}}, Color: colors[k], Radius: 3, Shape: diamond, Of: []string{"over the whole part"}})
+			own = append(own, dots{Points: plotter.XYs{{X: c.x[c.last], Y: mean}}, Color: colors[k], Radius: 3, Shape: diamond, Of: []string{s.atEnd()}})
 			whole = true
 		}
 		p.Layers = append(p.Layers, bundle{s.short(s.configs[shown[k]]), own})
@@ -441,12 +444,21 @@ func (s *study) curveLegend(whole, diverged bool) []legendEntry {
 		out[0].Text = "one training"
 	}
 	if whole {
-		out = append(out, legendEntry{Text: "at the end, over the whole " + partName(s.metric.Name), Color: ink, Look: lookDiamond})
+		out = append(out, legendEntry{Text: s.atEnd(), Color: ink, Look: lookDiamond})
 	}
 	if diverged {
 		out = append(out, legendEntry{Text: "diverged", Color: vermilion, Look: lookCross})
 	}
 	return out
+}
+
+// atEnd is what the diamond at a curve's end shows. The built-in trainer measures its curves on a sample of the part; of a
+// program nothing is known but what it reported.
+func (s *study) atEnd() string {
+	if s.program {
+		return "what is compared: the trials' results"
+	}
+	return "at the end, over the whole " + partName(s.metric.Name)
 }
 
 // partName is "validation part" for val/loss.
@@ -484,7 +496,10 @@ func (s *study) curveCaption(curves []curve, shown int, cut, whole bool, diverge
 	} else {
 		out = append(out, "One training a configuration: no band.")
 	}
-	if whole {
+	switch {
+	case whole && s.program:
+		out = append(out, "Lines are what the program reported on its way, the diamonds the results by which configurations are compared.")
+	case whole:
 		out = append(out, "Lines are measured on a fixed sample of the "+partName(s.metric.Name)+", the diamonds at their ends on all of it.")
 	}
 	if n := len(curves) - shown; n > 0 && len(curves) > mostCurves {

@@ -138,6 +138,7 @@ type study struct {
 	points     map[string][]results.Point // of the metric, by trial
 	replicates int                        // the most that a configuration has
 	best       int                        // index into configs, -1: none
+	program    bool                       // the trials are those of the user's own program, not of the built-in trainer
 	mixed      bool                       // over several splits or vocabularies: nothing is ranked or has baselines
 	ownOrder   int                        // of the n-gram that sees what every network sees; 0: not known
 	related    *study                     // another sweep that belongs to this one, nil: none
@@ -321,6 +322,7 @@ func (s *study) axis(d dimension) axis {
 		at = append(at, x)
 	}
 	a.cover(0.08, at...)
+	a.Whole = d.Numeric && !slices.ContainsFunc(at, func(x float64) bool { return x != math.Trunc(x) })
 	if len(d.Values) > 9 && d.Numeric {
 		return a
 	}

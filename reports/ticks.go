@@ -49,18 +49,18 @@ func linearTicks(lo, hi float64, n int, whole bool, format func(v, step float64)
 
 // logTicks returns ticks at 1, 2 and 5 times the powers of ten within [lo, hi], both positive. Over more than three
 // decades only the powers of ten are labelled, and not all of them if there are many; within a factor of about three
-// 1-2-5 would leave too few, so linear ticks stand in.
-func logTicks(lo, hi float64, n int, format func(v, step float64) string) []plot.Tick {
+// 1-2-5 would leave too few, so linear ticks stand in; with whole, at whole numbers only.
+func logTicks(lo, hi float64, n int, whole bool, format func(v, step float64) string) []plot.Tick {
 	decades := math.Log10(hi / lo)
 	if decades < 0.5 {
-		return linearTicks(lo, hi, n, false, format)
+		return linearTicks(lo, hi, n, whole, format)
 	}
 	every := max(1, int(math.Ceil(decades/float64(max(n, 2)))))
 	var ticks []plot.Tick
 	for e := int(math.Floor(math.Log10(lo))); e <= int(math.Ceil(math.Log10(hi))); e++ {
 		for _, m := range [...]float64{1, 2, 5} {
 			v, err := strconv.ParseFloat(strconv.FormatFloat(m, 'f', 0, 64)+"e"+strconv.Itoa(e), 64) // exact: 0.2, not 0.2000001
-			if err != nil || v < lo*(1-1e-9) || v > hi*(1+1e-9) {
+			if err != nil || v < lo*(1-1e-9) || v > hi*(1+1e-9) || whole && v < 1 {
 				continue
 			}
 			t := plot.Tick{Value: v}

@@ -258,12 +258,17 @@ func (s *study) limits(in Input) []string {
 // statistics are the notes on how the figures were made.
 func (s *study) statistics(in Input) []string {
 	out := []string{"Intervals cover initialisation, order and negatives on one fixed split; another split of the text could move all figures together."}
+	alike := "that saw the same data in the same order"
+	if s.program {
+		alike = "with the same seed"
+		out[0] = "Intervals cover what differs between runs of the program with different seeds, and nothing else that could have been chosen otherwise."
+	}
 	switch {
 	case s.replicates > 1 && s.mixed:
 		out[0] = "Intervals cover initialisation, order and negatives on one fixed split, each configuration's own; another split of its text could move its figures."
 		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds.")
 	case s.replicates > 1:
-		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds. Replicate r has the same seed in every configuration, so differences are taken between trainings that saw the same data in the same order.")
+		out = append(out, "Means and 95 % intervals are over replicates: trainings of the same configuration with different seeds. Replicate r has the same seed in every configuration, so differences are taken between trainings "+alike+".")
 	}
 	method := in.Answer.Method
 	if len(s.configs) < 2 || s.mixed {
@@ -284,6 +289,9 @@ func (s *study) statistics(in Input) []string {
 	}
 	if (s.metric.Perplexity || s.metric.Loss) && method != "" {
 		out = append(out, "Differences are taken in nats and shown as percent of perplexity. The mean of a configuration's perplexities is the mean of its replicates' perplexities.")
+	}
+	if s.program {
+		return append(out, "A diverged trial (NaN or infinite loss) is a result: its configuration is shown and not ranked.")
 	}
 	return append(out,
 		"Test figures are shown for what validation chose; they are never used to choose.",
