@@ -23,14 +23,19 @@ func (e *effect) title() string {
 		return fmt.Sprintf("Which %s gives the %s %s?", e.d.Name, s.metric.superlative(), s.metric.Label)
 	}
 	best := s.configs[s.best].params[e.d.Name]
+	if alone := e.alone(); alone != "" {
+		return fmt.Sprintf("%s is %s at %s %s, %s", capital(s.metric.Label), s.metric.format(s.configs[s.best].mean), e.d.Name, best, alone)
+	}
+	tied := e.tied()
+	switch {
+	case s.intervals() || len(tied) == 1:
+	case len(tied) == len(e.d.Values):
+		return fmt.Sprintf("No best %s: %s is equal at all of them, by one training each", e.d.Name, s.metric.Label)
+	default:
+		return fmt.Sprintf("%s is %s at %s %s alike, by one training each", capital(s.metric.Label), s.metric.superlative(), e.d.Name, listed(tied))
+	}
 	if !s.intervals() {
 		return fmt.Sprintf("%s is %s at %s %s, by one training each", capital(s.metric.Label), s.metric.superlative(), e.d.Name, best)
-	}
-	tied := []value{best}
-	for _, c := range s.configs {
-		if v := c.params[e.d.Name]; bool(c.TiedWithBest) && !slices.Contains(tied, v) {
-			tied = append(tied, v)
-		}
 	}
 	switch {
 	case len(tied) == 1:
@@ -38,14 +43,52 @@ func (e *effect) title() string {
 	case len(tied) == len(e.d.Values):
 		return fmt.Sprintf("No best %s: %s cannot tell its values apart", e.d.Name, s.metric.Label)
 	}
+	return fmt.Sprintf("The best %s is among %s: they cannot be told apart", e.d.Name, listed(tied))
+}
+
+// tied are the dimension's values at which a configuration is the best, equals it or cannot be told from it.
+func (e *effect) tied() []value {
+	s := e.s
+	out := []value{s.configs[s.best].params[e.d.Name]}
+	for _, c := range s.configs {
+		ties := bool(c.TiedWithBest) || c.rank > 0 && equal(c.mean, s.configs[s.best].mean)
+		if v := c.params[e.d.Name]; ties && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
 	if e.d.Numeric {
-		slices.SortFunc(tied, func(a, b value) int { return cmp.Compare(a.num, b.num) })
+		slices.SortFunc(out, func(a, b value) int { return cmp.Compare(a.num, b.num) })
 	}
-	var names []string
-	for _, v := range tied {
-		names = append(names, v.String())
+	return out
+}
+
+// listed joins values: "50, 100 and 200".
+func listed(values []value) string {
+	var out []string
+	for _, v := range values {
+		out = append(out, v.String())
 	}
-	return fmt.Sprintf("The best %s is among %s: they cannot be told apart", e.d.Name, and(names))
+	return and(out)
+}
+
+// alone says why nothing was compared with the best, a search that stopped all the others, say; "" if something was.
+func (e *effect) alone() string {
+	ranked, means := 0, 0
+	for _, c := range e.s.configs {
+		if c.rank > 0 {
+			ranked++
+		}
+		if usable(c.mean, linear) {
+			means++
+		}
+	}
+	switch {
+	case ranked != 1 || len(e.s.configs) < 2:
+		return ""
+	case means > 1:
+		return "the only one that is ranked"
+	}
+	return "the only one trained to its end"
 }
 
 // and joins words: "50, 100 and 200".

@@ -147,7 +147,7 @@ func (e *effect) values() []float64 {
 	var out []float64
 	for _, c := range e.s.configs {
 		for _, t := range c.trials {
-			if t.State != "stopped" && usable(t.value, linear) {
+			if c.drawn(t) && usable(t.value, linear) {
 				out = append(out, t.value)
 			}
 		}
@@ -156,6 +156,13 @@ func (e *effect) values() []float64 {
 		}
 	}
 	return out
+}
+
+// drawn reports whether a replicate has a dot of its own beside the configuration's mean. A stopped one's value is not that of
+// an end, and would stretch the scale; once new seeds have confirmed what a search has chosen, its own seeds are in no mean.
+func (c config) drawn(t trial) bool {
+	confirmed := slices.ContainsFunc(c.trials, func(o trial) bool { return bool(o.Confirms) && o.State == "complete" && usable(o.value, linear) })
+	return t.State != "stopped" && (!confirmed || bool(t.Confirms))
 }
 
 // bounds are the ends of the intervals, as far as they do not squash the data: with two replicates an interval is
@@ -306,8 +313,8 @@ func (e *effect) lines(rs []series, named bool, roomy float64) (layers []plot.Pl
 			}
 			if len(c.trials) > 1 && len(e.others) < 3 {
 				for k, t := range c.trials {
-					if t.State == "stopped" {
-						continue // its value is not that of an end, and would stretch the scale
+					if !c.drawn(t) {
+						continue
 					}
 					// To the right of the mean's bar, which would cover them, and side by side.
 					side := shift + beside + roomy*min(2.4, 12/float64(len(c.trials)))*float64(k)
@@ -398,7 +405,7 @@ func (e *effect) legend() []legendEntry {
 	default:
 		out = append(out, legendEntry{Text: "one training" + which, Color: mark, Look: lookDot})
 	}
-	if which != "" {
+	if which != "" && e.othersDrawn() {
 		out = append(out, legendEntry{Text: "all other configurations", Color: paleGrey, Look: lookDot})
 	}
 	if e.s.replicates > 1 && len(e.others) < 3 {
@@ -414,6 +421,13 @@ func (e *effect) legend() []legendEntry {
 		}
 	}
 	return out
+}
+
+// othersDrawn reports whether there is a mean outside the series of the best.
+func (e *effect) othersDrawn() bool {
+	return slices.ContainsFunc(e.series, func(r series) bool {
+		return !r.best && slices.ContainsFunc(r.index, func(i int) bool { return usable(e.s.configs[i].mean, linear) })
+	})
 }
 
 // intervals reports whether any configuration has one.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 )
@@ -41,7 +42,8 @@ type field struct {
 	best     bool
 }
 
-// worthwhile reports whether enough of the table is there: a random search fills a diagonal only. Of a mixed sweep it
+// worthwhile reports whether enough of the table is there: a random search fills a diagonal only, and may stop most of it
+// early. Of a mixed sweep it
 // takes both dimensions that there are, since an average over texts or vocabularies means nothing.
 func (h heatmap) worthwhile() bool {
 	na, nb := len(h.a.Values), len(h.b.Values)
@@ -54,9 +56,12 @@ func (h heatmap) worthwhile() bool {
 	}
 	filled := map[[2]int]bool{}
 	for _, c := range h.s.configs {
+		if h.s.search && c.diverged == 0 && !usable(c.mean, linear) {
+			continue
+		}
 		filled[[2]int{slices.Index(h.a.Values, c.params[h.a.Name]), slices.Index(h.b.Values, c.params[h.b.Name])}] = true
 	}
-	return 10*len(filled) >= 3*na*nb
+	return 10*len(filled) >= 3*na*nb && (!h.s.search || len(filled) > max(na, nb))
 }
 
 // slice returns the configurations that agree with the best in every other dimension, if these fill at least half of
@@ -192,9 +197,9 @@ func (h heatmap) cells(fields []field, bar colorBar) cells {
 				c.Lines[1] += fmt.Sprintf(", %d ×", e.diverged)
 			}
 		case e.diverged > 0:
-			c.Empty, c.Lines = true, []string{"×", "diverged"}
+			c.Empty, c.Lines = true, []string{"×", h.outcome(e)}
 		default:
-			c.Empty, c.Lines = true, []string{"–", "not finished"}
+			c.Empty, c.Lines = true, []string{"–", h.outcome(e)}
 		}
 		out.Cells = append(out.Cells, c)
 	}
@@ -208,8 +213,30 @@ func (h heatmap) cells(fields []field, bar colorBar) cells {
 	return out
 }
 
-// rowBests marks, for each value of a, the best value of b: a rate for each size. Where nothing is ranked it marks
-// nothing.
+// outcome says why a cell has no mean.
+func (h heatmap) outcome(e field) string {
+	if e.diverged > 0 {
+		return "diverged"
+	}
+	states := map[string]bool{}
+	for _, i := range e.configs {
+		for _, t := range h.s.configs[i].trials {
+			states[t.State] = true
+		}
+	}
+	switch {
+	case states["waiting"] || states["running"] || states["interrupted"]:
+		return "not finished"
+	case states["stopped"]:
+		return "stopped"
+	case states["failed"]:
+		return "failed"
+	}
+	return "not finished"
+}
+
+// rowBests marks, for each value of a, the best value of b: a rate for each size; several where they are equal. Where
+// nothing is ranked it marks nothing.
 func (h heatmap) rowBests(fields []field) []bool {
 	out := make([]bool, len(fields))
 	if len(h.b.Values) < 3 || h.s.best < 0 {
@@ -226,8 +253,11 @@ func (h heatmap) rowBests(fields []field) []bool {
 				best = k
 			}
 		}
-		if n > 1 {
-			out[best] = true
+		if n < 2 {
+			continue
+		}
+		for k, e := range fields {
+			out[k] = out[k] || e.x == x && equal(e.mean, fields[best].mean)
 		}
 	}
 	return out
@@ -241,8 +271,17 @@ func (h heatmap) legend(fields []field) []legendEntry {
 	if slices.Contains(h.rowBests(fields), true) {
 		out = append(out, legendEntry{Text: "best " + h.b.Name + " for its " + h.a.Name, Color: ink, Look: lookDot})
 	}
+	var empty []string
 	if len(fields) < len(h.a.Values)*len(h.b.Values) {
-		out = append(out, legendEntry{Text: "not run", Look: lookEmpty})
+		empty = append(empty, "not run")
+	}
+	for _, e := range fields {
+		if why := h.outcome(e); !usable(e.mean, linear) && !slices.Contains(empty, why) {
+			empty = append(empty, why)
+		}
+	}
+	if len(empty) > 0 {
+		out = append(out, legendEntry{Text: strings.Join(empty, " or "), Look: lookEmpty})
 	}
 	return out
 }
@@ -251,19 +290,33 @@ func (h heatmap) legend(fields []field) []legendEntry {
 func (h heatmap) title(fields []field, averaged bool) string {
 	s := h.s
 	rows := h.rowBests(fields)
-	bests := map[int]bool{}
+	wins := map[int]int{} // at how many of a's values a value of b is the best, or equal to it
+	compared := map[int]bool{}
+	marked := 0
 	for k, e := range fields {
 		if rows[k] {
-			bests[e.y] = true
+			wins[e.y]++
+			compared[e.x] = true
+			marked++
+		}
+	}
+	var always []string // of b's values
+	for y, v := range h.b.Values {
+		if wins[y] == len(h.a.Values) {
+			always = append(always, v.String())
 		}
 	}
 	switch {
-	case averaged || len(bests) == 0 || len(fields) < len(h.a.Values)*len(h.b.Values):
+	case averaged || len(compared) < len(h.a.Values) || len(fields) < len(h.a.Values)*len(h.b.Values):
 		return capital(s.metric.Label) + " by " + h.a.Name + " and " + h.b.Name
-	case len(bests) == 1:
-		for y := range bests {
-			return fmt.Sprintf("%s %s has the %s %s at every %s", h.b.Name, h.b.Values[y], s.metric.superlative(), s.metric.Label, h.a.Name)
-		}
+	case len(always) == len(h.b.Values):
+		return fmt.Sprintf("No best %s: %s is equal for all of them at every %s", h.b.Name, s.metric.Label, h.a.Name)
+	case len(always) > 1:
+		return fmt.Sprintf("%s %s are equal: the %s %s at every %s", h.b.Name, and(always), s.metric.superlative(), s.metric.Label, h.a.Name)
+	case len(always) == 1 && marked > len(compared):
+		return fmt.Sprintf("%s %s has the %s %s at every %s, though others equal it at some", h.b.Name, always[0], s.metric.superlative(), s.metric.Label, h.a.Name)
+	case len(always) == 1:
+		return fmt.Sprintf("%s %s has the %s %s at every %s", h.b.Name, always[0], s.metric.superlative(), s.metric.Label, h.a.Name)
 	}
 	return fmt.Sprintf("The best %s is not the same at every %s", h.b.Name, h.a.Name)
 }

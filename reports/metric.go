@@ -140,6 +140,9 @@ func orNaN(v *float64) float64 {
 	return *v
 }
 
+// equal reports whether two means are the same but for the rounding of a sum: exact ties, of which neither is better.
+func equal(a, b float64) bool { return math.Abs(a-b) <= 1e-12*max(math.Abs(a), math.Abs(b)) }
+
 // duration writes seconds as people say them.
 func duration(s float64) string {
 	switch {

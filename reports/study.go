@@ -138,6 +138,7 @@ type study struct {
 	points     map[string][]results.Point // of the metric, by trial
 	replicates int                        // the most that a configuration has
 	best       int                        // index into configs, -1: none
+	search     bool                       // the values were drawn, not laid out as a grid
 	program    bool                       // the trials are those of the user's own program, not of the built-in trainer
 	mixed      bool                       // over several splits or vocabularies: nothing is ranked or has baselines
 	ownOrder   int                        // of the n-gram that sees what every network sees; 0: not known
@@ -147,7 +148,8 @@ type study struct {
 // newStudy puts rows in order. Rows that contradict each other (a trial without configuration, a best that is not
 // there) are left out, never fatal.
 func newStudy(sweep results.Sweep, configurations []results.Configuration, trials []results.Trial, swept []string) *study {
-	s := &study{name: sweep.Sweep, metric: newMetric(sweep.Metric, sweep.Goal), best: -1}
+	s := &study{name: sweep.Sweep, metric: newMetric(sweep.Metric, sweep.Goal), best: -1,
+		search: sweep.Method != "grid" && sweep.Method != ""}
 	index := map[string]int{}
 	order := map[string][]setting{}
 	var names []string
