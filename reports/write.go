@@ -89,7 +89,7 @@ func newStudyOf(in Input) *study {
 	s.corpus = in.Provenance.Corpus
 	s.commit = commitOf(in.Provenance)
 	s.points = pointsOf(in.Points, s.metric)
-	s.program = in.Provenance.Corpus == "" && in.Provenance.Split == "" &&
+	s.program = len(s.configs) > 0 && in.Provenance.Corpus == "" && in.Provenance.Split == "" &&
 		!slices.ContainsFunc(s.configs, func(c config) bool { return c.parameters > 0 })
 	if s.varies("corpus") {
 		s.corpus = "" // the provenance's is one of them
