@@ -94,3 +94,13 @@ func TestWholeTicks(t *testing.T) {
 		t.Error("a parameter of whole numbers has ticks at whole numbers, another does not")
 	}
 }
+
+// A whole step may be far longer than the range: no tick lies outside.
+func TestWholeTicksOfNarrowRanges(t *testing.T) {
+	for _, k := range []scaleKind{linear, logarithmic} {
+		a := axis{Whole: true, Scale: k, Min: 5.9e-10, Max: 1.5e-9}
+		if got := a.ticks(a.Min, a.Max); len(got) > 0 {
+			t.Errorf("ticks %v", got)
+		}
+	}
+}

@@ -32,11 +32,12 @@ func linearTicks(lo, hi float64, n int, whole bool, format func(v, step float64)
 	if whole {
 		step = max(1, math.Round(step))
 	}
-	first := math.Ceil(lo/step - 1e-9)
+	slack := 1e-9 * min(step, hi-lo) // a whole step may be far longer than the range
+	first := math.Ceil((lo - slack) / step)
 	var ticks []plot.Tick
 	for i := 0.0; i < 50; i++ { // 50 is never reached with a nice step: it bounds the loop whatever lo and hi are
 		v := (first + i) * step
-		if v > hi+step*1e-9 {
+		if v > hi+slack {
 			break
 		}
 		if v == 0 {
