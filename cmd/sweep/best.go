@@ -61,12 +61,12 @@ func (a *app) best(ctx context.Context, sweep, metric, as string) error {
 			results.Answer
 		}{"sweep.best/1", answer})
 	}
-	fmt.Fprintln(a.stdout, answer.Sentence)
+	fmt.Fprintln(a.stdout, visible(answer.Sentence))
 	for _, o := range answer.OtherMetrics {
-		fmt.Fprintln(a.stdout, o)
+		fmt.Fprintln(a.stdout, visible(o))
 	}
 	for _, n := range answer.Notes {
-		fmt.Fprintln(a.stdout, n)
+		fmt.Fprintln(a.stdout, visible(n))
 	}
 	fmt.Fprintln(a.stdout)
 	return a.printRanking(ctx, s, sweep, metric)

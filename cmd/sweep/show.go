@@ -75,9 +75,9 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 		return err
 	}
 	if p.Description != "" {
-		fmt.Fprintf(a.stdout, "%s\n\n", p.Description)
+		fmt.Fprintf(a.stdout, "%s\n\n", visible(p.Description))
 	}
-	fmt.Fprintf(a.stdout, "%s\n\n", answer.Sentence)
+	fmt.Fprintf(a.stdout, "%s\n\n", visible(answer.Sentence))
 	if err := a.printRanking(ctx, s, sw.Sweep, ""); err != nil {
 		return err
 	}
