@@ -56,6 +56,7 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 		return err
 	}
 	if command {
+		a.specChanged(ref, p)
 		_, err := fmt.Fprintln(a.stdout, a.again(p))
 		return err
 	}
