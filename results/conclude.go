@@ -156,8 +156,7 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 	}
 	next := &c.candidates[c.order[1]]
 	if c.best.Method == stats.ByNothing {
-		return fmt.Sprintf("%s has the %s %s, %s, before %s with %s; with one replicate of each there is no interval, and nothing can be told apart: raise `replicates`.",
-			name, superlative, c.metric, value, c.labels.short(&next.Configuration), c.mean(next))
+		return c.unjudged(superlative, of)
 	}
 	var b strings.Builder
 	if len(a.Tied) == 0 {
@@ -179,6 +178,36 @@ func (c conclusion) sentence(a Answer, cheapest *candidate) string {
 		fmt.Fprintf(&b, "; only a difference of %s or more would have been shown (80 %% power at 5 %%)", c.size(c.best.Detectable))
 	}
 	return b.String() + "."
+}
+
+// unjudged is the answer where there are too few replicates to compare by.
+func (c conclusion) unjudged(superlative, of string) string {
+	top, next := c.top(), &c.candidates[c.order[1]]
+	equal := []string{c.labels.full(&top.Configuration)}
+	single := top.N == 1
+	for _, i := range c.order[1:] {
+		k := &c.candidates[i]
+		single = single && k.N == 1
+		if math.Abs(*k.Mean-*top.Mean) <= 1e-12*math.Abs(*top.Mean) { // but for the order in which they were added up
+			equal = append(equal, c.labels.short(&k.Configuration))
+		}
+	}
+	why := "with one replicate of each there is no interval, and nothing can be told apart"
+	if !single {
+		why = "with one replicate of some there is nothing to compare them by, and nothing can be told apart"
+	}
+	if len(equal) > 1 {
+		if len(equal) > 4 {
+			equal = append(equal[:3:3], fmt.Sprintf("%d more", len(equal)-3))
+		}
+		return fmt.Sprintf("%s have the same %s, the %s, %s; %s: raise `replicates`.", list(equal), c.metric, superlative, c.mean(top), why)
+	}
+	value, after := withInterval(&top.Configuration), c.mean(next)
+	if !single {
+		value, after = fmt.Sprintf("%s (%s)", value, of), fmt.Sprintf("%s (%s)", after, count(next.N, "replicate"))
+	}
+	return fmt.Sprintf("%s has the %s %s, %s, before %s with %s; %s: raise `replicates`.",
+		equal[0], superlative, c.metric, value, c.labels.short(&next.Configuration), after, why)
 }
 
 // confirmations lists what new seeds have judged, by rank.

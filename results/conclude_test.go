@@ -3,6 +3,7 @@ package results
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -94,6 +95,29 @@ func TestAnswerOfOneReplicate(t *testing.T) {
 		"with one replicate of each there is no interval, and nothing can be told apart: raise `replicates`.")
 	if a.Best.Low != nil || a.Best.SD != nil || a.Detectable != nil || a.Method != "none" || len(a.Tied) != 1 {
 		t.Errorf("%+v", a)
+	}
+}
+
+// TestAnswerOfTooFew: some have one replicate, or figures are equal.
+func TestAnswerOfTooFew(t *testing.T) {
+	for name, c := range map[string]struct {
+		values map[int][]float64
+		want   string
+	}{
+		"uneven": {map[int][]float64{50: {135.1}, 100: {133.4, 133.6}, 200: {136}}, "hidden_size = 100 (learning_rate = 0.001) has the lowest val/perplexity, " +
+			"133.5 [132.2, 134.8] (mean and 95 % interval of 2 replicates), before hidden_size = 50 with 135.1 (1 replicate); " +
+			"with one replicate of some there is nothing to compare them by, and nothing can be told apart: raise `replicates`."},
+		"the best alone": {map[int][]float64{50: {135.1, 135.2}, 100: {133.4}}, "hidden_size = 100 (learning_rate = 0.001) has the lowest val/perplexity, " +
+			"133.4 (one replicate, no interval), before hidden_size = 50 with 135.1 (2 replicates); " +
+			"with one replicate of some there is nothing to compare them by, and nothing can be told apart: raise `replicates`."},
+		"equal": {map[int][]float64{50: {133.4}, 100: {133.4}, 200: {136}}, "hidden_size = 50 (learning_rate = 0.002) and hidden_size = 100 have the same " +
+			"val/perplexity, the lowest, 133.4; with one replicate of each there is no interval, and nothing can be told apart: raise `replicates`."},
+	} {
+		s := opened(t)
+		trained(t, s, grid("hidden", 2, slices.Sorted(maps.Keys(c.values))...), c.values)
+		if got := answer(t, s, "hidden", "").Sentence; got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
 	}
 }
 

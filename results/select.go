@@ -62,9 +62,12 @@ func ParamNames(trials []Trial) ([]string, error) {
 }
 
 // Names are what the trials of a sweep may be asked for.
-type Names struct{ Params []string }
+type Names struct {
+	Params []string
+	Metric string // the sweep's, by which the column value is known too
+}
 
-// Resolve returns the full name of a column or hyperparameter: a column of v_trials, or param.NAME. An unknown one is an
+// Resolve returns the full name of a column or hyperparameter: a column of v_trials, or param.NAME. The metric's name is the column value. An unknown one is an
 // error that wraps ErrQuery and says what was probably meant.
 func (n Names) Resolve(name string) (string, error) {
 	param, prefixed := strings.CutPrefix(name, paramPrefix)
@@ -75,6 +78,8 @@ func (n Names) Resolve(name string) (string, error) {
 		return name, nil
 	case !prefixed && slices.Contains(n.Params, name):
 		return paramPrefix + name, nil
+	case !prefixed && name != "" && name == n.Metric:
+		return "value", nil
 	}
 	return "", n.unknown(name)
 }
@@ -84,6 +89,9 @@ func (n Names) unknown(name string) error {
 	if param, ok := strings.CutPrefix(name, paramPrefix); ok {
 		name, known = param, n.Params
 		return fmt.Errorf("%w: the sweep has no parameter %q; %s", ErrQuery, name, sweeps.Suggest(name, known))
+	}
+	if name != "" && name == n.Metric {
+		return fmt.Errorf("%w: there is no column or parameter %q; what the sweep's metric came to is the column value", ErrQuery, name)
 	}
 	return fmt.Errorf("%w: there is no column or parameter %q; %s", ErrQuery, name, sweeps.Suggest(name, known))
 }
@@ -98,13 +106,18 @@ func (s *Store) Select(ctx context.Context, sweep string, o Selection) (rows []T
 	if err != nil {
 		return nil, false, err
 	}
-	statement, err := Names{params}.statement(sweep, o)
+	sw, err := s.Sweep(ctx, sweep)
+	if err != nil {
+		return nil, false, err
+	}
+	names := Names{Params: params, Metric: sw.Metric}
+	statement, err := names.statement(sweep, o)
 	if err != nil {
 		return nil, false, err
 	}
 	found, err := s.Query(ctx, statement)
 	if err != nil {
-		return nil, false, Names{params}.explain(err)
+		return nil, false, names.explain(err)
 	}
 	at := make(map[string]int, len(found.Rows)) // places in the order asked for
 	for i, r := range found.Rows {

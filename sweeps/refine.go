@@ -18,8 +18,9 @@ const around = 1.0 / 6
 // Refine returns the source of a spec of another name that looks around one configuration: ranges become a third as wide,
 // lists of numbers become the value and two between it and its neighbours, names become that of the configuration. What
 // lies on an edge reaches as far beyond it, up to what may be taken. A list around whose value nothing is left to try becomes
-// that value. Lists that advance together stay as they are, and so does everything else in the file.
-func (s *Spec) Refine(best Values, name string) ([]byte, error) {
+// that value. Lists that advance together stay as they are, and so does everything else in the file; but the spec of an
+// imported sweep, which has no program, gets a place for its command.
+func (s *Spec) Refine(best Values, name string, imported bool) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(s.Source, &doc); err != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("refine %s: its source is not a mapping: %w", s.Name, err)
@@ -28,6 +29,9 @@ func (s *Spec) Refine(best Values, name string) ([]byte, error) {
 	setKey(top, "name", scalar(name))
 	for _, key := range []string{"include", "exclude"} { // configurations of the old space
 		dropKey(top, key)
+	}
+	if imported {
+		giveCommand(top)
 	}
 	sp := s.searchSpace()
 	for d, axis := range sp.axes {
@@ -234,6 +238,18 @@ func setKey(m *yaml.Node, key string, value *yaml.Node) {
 		return
 	}
 	m.Content = append([]*yaml.Node{scalar(key), value}, m.Content...)
+}
+
+// giveCommand puts a command that says what to do in the place of the study that an imported sweep's spec has for a program.
+func giveCommand(top *yaml.Node) {
+	key := scalar("command")
+	key.HeadComment = "# Put here the command that trains one configuration; ${args} are its parameters as --name=value."
+	words := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle, Content: []*yaml.Node{scalar("sh"), scalar("-c"),
+		scalar("echo put your own command into the spec >&2; exit 1"), scalar("${args}")}}
+	dropKey(top, "program")
+	dropKey(top, "command")
+	top.Content = append([]*yaml.Node{key, words}, top.Content...)
+	top.Style = 0 // comments stand between lines
 }
 
 func dropKey(m *yaml.Node, key string) {

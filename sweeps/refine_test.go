@@ -26,7 +26,7 @@ func TestRefine(t *testing.T) {
 		{"corpus", StringValue("gostd")}, {"hidden_size", IntValue(200)}, {"embedding_dim", IntValue(40)},
 		{"learning_rate", FloatValue(0.001)}, {"dropout", FloatValue(0)}, {"optimizer", StringValue("sgd")}, {"momentum", FloatValue(0.9)},
 	}
-	text, err := s.Refine(best, "closer")
+	text, err := s.Refine(best, "closer", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestRefineWholeNumbers(t *testing.T) {
 		if err := json.Unmarshal([]byte(`{"x": `+c.best+`, "y": 1}`), &best); err != nil { // as the record has it
 			t.Fatal(err)
 		}
-		text, err := s.Refine(best, "closer")
+		text, err := s.Refine(best, "closer", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func TestRefineAsksTheTrainer(t *testing.T) {
 		if err := json.Unmarshal([]byte(`{"corpus": "gostd", "optimizer": "adam", `+c.best+`}`), &best); err != nil {
 			t.Fatal(err)
 		}
-		text, err := s.Refine(best, "closer")
+		text, err := s.Refine(best, "closer", false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestRefineRoundsWithinLimits(t *testing.T) {
 	} {
 		s := load(t, "parameters: {corpus: gostd, momentum: "+values+"}\n")
 		s.parameter("momentum").limits = [2]float64{0, 0.9999}
-		text, err := s.Refine(Values{{"corpus", StringValue("gostd")}, {"momentum", FloatValue(0.99)}}, "closer")
+		text, err := s.Refine(Values{{"corpus", StringValue("gostd")}, {"momentum", FloatValue(0.99)}}, "closer", false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +24,7 @@ func (a *app) again(p results.Provenance) string {
 		}
 		return strings.Join(words, " ")
 	}
-	words := []string{"sweep", "run", shellQuote(p.SpecFile)}
+	words := []string{"sweep", "run", shellQuote(specPath(p))}
 	for set := range strings.Lines(p.Extra["set"]) {
 		words = append(words, "--set", shellQuote(strings.TrimSuffix(set, "\n")))
 	}
@@ -34,6 +36,40 @@ func (a *app) again(p results.Provenance) string {
 		line += hereDocument(p.SpecSource)
 	}
 	return line
+}
+
+// specPath is where the spec of a sweep is: as it was named, or from another folder than that in which it was run, absolute.
+func specPath(p results.Provenance) string {
+	if p.SpecFile == standardInput || p.Dir == "" || filepath.IsAbs(p.SpecFile) {
+		return p.SpecFile
+	}
+	if here, err := os.Getwd(); err == nil && sameFolder(here, p.Dir) {
+		return p.SpecFile
+	}
+	return filepath.Join(p.Dir, p.SpecFile)
+}
+
+func sameFolder(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return a == b
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// specChanged says so if the file of a sweep's spec is no longer what was run.
+func (a *app) specChanged(sweep string, p results.Provenance) {
+	if p.Imported() || p.SpecFile == standardInput || p.SpecSource == "" {
+		return
+	}
+	path := specPath(p)
+	switch text, err := os.ReadFile(path); {
+	case err != nil:
+		fmt.Fprintf(a.stderr, "sweep: note: the spec cannot be read any more: %s; the record has it: `sweep show %s --json`, spec_source\n", visible(err.Error()), sweep)
+	case string(text) != p.SpecSource:
+		fmt.Fprintf(a.stderr, "sweep: note: %s has changed since the sweep was run; the record has it: `sweep show %s --json`, spec_source\n", visible(path), sweep)
+	}
 }
 
 // trialAgain is the command that trains one trial once more, and nothing else. It holds the whole configuration: the sweep's

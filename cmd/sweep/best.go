@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,7 @@ func (a *app) bestCommand() *cobra.Command {
 	c.Flags().StringVar(&metric, "metric", "", "judge by this metric instead of the sweep's own")
 	c.Flags().StringVar(&as, "as", "", "print only the winner's parameters, as yaml, args, env or json")
 	a.jsonFlag(c)
+	c.MarkFlagsMutuallyExclusive("as", "json")
 	return c
 }
 
@@ -61,12 +63,12 @@ func (a *app) best(ctx context.Context, sweep, metric, as string) error {
 			results.Answer
 		}{"sweep.best/1", answer})
 	}
-	fmt.Fprintln(a.stdout, answer.Sentence)
+	fmt.Fprintln(a.stdout, visible(answer.Sentence))
 	for _, o := range answer.OtherMetrics {
-		fmt.Fprintln(a.stdout, o)
+		fmt.Fprintln(a.stdout, visible(o))
 	}
 	for _, n := range answer.Notes {
-		fmt.Fprintln(a.stdout, n)
+		fmt.Fprintln(a.stdout, visible(n))
 	}
 	fmt.Fprintln(a.stdout)
 	return a.printRanking(ctx, s, sweep, metric)
@@ -143,6 +145,9 @@ func (a *app) printParams(params json.RawMessage, as string) error {
 			if other, taken := variables[variable]; taken {
 				return usage("--as env: parameters %s and %s would both be %s; take args, yaml or json", other, name, variable)
 			}
+			if reliedOn(variable) {
+				return usage("--as env: parameter %s would be %s, by which shells and programs go; take args, yaml or json", name, variable)
+			}
 			variables[variable] = name
 			args = append(args, fmt.Sprintf("%s=%s\n", variable, shellQuote(v)))
 		default:
@@ -155,6 +160,23 @@ func (a *app) printParams(params json.RawMessage, as string) error {
 	}
 	_, err := fmt.Fprint(a.stdout, strings.Join(args, sep), end)
 	return err
+}
+
+// reliedOn reports whether a variable has a meaning for shells, the loader or many programs, which a hyperparameter of that
+// name would take from it.
+func reliedOn(variable string) bool {
+	for _, prefix := range []string{"LD_", "DYLD_", "PYTHON", "BASH", "LC_", "GIT_", "SSH_", "XDG_", "SWEEP_"} {
+		if strings.HasPrefix(variable, prefix) {
+			return true
+		}
+	}
+	return slices.Contains([]string{
+		"PATH", "HOME", "SHELL", "USER", "LOGNAME", "USERNAME", "HOSTNAME", "PWD", "OLDPWD", "CDPATH", "IFS", "ENV", "UID", "EUID", "GID",
+		"PPID", "GROUPS", "SHLVL", "SHELLOPTS", "OPTIND", "OPTARG", "RANDOM", "SECONDS", "LINENO", "PS1", "PS2", "PS3", "PS4",
+		"PROMPT_COMMAND", "HISTFILE", "FPATH", "ZDOTDIR", "TERM", "DISPLAY", "LANG", "LANGUAGE", "TZ", "MAIL", "EDITOR",
+		"VISUAL", "PAGER", "TMPDIR", "TMP", "TEMP", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "NODE_OPTIONS", "NODE_PATH",
+		"PERL5LIB", "PERL5OPT", "RUBYLIB", "RUBYOPT", "CLASSPATH", "JAVA_HOME", "JAVA_TOOL_OPTIONS", "PATHEXT", "COMSPEC", "SYSTEMROOT",
+	}, variable)
 }
 
 // envName turns a parameter's name into one that a shell takes.

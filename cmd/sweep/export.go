@@ -97,6 +97,8 @@ func (a *app) exportCommand() *cobra.Command {
 			switch {
 			case out == "":
 				return usage("--out is missing: the folder to write into, or the address of an MLflow server")
+			case f.files != nil && strings.Contains(out, "://"):
+				return usage("--out %s: %s writes into a folder; an address goes with --format mlflow", out, f.name)
 			case binary && f.name != "word2vec":
 				return usage("--binary goes with --format word2vec, not with %s", f.name)
 			}

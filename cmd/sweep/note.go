@@ -131,7 +131,7 @@ func (a *app) note(ctx context.Context, ref string, text []string, remove bool) 
 		}{"sweep.note/1", on.Sweep, on.Trial, notes})
 	}
 	for _, n := range notes {
-		fmt.Fprintf(a.stdout, "%s  %s\n", day(n.At), strings.ReplaceAll(n.Text, "\n", "\n                  "))
+		fmt.Fprintf(a.stdout, "%s  %s\n", visible(day(n.At)), strings.ReplaceAll(visible(n.Text), "\n", "\n                  "))
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func (a *app) tag(ctx context.Context, ref string, tags []string, remove bool) e
 		}{"sweep.tag/1", on.Sweep, on.Trial, has})
 	}
 	for _, t := range has {
-		fmt.Fprintln(a.stdout, t)
+		fmt.Fprintln(a.stdout, visible(t))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -59,12 +61,18 @@ func (t *table) leaveOut(headers ...string) {
 }
 
 func (t *table) write(w io.Writer) error {
+	for _, r := range t.rows {
+		for i, c := range r {
+			r[i] = visible(c)
+		}
+	}
 	right := make([]bool, len(t.header))
 	width := make([]int, len(t.header))
 	header := make([]string, len(t.header))
 	for i, h := range t.header {
 		header[i] = strings.TrimPrefix(h, ">")
 		right[i] = header[i] != h
+		header[i] = visible(header[i])
 		width[i] = len([]rune(header[i]))
 	}
 	for _, r := range t.rows {
@@ -97,9 +105,36 @@ func (t *table) write(w io.Writer) error {
 func pairs(w io.Writer, kv ...string) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := 0; i+1 < len(kv); i += 2 {
-		fmt.Fprintf(tw, "%s\t%s\n", kv[i], kv[i+1])
+		fmt.Fprintf(tw, "%s\t%s\n", visible(kv[i]), visible(kv[i+1]))
 	}
 	return tw.Flush()
+}
+
+// visible shows what a terminal would obey, or not show, as an escape: \x1b. Texts of records and imported files may hold
+// anything. Newlines and tabs stay.
+func visible(s string) string {
+	hidden := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || r == utf8.RuneError || unicode.Is(unicode.Bidi_Control, r)
+	}
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1: // not UTF-8
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case r == utf8.RuneError || !hidden(r):
+			b.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		s = s[n:]
+	}
+	return b.String()
 }
 
 // number writes a figure with the digits that people read: 135.2, 0.312, 4.91, "-" for none.

@@ -50,3 +50,26 @@ func TestShellQuote(t *testing.T) {
 		}
 	}
 }
+
+func TestControlCharactersAreShown(t *testing.T) {
+	for in, want := range map[string]string{
+		"a\nb\tc é 漢": "a\nb\tc é 漢", "\x1b]0;t\a\r\b\x00\x7f": `\x1b]0;t\x07\x0d\x08\x00\x7f`, "\u009b2J": `\x9b2J`, "\x9b2J": `\x9b2J`,
+		"a\u202eb": `a\u202eb`, "\ufffd\x01": "\ufffd" + `\x01`,
+	} {
+		if got := visible(in); got != want {
+			t.Errorf("visible(%q) = %q, want %q", in, got, want)
+		}
+	}
+	var b strings.Builder
+	tab := table{header: []string{"na\x1bme", ">value"}}
+	tab.row("\x1b[31m", "1")
+	if err := tab.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := pairs(&b, "k\x1b", "v\f"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "na\\x1bme  value\n\\x1b[31m      1\nk\\x1b  v\\x0c\n"; b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+}

@@ -35,7 +35,11 @@ func (a *app) refineCommand() *cobra.Command {
 			if err := json.Unmarshal(answer.Best.Params, &best); err != nil {
 				return err
 			}
-			text, err := spec.Refine(best, args[0]+"-refined")
+			p, err := s.Provenance(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			text, err := spec.Refine(best, args[0]+"-refined", p.Imported())
 			if err != nil {
 				return err
 			}

@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, new(interrupted)): // said already by withSignals
 	default:
 		for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-			fmt.Fprintf(stderr, "sweep: %s\n", line)
+			fmt.Fprintf(stderr, "sweep: %s\n", visible(line))
 		}
 	}
 	return status

@@ -56,6 +56,7 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 		return err
 	}
 	if command {
+		a.specChanged(ref, p)
 		_, err := fmt.Fprintln(a.stdout, a.again(p))
 		return err
 	}
@@ -75,9 +76,9 @@ func (a *app) printSweep(ctx context.Context, s *results.Store, sw results.Sweep
 		return err
 	}
 	if p.Description != "" {
-		fmt.Fprintf(a.stdout, "%s\n\n", p.Description)
+		fmt.Fprintf(a.stdout, "%s\n\n", visible(p.Description))
 	}
-	fmt.Fprintf(a.stdout, "%s\n\n", answer.Sentence)
+	fmt.Fprintf(a.stdout, "%s\n\n", visible(answer.Sentence))
 	if err := a.printRanking(ctx, s, sw.Sweep, ""); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (a *app) trials(ctx context.Context, sweep string, f trialsFlags) error {
 	}
 	var columns []string
 	for _, name := range f.columns {
-		full, err := results.Names{Params: params}.Resolve(strings.TrimSpace(name))
+		full, err := results.Names{Params: params, Metric: sw.Metric}.Resolve(strings.TrimSpace(name))
 		if err != nil {
 			return &statusError{statusUsage, fmt.Errorf("--columns %s: %w", name, err)}
 		}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,11 +33,17 @@ type Client struct {
 // NewClient makes a client for a server's address, such as http://127.0.0.1:5000. Nothing is sent yet.
 func NewClient(address string) (*Client, error) {
 	u, err := url.Parse(strings.TrimRight(address, "/"))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !isPort(u.Port()) || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is no address of an MLflow server; write it as http://127.0.0.1:5000", address)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{base: u, http: &http.Client{Timeout: patience, CheckRedirect: stay}}, nil
+}
+
+// isPort reports whether a port is one that there may be, or none is given.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // Address is where the server is, without a password.

@@ -342,7 +342,7 @@ func TestImportRefused(t *testing.T) {
 }
 
 func TestClient(t *testing.T) {
-	for _, address := range []string{"", "127.0.0.1:5000", "ftp://host", "http://", "http://host?x=1", "sqlite:///mlflow.db"} {
+	for _, address := range []string{"", "127.0.0.1:5000", "ftp://host", "http://", "http://host?x=1", "http://host:99999", "http://host:0", "http://:5000", "sqlite:///mlflow.db"} {
 		if _, err := NewClient(address); err == nil || !strings.Contains(err.Error(), "write it as http://") {
 			t.Errorf("%q: %v", address, err)
 		}

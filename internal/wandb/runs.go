@@ -118,6 +118,12 @@ func readTable(r io.Reader) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
+	first, _, _ := bytes.Cut(b, []byte("\n"))
+	for _, between := range []struct{ sign, name string }{{";", "semicolons"}, {"\t", "tabs"}} {
+		if bytes.Contains(first, []byte(between.sign)) && !bytes.Contains(first, []byte(",")) {
+			return nil, fmt.Errorf("its columns are separated by %s; write it with commas, as W&B does", between.name)
+		}
+	}
 	c := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
 	all, err := c.ReadAll()
 	if err != nil {

@@ -157,6 +157,8 @@ func TestRefused(t *testing.T) {
 		{"state", "Name,State,config.lr,summary.l\na,odd,1,2\n", "", Choice{Metric: "l"}, `row 2: unknown state "odd"`},
 		{"time", "Name,Created,config.lr,summary.l\na,odd,1,2\n", "", Choice{Metric: "l"}, `"odd" is no time`},
 		{"empty", "", "", Choice{Metric: "l"}, "the file is empty"},
+		{"semicolons", "\"Name\";\"config.lr\";\"summary.l\"\n\"a\";\"0,1\";2\n", "", Choice{Metric: "l"}, "its columns are separated by semicolons; write it with commas"},
+		{"tabs", "Name\tl\na\t1\n", "", Choice{Metric: "l"}, "its columns are separated by tabs"},
 		{"a header alone", "Name,l\n", "", Choice{Metric: "l"}, "has no run"},
 		{"all running", "Name,State,config.lr,summary.l\na,running,1,2\n", "", Choice{Metric: "l"}, "no run that has ended"},
 		{"ragged", "Name,l\na\n", "", Choice{Metric: "l"}, "line 2"},
