@@ -220,8 +220,15 @@ func (s *study) cheapest() int {
 	return out
 }
 
+// bestAlike reports whether another configuration comes to the very figure of the best.
+func (s *study) bestAlike() bool {
+	return slices.ContainsFunc(s.configs, func(c config) bool {
+		return c.Configuration.Configuration != s.configs[s.best].Configuration.Configuration && c.rank > 0 && equal(c.mean, s.configs[s.best].mean)
+	})
+}
+
 func (s *study) costTitle() string {
-	if s.best < 0 || len(s.configs) == 1 {
+	if s.best < 0 || len(s.configs) == 1 || s.bestAlike() {
 		return "What does " + s.metric.Label + " cost?"
 	}
 	best, cheapest := s.configs[s.best], s.configs[s.cheapest()]

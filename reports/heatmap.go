@@ -147,7 +147,7 @@ func (h heatmap) figure() figure {
 	}
 	f.Bar.Scale.Scale = s.yScale(data)
 	f.Bar.Scale.cover(0, data...)
-	p := panel{NoGrid: true, X: categories(h.a), Y: categories(h.b), Layers: []plot.Plotter{bundle{s.metric.Label, []plot.Plotter{h.cells(fields, f.Bar)}}}}
+	p := panel{NoGrid: true, X: s.categories(h.a), Y: s.categories(h.b), Layers: []plot.Plotter{bundle{s.metric.Label, []plot.Plotter{h.cells(fields, f.Bar)}}}}
 	f.Panels = []panel{p}
 	f.Legend = h.legend(fields)
 	f.Caption = h.caption(fields, held, averaged)
@@ -156,8 +156,8 @@ func (h heatmap) figure() figure {
 }
 
 // categories is the axis of a dimension as equal steps.
-func categories(d dimension) axis {
-	a := axis{Label: withUnit(d.Name), Scale: category, Min: -0.5, Max: float64(len(d.Values)) - 0.5}
+func (s *study) categories(d dimension) axis {
+	a := axis{Label: s.withUnit(d.Name), Scale: category, Min: -0.5, Max: float64(len(d.Values)) - 0.5}
 	for i, v := range d.Values {
 		l := printable(v.String())
 		if r := []rune(l); len(r) > 14 {

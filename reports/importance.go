@@ -92,6 +92,9 @@ func (s *study) importanceFigure(m *Importance) (f figure, ok bool) {
 		}
 		f.Caption = append(f.Caption, "Bars: 95 % intervals, from "+from+".")
 	}
+	if !m.Partial && len(shares) > 1 {
+		f.Caption = append(f.Caption, "Of the differences between all of them, the bad ones too: between the best something else may matter.")
+	}
 	if more > 0 {
 		f.Caption = append(f.Caption, fmt.Sprintf("%s not shown.", count(more, "smaller share")))
 	}

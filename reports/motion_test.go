@@ -112,6 +112,33 @@ func mapOf(t *testing.T, f figure, panel int) (out plotter.XYs) {
 	return out
 }
 
+// The band is inside the frame however wide it is.
+func TestVowelBandInFrame(t *testing.T) {
+	in := motionSweep()
+	for i := range in.Points {
+		if p := &in.Points[i]; p.Metric == vowelMetric && (p.Trial == in.Trials[0].Trial || p.Trial == in.Trials[5].Trial) {
+			*p.Value++ // one training far from the others
+		}
+	}
+	p := named(t, in, "vowels").Panels[0]
+	bands := 0
+	for _, l := range p.Layers {
+		r, ok := l.(ribbon)
+		if !ok {
+			continue
+		}
+		bands++
+		for i := range r.Low {
+			if r.High[i] > p.Y.Max || r.Low[i] < p.Y.Min {
+				t.Fatalf("the band from %g to %g leaves the frame from %g to %g", r.Low[i], r.High[i], p.Y.Min, p.Y.Max)
+			}
+		}
+	}
+	if bands == 0 {
+		t.Fatal("no band")
+	}
+}
+
 // A title says that the vowels came together only where they did.
 func TestMotionTitles(t *testing.T) {
 	in := motionSweep()

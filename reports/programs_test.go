@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sweep/results"
 )
 
@@ -60,6 +62,43 @@ func TestProgramsAreNotTheTrainer(t *testing.T) {
 	}
 	if s := newStudyOf(hiddenSweep(3)); s.program {
 		t.Error("the built-in trainer is no program")
+	}
+}
+
+// Units are known of the trainer's parameters only.
+func TestUnits(t *testing.T) {
+	if got := heatmapOf(t, programSweep(2, 0.5, 0.4, 0.3)); strings.Contains(got, "(") {
+		t.Errorf("a program's batch_size counts %q", got)
+	}
+	if got := named(t, rateGrid(1), "rate-hidden_size").Panels[0].X.Label; got != "hidden_size (neurons)" {
+		t.Errorf("the axis of rate-hidden_size: %q", got)
+	}
+}
+
+// heatmapOf is the label under the values of batch_size.
+func heatmapOf(t *testing.T, in Input) string {
+	t.Helper()
+	s := newStudyOf(in)
+	return s.categories(s.dimension("batch_size")).Label + s.axis(s.dimension("batch_size")).Label
+}
+
+// Where two come to the same figure, what the best costs is no finding.
+func TestCostOfEqualBest(t *testing.T) {
+	in := programSweep(1, 0.4, 0.4, 0.5)
+	in.Configurations[0].Mean = in.Configurations[1].Mean
+	if got := named(t, in, "cost").Title; got != "What does loss cost?" {
+		t.Error(got)
+	}
+}
+
+// A text that reads as a value of another kind is another value, and shown as a text.
+func TestTextsThatReadOtherwise(t *testing.T) {
+	var got []string
+	for _, v := range settings([]byte(`{"a":true,"b":"true","c":2,"d":"2","e":"tanh","f":"1e3"}`)) {
+		got = append(got, v.value.String())
+	}
+	if d := cmp.Diff([]string{"true", `"true"`, "2", `"2"`, "tanh", `"1e3"`}, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -115,7 +115,7 @@ func (s *study) ratesFigure() (f figure, ok bool) {
 	}
 	f = figure{Name: "rate-hidden_size", Chapter: chapterHeatmaps, Columns: 1, Height: 240}
 	f.Table = table{Columns: []string{"line", "hidden_size", "best_learning_rate", "low", "high", s.metric.Name, "rates"}}
-	x, y := axis{Label: "hidden_size", Scale: logarithmic}, axis{Label: "best learning_rate", Scale: logarithmic}
+	x, y := axis{Label: s.withUnit("hidden_size"), Scale: logarithmic}, axis{Label: "best learning_rate", Scale: logarithmic}
 	var xs, ys []float64
 	var p panel
 	var findings []string

@@ -66,6 +66,9 @@ func settings(raw json.RawMessage) []setting {
 func scalar(x any) value {
 	switch x := x.(type) {
 	case string:
+		if readsOtherwise(x) {
+			return value{text: strconv.Quote(x), there: true}
+		}
 		return value{text: x, there: true}
 	case bool:
 		return value{text: strconv.FormatBool(x), there: true}
@@ -87,6 +90,16 @@ func scalar(x any) value {
 		return value{}
 	}
 	return value{text: string(b), there: true}
+}
+
+// readsOtherwise reports whether a text without quotes would be taken for a value that is no text.
+func readsOtherwise(text string) bool {
+	switch text {
+	case "true", "false", "null", "none":
+		return true
+	}
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil
 }
 
 // config is one configuration with its trials.
@@ -314,7 +327,7 @@ func (d dimension) at(c config) float64 {
 // axis is the dimension's axis. Where few values are drawn they are the ticks, with the values of what is tied to
 // them below.
 func (s *study) axis(d dimension) axis {
-	a := axis{Label: withUnit(d.Name), Scale: d.Scale}
+	a := axis{Label: s.withUnit(d.Name), Scale: d.Scale}
 	var at []float64
 	for i, v := range d.Values {
 		x := float64(i)
@@ -385,11 +398,13 @@ func (s *study) tied(d dimension, v value, w string) value {
 	return value{}
 }
 
-// withUnit is a parameter's name with what it counts.
-func withUnit(name string) string {
-	units := map[string]string{"hidden_size": "neurons", "embedding_dim": "numbers a symbol", "context_length": "symbols",
-		"batch_size": "examples", "vocab_size": "symbols", "negatives": "samples a step", "steps": "optimiser steps"}
-	if u := units[name]; u != "" {
+// units are what the numbers of the built-in trainer's parameters count.
+var units = map[string]string{"hidden_size": "neurons", "embedding_dim": "numbers a symbol", "context_length": "symbols",
+	"batch_size": "examples", "vocab_size": "symbols", "negatives": "samples a step", "steps": "optimiser steps"}
+
+// withUnit is a parameter's name with what it counts, which of a program's own nobody knows.
+func (s *study) withUnit(name string) string {
+	if u := units[name]; u != "" && !s.program {
 		return name + " (" + u + ")"
 	}
 	return name

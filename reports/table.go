@@ -5,7 +5,8 @@ import (
 	"encoding/csv"
 	"math"
 	"strconv"
-	"strings"
+
+	"sweep/internal/spreadsheet"
 )
 
 // table is the data of a picture, as its CSV holds it.
@@ -21,7 +22,7 @@ func (t *table) add(cells ...any) {
 	for i, c := range cells {
 		switch c := c.(type) {
 		case string:
-			row[i] = harmless(c)
+			row[i] = spreadsheet.Text(c)
 		case float64:
 			row[i] = number(c)
 		case *float64:
@@ -42,7 +43,7 @@ func (t *table) add(cells ...any) {
 				row[i] = "1"
 			}
 		case value:
-			row[i] = harmless(c.text)
+			row[i] = spreadsheet.Text(c.text)
 			if c.number {
 				row[i] = c.text
 			}
@@ -59,25 +60,13 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// harmless puts an apostrophe before a text that a spreadsheet would take for a formula. Symbols of a vocabulary may
-// be anything: "=", "-", "+1".
-func harmless(s string) string {
-	if s == "" {
-		return s
-	}
-	if strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
 // csv writes the table as RFC 4180 with \n line ends.
 func (t table) csv() ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	header := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		header[i] = harmless(c)
+		header[i] = spreadsheet.Text(c)
 	}
 	if err := w.Write(header); err != nil {
 		return nil, err

@@ -174,6 +174,7 @@ func (s *study) vowelsFigure(vs []vowelCurve) (f figure, ok bool) {
 			xs[i] = place(c.x[i])
 			mean.Points = append(mean.Points, plotter.XY{X: xs[i], Y: c.mean[i]})
 		}
+		values = append(append(values, c.low...), c.high...)
 		p.Layers = append(p.Layers, ribbon{X: xs, Low: c.low, High: c.high, Color: faint(colors[k], 0.16)}, mean)
 		labels = append(labels, endLabel{At: plotter.XY{X: xs[c.last], Y: c.mean[c.last]}, Bold: k == 0, Color: colors[k], Weight: 3 - k,
 			Text: fmt.Sprintf("%s: %.2f", names[k], c.mean[c.last])})

@@ -24,18 +24,37 @@ func (a *app) again(p results.Provenance) string {
 		}
 		return strings.Join(words, " ")
 	}
-	words := []string{"sweep", "run", shellQuote(specPath(p))}
+	there, dir := a.place(p)
+	spec := specPath(p)
+	if there != "" {
+		spec = p.SpecFile
+	}
+	words := []string{"sweep", "run", shellQuote(spec)}
 	for set := range strings.Lines(p.Extra["set"]) {
 		words = append(words, "--set", shellQuote(strings.TrimSuffix(set, "\n")))
 	}
-	if a.dir != "runs" {
-		words = append(words, "--dir", shellQuote(a.dir))
-	}
-	line := strings.Join(words, " ")
+	line := there + strings.Join(words, " ") + dir
 	if p.SpecFile == standardInput {
 		line += hereDocument(p.SpecSource)
 	}
 	return line
+}
+
+// place is what stands before a command that is printed in another folder than that in which the sweep was run, so that the
+// files that its spec names are found, and the flag that keeps it to this record.
+func (a *app) place(p results.Provenance) (there, dir string) {
+	if a.dir != "runs" {
+		dir = " --dir " + shellQuote(a.dir)
+	}
+	here, err := os.Getwd()
+	if err != nil || p.Dir == "" || !exists(p.Dir) || sameFolder(here, p.Dir) {
+		return "", dir
+	}
+	record, err := filepath.Abs(a.dir)
+	if err != nil {
+		return "", dir
+	}
+	return "cd " + shellQuote(p.Dir) + " && ", " --dir " + shellQuote(record)
 }
 
 // specPath is where the spec of a sweep is: as it was named, or from another folder than that in which it was run, absolute.
@@ -74,7 +93,7 @@ func (a *app) specChanged(sweep string, p results.Provenance) {
 
 // trialAgain is the command that trains one trial once more, and nothing else. It holds the whole configuration: the sweep's
 // spec may have been edited since, and of a search no part can be trained alone.
-func (a *app) trialAgain(ctx context.Context, s *results.Store, t results.Trial) (string, error) {
+func (a *app) trialAgain(ctx context.Context, s *results.Store, t results.Trial, p results.Provenance) (string, error) {
 	spec, err := a.recordedSpec(ctx, s, t.Sweep)
 	if err != nil {
 		return "", err
@@ -83,10 +102,7 @@ func (a *app) trialAgain(ctx context.Context, s *results.Store, t results.Trial)
 	if err != nil {
 		return "", err
 	}
-	command := "sweep run -"
-	if a.dir != "runs" {
-		command += " --dir " + shellQuote(a.dir)
-	}
+	there, dir := a.place(p)
 	if same, err := a.comesTo(ctx, text, t.Trial); err != nil || !same {
 		reason := "the text, a file or the numeric version has changed since"
 		if err != nil {
@@ -94,7 +110,10 @@ func (a *app) trialAgain(ctx context.Context, s *results.Store, t results.Trial)
 		}
 		fmt.Fprintf(a.stderr, "sweep: note: this is another training now than %s: %s\n", t.Trial, reason)
 	}
-	return command + hereDocument(text), nil
+	if sweeps.State(t.State).Finished() && sweeps.State(t.State) != sweeps.Failed {
+		fmt.Fprintf(a.stderr, "sweep: note: in this record, which has it, the command trains nothing: `sweep verify %s` trains it again; with another --dir the command does\n", t.Trial)
+	}
+	return there + "sweep run -" + dir + hereDocument(text), nil
 }
 
 // comesTo reports whether a spec plans one trial, with this id.

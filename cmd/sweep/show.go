@@ -110,7 +110,7 @@ func (a *app) origin(p results.Provenance) []string {
 	kv := []string{
 		"text", fmt.Sprintf("%s, split %.12s, vocabulary %.12s", p.Corpus, p.Split, p.Vocabulary),
 		"trainer", fmt.Sprintf("%s, numeric version %s, kernel %s", p.Trainer, p.TrainerVersion, p.Kernel),
-		"program", strings.TrimSpace(fmt.Sprintf("sweep %s %s, %s, %s/%s", p.Program, p.VCS, p.Go, p.OS, p.Arch)),
+		"program", fmt.Sprintf("%s, %s, %s/%s", strings.TrimSpace("sweep "+p.Program+" "+p.VCS), p.Go, p.OS, p.Arch),
 		"machine", fmt.Sprintf("%s, %d cores", orDash(p.CPU), p.Cores),
 		"spec", fmt.Sprintf("%s, %.12s, seed %d", p.SpecFile, p.SpecHash, p.SpecSeed),
 	}
@@ -181,7 +181,7 @@ func (a *app) showTrial(ctx context.Context, s *results.Store, ref string, comma
 		return err
 	}
 	if command {
-		line, err := a.trialAgain(ctx, s, t)
+		line, err := a.trialAgain(ctx, s, t, p)
 		if err == nil {
 			_, err = fmt.Fprintln(a.stdout, line)
 		}

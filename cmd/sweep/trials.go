@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sweep/internal/spreadsheet"
 	"sweep/results"
 	"sweep/sweeps"
 )
@@ -128,7 +130,7 @@ func (a *app) trialsTable(rows []results.Trial, swept []string, metric string) e
 	return t.write(a.stdout)
 }
 
-// trialsCSV writes columns with all their digits; NULL is empty.
+// trialsCSV writes columns with all their digits; NULL is empty, and no text a formula.
 func (a *app) trialsCSV(rows []results.Trial, columns []string) error {
 	w := csv.NewWriter(a.stdout)
 	if err := w.Write(columns); err != nil {
@@ -142,6 +144,9 @@ func (a *app) trialsCSV(rows []results.Trial, columns []string) error {
 		line := make([]string, len(columns))
 		for i, v := range cells {
 			line[i] = plain(v)
+			if bytes.HasPrefix(v, []byte{'"'}) {
+				line[i] = spreadsheet.Text(line[i])
+			}
 		}
 		if err := w.Write(line); err != nil {
 			return err

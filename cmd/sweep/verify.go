@@ -101,6 +101,8 @@ func (a *app) verifiable(ctx context.Context, s *results.Store, ref string) (res
 	switch {
 	case err != nil:
 		return t, err
+	case p.Imported():
+		return t, usage("trial %s was imported: what trained it is not known here, and cannot train it again", t.Trial)
 	case p.Trainer != nplm.Name:
 		return t, usage("trial %s was trained by an external program, which need not come to the same figures again; `sweep show %s --command` prints what runs it", t.Trial, t.Trial)
 	case state == sweeps.Failed || !state.Finished():

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sweep/internal/spreadsheet"
 	"sweep/results"
 	"sweep/sweeps"
 )
@@ -108,6 +109,14 @@ func oneLine(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
+// cell is a value as a cell of CSV.
+func cell(v sweeps.Value) string {
+	if text, ok := v.Text(); ok {
+		return spreadsheet.Text(text)
+	}
+	return v.String()
+}
+
 // CSV writes one line a cell, with all digits: a cell has a mean, an interval, marks and more, which one line a row of the
 // table would spread over columns whose names no program could rely on. Combinations that the sweep does not have are there,
 // too, with the state missing. Parameters are named param.NAME, as in exports.
@@ -126,13 +135,13 @@ func CSV(w io.Writer, t results.Crosstab) error {
 	}
 	for i, line := range t.Cells {
 		for j, c := range line {
-			cells := []string{t.RowValues[i].String()}
+			cells := []string{cell(t.RowValues[i])}
 			if t.Cols != "" {
-				cells = append(cells, t.ColValues[j].String())
+				cells = append(cells, cell(t.ColValues[j]))
 			}
 			for _, name := range t.Chosen {
 				v, _ := c.Chosen.Lookup(name)
-				cells = append(cells, v.String())
+				cells = append(cells, cell(v))
 			}
 			state := c.State
 			if c.Configuration == "" {

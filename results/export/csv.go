@@ -5,7 +5,8 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
+
+	"sweep/internal/spreadsheet"
 )
 
 // CSV writes a table as RFC 4180 with a header and \n line ends. Numbers are as short as they can be read back exactly;
@@ -34,7 +35,7 @@ func CSV(w io.Writer, t Table) error {
 func plain(v any) string {
 	switch v := v.(type) {
 	case string:
-		return harmless(v)
+		return spreadsheet.Text(v)
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
@@ -46,14 +47,6 @@ func plain(v any) string {
 		return strconv.FormatBool(v)
 	}
 	return ""
-}
-
-// harmless keeps a text from being a formula: names and messages may come from anywhere.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

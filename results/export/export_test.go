@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
+	"sweep/internal/spreadsheet"
 	"sweep/results"
 )
 
@@ -136,7 +137,7 @@ func TestCSV(t *testing.T) {
 					t.Errorf("row %d, %s: %q, want %v", i, name, got, v)
 				}
 			case string:
-				if got != harmless(v) {
+				if got != spreadsheet.Text(v) {
 					t.Errorf("row %d, %s: %q, want %q", i, name, got, v)
 				}
 			default:
