@@ -106,6 +106,9 @@ func (s *study) curvesFigure() figure {
 	f.Panels = []panel{p}
 	f.Legend = s.curveLegend(whole, diverged > 0)
 	f.Caption = s.curveCaption(curves, len(shown), cut, whole, diverged)
+	if !cut && slices.ContainsFunc(shown, func(i int) bool { return curves[i].leaves(p.Y) }) {
+		f.Caption = append(f.Caption, "Bands reach beyond the frame.")
+	}
 	if t := s.curvesOffScale(off, curves, out); t != "" {
 		f.Caption = append(f.Caption, t)
 	}
@@ -253,6 +256,16 @@ func (s *study) curvesOffScale(off []int, curves []curve, refs []reference) stri
 		t = strings.TrimSuffix(t, ".") + ", and " + count(n, "more configuration") + "."
 	}
 	return t
+}
+
+// leaves reports whether the band of a curve is cut by the frame.
+func (c curve) leaves(y axis) bool {
+	for i := range c.low {
+		if usable(c.low[i], linear) && usable(c.high[i], linear) && (c.low[i] < y.Min || c.high[i] > y.Max) {
+			return true
+		}
+	}
+	return false
 }
 
 // curveRange sets the range of y so that the ends of the curves can be told apart: the steep beginning may lie

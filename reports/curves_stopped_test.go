@@ -48,3 +48,25 @@ func TestStoppedTrialsDoNotStretchTheScale(t *testing.T) {
 		t.Errorf("values %v", got)
 	}
 }
+
+// Bands that the frame cuts are spoken of, and others are not.
+func TestBandsBeyondTheFrame(t *testing.T) {
+	const said = "Bands reach beyond the frame."
+	in := hiddenSweep(3)
+	for i := range in.Points { // level, and the replicates close together
+		if p := &in.Points[i]; p.Metric == "val/perplexity" {
+			*p.Value = 135 + 0.01*float64(p.Step%7)
+		}
+	}
+	if got := strings.Join(named(t, in, "curves").Caption, " "); strings.Contains(got, said) || strings.Contains(got, "steep") {
+		t.Errorf("bands within the frame: %s", got)
+	}
+	for i := range in.Points { // one replicate far from the others
+		if p := &in.Points[i]; p.Metric == "val/perplexity" && p.Trial == in.Trials[0].Trial {
+			*p.Value *= 1.04
+		}
+	}
+	if got := strings.Join(named(t, in, "curves").Caption, " "); !strings.Contains(got, said) {
+		t.Errorf("bands that are cut: %s", got)
+	}
+}

@@ -272,11 +272,10 @@ function legend(picture, series) {
 
 /** The colour that a group is drawn in. @param {Element} group */
 function swatchOf(group) {
-  for (const el of group.querySelectorAll("path, circle, line, polyline, rect")) {
-    const style = getComputedStyle(el);
-    for (const c of [style.stroke, style.fill]) if (c && c !== "none" && !c.startsWith("rgba(0, 0, 0, 0")) return c;
-  }
-  return "currentColor";
+  const styles = [...group.querySelectorAll("path, circle, line, polyline, rect")].map((el) => getComputedStyle(el));
+  // Strokes first: what is hollow is filled with the colour of the page.
+  const colours = [...styles.map((s) => s.stroke), ...styles.map((s) => s.fill)];
+  return colours.find((c) => c && c !== "none" && !c.startsWith("rgba(0, 0, 0, 0")) ?? "currentColor";
 }
 
 // ---- Tables: sorting, filtering, columns, CSV ----

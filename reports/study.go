@@ -95,7 +95,7 @@ func scalar(x any) value {
 // readsOtherwise reports whether a text without quotes would be taken for a value that is no text.
 func readsOtherwise(text string) bool {
 	switch text {
-	case "true", "false", "null", "none":
+	case "true", "false":
 		return true
 	}
 	_, err := strconv.ParseFloat(text, 64)
