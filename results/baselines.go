@@ -15,7 +15,7 @@ func (s *Store) PutBaselines(ctx context.Context, rows []Baseline) error {
 		}
 		for _, b := range rows {
 			err := execute(tx, `DELETE FROM baselines WHERE split = ? AND vocabulary = ? AND model = ? AND order_n = ?
-				AND smoothing IS ?`, b.Split, b.Vocabulary, b.Model, b.OrderN, number(b.Smoothing))
+				AND smoothing IS NOT DISTINCT FROM ?`, b.Split, b.Vocabulary, b.Model, b.OrderN, number(b.Smoothing))
 			if err != nil {
 				return err
 			}

@@ -123,7 +123,7 @@ func (u *subject) load(tx *gorm.DB) error {
 		return err
 	}
 	// A whole configuration is its complete replicates in the plan; a trial is taken as it is.
-	which, args := `t.state = 'complete' AND t.retired <= ?`, []any{c.Retired}
+	which, args := `t.state = 'complete' AND t.retired <= ?`, []any{Flag(c.Retired)}
 	if u.single {
 		which, args = `g.trial = ?`, []any{u.trial}
 	}

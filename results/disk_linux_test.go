@@ -16,6 +16,7 @@ import (
 )
 
 func TestNetworkDisks(t *testing.T) {
+	ofFiles(t)
 	for magic, want := range map[uint32]string{
 		unix.NFS_SUPER_MAGIC: "nfs", unix.CIFS_SUPER_MAGIC: "smb", unix.EXT4_SUPER_MAGIC: "", unix.TMPFS_MAGIC: "", unix.FUSE_SUPER_MAGIC: "",
 	} {
@@ -111,6 +112,7 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 }
 
 func TestTmpfsThatIsFull(t *testing.T) {
+	ofFiles(t)
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
 		t.Skipf("cannot mount a tmpfs: %v", err)

@@ -14,6 +14,10 @@ var (
 	ErrBusy = errors.New("the record is busy")
 	// ErrUnwritable reports that the record's folder or file cannot be written.
 	ErrUnwritable = errors.New("the record cannot be written")
+	// ErrAway reports that the database could not be reached for longer than Options.Patience.
+	ErrAway = errors.New("the database cannot be reached")
+	// ErrDenied reports that the database lets the user not in, or not do what is needed.
+	ErrDenied = errors.New("the database refuses that")
 	// ErrFull reports that the disk was full for longer than Options.Patience.
 	ErrFull = errors.New("the disk is full")
 	// ErrOlder reports that an earlier version of the program wrote the record, which those who only read cannot change.

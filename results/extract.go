@@ -44,7 +44,7 @@ func (s *Store) Extract(ctx context.Context, sweep, file string) error {
 }
 
 func (s *Store) extract(ctx context.Context, sweep, file string) error {
-	if err := s.copyTo(ctx, file); err != nil {
+	if err := s.db.copyTo(ctx, file); err != nil {
 		return err
 	}
 	if err := reduce(ctx, sweep, file); err != nil {

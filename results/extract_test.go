@@ -49,6 +49,7 @@ func twoSweeps(t *testing.T, s *Store) {
 }
 
 func TestExtract(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	twoSweeps(t, s)
 	for sweep, word := range map[string]string{"hidden": "only/here", "wide": "only/wide"} {
@@ -106,8 +107,8 @@ func TestExtract(t *testing.T) {
 			t.Error("a finished trial of the copy can be written again")
 		}
 	}
-	quiet := reopened(t, filepath.Dir(s.File()), Options{ReadOnly: true})
-	quiet.immutable = true // as in a folder that cannot be written
+	quiet := reopened(t, filepath.Dir(s.db.String()), Options{ReadOnly: true})
+	quiet.db.(*sqliteFile).immutable = true // as in a folder that cannot be written
 	if err := quiet.Extract(t.Context(), "wide", filepath.Join(t.TempDir(), FileName)); err != nil {
 		t.Errorf("from a record that cannot be written: %v", err)
 	}

@@ -54,13 +54,16 @@ func fault(doing string, err error) error {
 
 // sentinel returns the error of this package that err means, nil if none.
 func sentinel(err error) error {
-	for _, s := range []error{ErrNotFound, ErrBusy, ErrUnwritable, ErrFull, ErrOlder, ErrNewer, ErrCorrupt, ErrFinished, ErrClosed, ErrQuery} {
+	for _, s := range []error{ErrNotFound, ErrBusy, ErrUnwritable, ErrAway, ErrDenied, ErrFull, ErrOlder, ErrNewer, ErrCorrupt, ErrFinished, ErrClosed, ErrQuery} {
 		if errors.Is(err, s) {
 			return s
 		}
 	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return ErrFull
+	}
+	if s := postgresSentinel(err); s != nil {
+		return s
 	}
 	code, ok := errorCode(err)
 	if !ok {
@@ -94,7 +97,7 @@ func sentinel(err error) error {
 // passing reports whether err may go away by waiting.
 func passing(err error) bool {
 	s := sentinel(err)
-	return s == ErrBusy || s == ErrFull
+	return s == ErrBusy || s == ErrFull || s == ErrAway
 }
 
 // pause returns how long to wait before the n-th try again (n from 0): from 5 ms doubling to half a second, half of

@@ -182,12 +182,12 @@ func quiet(file string) bool {
 }
 
 // quickCheck looks the whole file over after an end that was not orderly.
-func (s *Store) quickCheck(ctx context.Context) error {
-	if info, err := os.Stat(s.file); err != nil || info.Size() > quickCheckLimit {
+func (f *sqliteFile) quickCheck(ctx context.Context) error {
+	if info, err := os.Stat(f.path); err != nil || info.Size() > quickCheckLimit {
 		return err
 	}
 	var found string
-	if err := s.pools[0].QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
+	if err := f.pools[0].QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found); err != nil {
 		return err
 	}
 	if found != "ok" {

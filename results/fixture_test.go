@@ -1,12 +1,14 @@
 package results
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"testing"
 	"time"
 
+	"sweep/internal/pgtest"
 	"sweep/sweeps"
 )
 
@@ -54,6 +56,7 @@ func opened(t *testing.T) *Store {
 
 func reopened(t *testing.T, dir string, o Options) *Store {
 	t.Helper()
+	o.URL = cmp.Or(o.URL, addressFor(t, dir))
 	s, err := Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -67,12 +70,30 @@ func reopened(t *testing.T, dir string, o Options) *Store {
 	return s
 }
 
+// addressFor is where the record lies that a test has in a folder: "" for a file in it, or, where the tests are given a
+// PostgreSQL, a schema of that.
+func addressFor(t *testing.T, dir string) string {
+	t.Helper()
+	if pgtest.Server() == "" {
+		return ""
+	}
+	return pgtest.Schema(t, "test_"+digest(dir)[:16])
+}
+
+// ofFiles skips a test of what only files of SQLite have.
+func ofFiles(t *testing.T) {
+	t.Helper()
+	if pgtest.Server() != "" {
+		t.Skip("of files of SQLite alone")
+	}
+}
+
 // sound fails the test if the record in dir is not.
 func sound(t *testing.T, dir string) {
 	t.Helper()
 	ctx, cancel := testContext()
 	defer cancel()
-	s, err := Open(ctx, dir, Options{ReadOnly: true})
+	s, err := Open(ctx, dir, Options{ReadOnly: true, URL: addressFor(t, dir)})
 	if err != nil {
 		t.Errorf("open to check: %v", err)
 		return

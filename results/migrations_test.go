@@ -13,7 +13,22 @@ import (
 	"testing/fstest"
 )
 
+// openFile opens a record whose schema has the given steps.
+func openFile(t *testing.T, dir string, o Options, steps fs.FS) (*Store, error) {
+	t.Helper()
+	o, err := o.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := newFile(dir, o, steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t.Context(), db, o)
+}
+
 func TestNewerSchemaIsRefused(t *testing.T) {
+	ofFiles(t)
 	file := sample(t)
 	setVersion(t, file, 99)
 	if _, err := Open(t.Context(), filepath.Dir(file), Options{}); !errors.Is(err, ErrNewer) {
@@ -27,7 +42,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	if rows, err := s.Sweeps(t.Context()); err != nil || len(rows) != 1 {
 		t.Errorf("%+v, %v", rows, err)
 	}
-	if record, program, err := SchemaVersions(t.Context(), filepath.Dir(file)); record != 99 || program != newest(migrations) || err != nil {
+	if record, program, err := SchemaVersions(t.Context(), filepath.Dir(file), Options{}); record != 99 || program != newest(migrations) || err != nil {
 		t.Errorf("versions %d, %d, %v", record, program, err)
 	}
 }
@@ -69,7 +84,7 @@ func steps(t *testing.T, more map[string]string) fs.FS {
 func TestRecordIsMadeAsAWhole(t *testing.T) {
 	dir := t.TempDir()
 	broken := steps(t, map[string]string{"00099_mood.sql": "-- +goose Up\nUPDATE sweeps SET nothing = 1;\n"})
-	if _, err := open(t.Context(), dir, Options{}, broken); err == nil {
+	if _, err := openFile(t, dir, Options{}, broken); err == nil {
 		t.Fatal("a step that breaks makes a record")
 	}
 	if _, err := Open(t.Context(), dir, Options{ReadOnly: true}); !errors.Is(err, ErrNotFound) {
@@ -92,25 +107,26 @@ func TestRecordIsMadeAsAWhole(t *testing.T) {
 }
 
 func TestMigrationKeepsEverything(t *testing.T) {
+	ofFiles(t)
 	file := sample(t)
 	dir := filepath.Dir(file)
 	next := steps(t, map[string]string{
 		"00099_mood.sql": "-- +goose Up\nPRAGMA user_version = 99;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET mood = 'good';\n",
 	})
-	if _, err := open(t.Context(), dir, Options{ReadOnly: true}, next); !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "sweep db migrate") {
+	if _, err := openFile(t, dir, Options{ReadOnly: true}, next); !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "sweep db migrate") {
 		t.Errorf("reading an older schema: %v", err)
 	}
 	// A step that breaks half-way leaves the old schema.
 	broken := steps(t, map[string]string{
 		"00099_mood.sql": "-- +goose Up\nPRAGMA user_version = 99;\nALTER TABLE sweeps ADD COLUMN mood TEXT;\nUPDATE sweeps SET nothing = 1;\n",
 	})
-	if _, err := open(t.Context(), dir, Options{}, broken); err == nil {
+	if _, err := openFile(t, dir, Options{}, broken); err == nil {
 		t.Error("a broken step is no error")
 	}
-	if v, _, err := SchemaVersions(t.Context(), dir); v != newest(migrations) || err != nil {
+	if v, _, err := SchemaVersions(t.Context(), dir, Options{}); v != newest(migrations) || err != nil {
 		t.Errorf("after a broken step: version %d, %v", v, err)
 	}
-	s, err := open(t.Context(), dir, Options{}, next)
+	s, err := openFile(t, dir, Options{}, next)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +149,7 @@ func TestMigrationKeepsEverything(t *testing.T) {
 }
 
 func TestMigrate(t *testing.T) {
+	ofFiles(t)
 	dir := t.TempDir()
 	if from, to, err := Migrate(t.Context(), dir, Options{}); from != 0 || to != newest(migrations) || err != nil {
 		t.Errorf("%d to %d, %v", from, to, err)
@@ -145,6 +162,7 @@ func TestMigrate(t *testing.T) {
 
 // TestFittedBaselines has a record of the first schema say which of its count models were fitted on validation.
 func TestFittedBaselines(t *testing.T) {
+	ofFiles(t)
 	dir := t.TempDir()
 	first := steps(t, nil).(fstest.MapFS)
 	for name := range first {
@@ -152,7 +170,7 @@ func TestFittedBaselines(t *testing.T) {
 			delete(first, name)
 		}
 	}
-	old, err := open(t.Context(), dir, Options{}, first)
+	old, err := openFile(t, dir, Options{}, first)
 	if err != nil {
 		t.Fatal(err)
 	}

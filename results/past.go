@@ -25,7 +25,7 @@ func (s *Store) Pace(ctx context.Context) (Pace, error) {
 		return tx.Raw(`SELECT coalesce(sum(seconds) / sum(cost), 0), count(*) FROM (
 			SELECT t.seconds, c.cost FROM trials t JOIN configurations c ON c.id = t.configuration_id
 			WHERE t.state = 'complete' AND t.linked = 0 AND c.cost > 0 AND t.seconds > 0
-			ORDER BY t.finished_at DESC LIMIT ?)`, pastTrials).Row().Scan(&p.Seconds, &p.Trials)
+			ORDER BY t.finished_at DESC LIMIT ?) latest`, pastTrials).Row().Scan(&p.Seconds, &p.Trials)
 	})
 	return p, err
 }

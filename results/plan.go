@@ -331,7 +331,7 @@ func putTrials(tx *gorm.DB, sweep int64, position int, trials []sweeps.Trial) er
 		for _, t := range part {
 			position++
 			trainings = append(trainings, t.Key, t.ID)
-			rows = append(rows, sweep, t.Key, sweep, t.Configuration, t.Replicate, int64(t.Seed), t.Confirms, position) //nolint:gosec // below 2^53
+			rows = append(rows, sweep, t.Key, sweep, t.Configuration, t.Replicate, int64(t.Seed), Flag(t.Confirms), position) //nolint:gosec // below 2^53
 		}
 		err := execute(tx, `INSERT INTO trainings (key, trial) VALUES `+tuples(len(part), 2)+` ON CONFLICT DO NOTHING`, trainings...)
 		if err != nil {

@@ -28,8 +28,32 @@ func finite(v float64) any {
 	return v
 }
 
-// insertPoints writes curves, and for every session among them how far it has come. A point that is there already
-// (the trial went on from a checkpoint before it) is replaced.
+// advance notes how far the sessions of points have come, and returns those that were given up: their trials were released and
+// may be another process's by now.
+func advance(tx *gorm.DB, points []point) (gone map[*session]bool, err error) {
+	far := map[*session]*progress{}
+	var order []*session
+	for _, p := range points {
+		if far[p.at] == nil {
+			far[p.at] = &progress{}
+			order = append(order, p.at)
+		}
+		far[p.at].add(p.Point)
+	}
+	gone = map[*session]bool{}
+	for _, s := range order {
+		n, err := far[s].write(tx, s)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			gone[s] = true
+		}
+	}
+	return gone, nil
+}
+
+// insertPoints writes curves. A point that is there already (the trial went on from a checkpoint before it) is replaced.
 // metrics holds the numbers of known metrics and takes those of others.
 func insertPoints(tx *gorm.DB, points []point, metrics map[string]int64) error {
 	if len(points) == 0 {
@@ -40,43 +64,38 @@ func insertPoints(tx *gorm.DB, points []point, metrics map[string]int64) error {
 	}
 	var args []any
 	rows := 0
+	type row struct{ training, metric, step int64 }
+	there := map[row]bool{} // of the statement: no row may be in it twice
 	flush := func() error {
 		if rows == 0 {
 			return nil
 		}
+		clear(there)
 		q := `INSERT INTO points (training_id, metric_id, step, examples, seconds, value) VALUES ` + tuples(rows, 6) +
-			` ON CONFLICT DO UPDATE SET examples = excluded.examples, seconds = excluded.seconds, value = excluded.value`
+			` ON CONFLICT (training_id, metric_id, step) DO UPDATE SET examples = excluded.examples, seconds = excluded.seconds, value = excluded.value`
 		err := execute(tx, q, args...)
 		rows, args = 0, args[:0]
 		return err
 	}
-	far := map[*session]*progress{}
-	var order []*session
 	for _, p := range points {
-		if far[p.at] == nil {
-			far[p.at] = &progress{}
-			order = append(order, p.at)
-		}
-		far[p.at].add(p.Point)
 		if p.Metric == "" {
 			continue
 		}
-		args = append(args, p.at.training, metrics[p.Metric], p.Step, p.Examples, p.Seconds, finite(p.Value))
+		at := row{p.at.training, metrics[p.Metric], p.Step}
+		if there[at] {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		there[at] = true
+		args = append(args, at.training, at.metric, at.step, p.Examples, p.Seconds, finite(p.Value))
 		if rows++; rows == rowsPerStatement {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	for _, s := range order {
-		if err := far[s].write(tx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return flush()
 }
 
 // progress is how far a session came by the points of one transaction.
@@ -93,14 +112,15 @@ func (g *progress) add(p sweeps.Point) {
 	g.step, g.examples, g.seconds = max(g.step, p.Step), max(g.examples, p.Examples), max(g.seconds, p.Seconds)
 }
 
-func (g *progress) write(tx *gorm.DB, s *session) error {
+// write returns how many trials it has changed: none if the session is not the trial's any more.
+func (g *progress) write(tx *gorm.DB, s *session) (int64, error) {
 	spent := max(g.seconds-s.before, 0)
 	err := execute(tx, `UPDATE sessions SET start_step = coalesce(start_step, ?), end_step = max(coalesce(end_step, 0), ?),
 		seconds = max(seconds, ?) WHERE id = ? AND outcome = 'running'`, g.start, g.step, spent, s.id)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return execute(tx, `UPDATE trials SET steps = max(steps, ?), examples = max(examples, ?), seconds = max(seconds, ?)
+	return affect(tx, `UPDATE trials SET steps = max(steps, ?), examples = max(examples, ?), seconds = max(seconds, ?)
 		WHERE id = ? AND state = 'running' AND attempts = ?`, g.step, g.examples, s.before+spent, s.trial, s.attempt)
 }
 

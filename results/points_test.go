@@ -94,6 +94,7 @@ func TestRequestsGatherIntoOneTransaction(t *testing.T) {
 }
 
 func TestOnlyWhatFinishesIsSynced(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	w := idle(t, s)
 	defer close(w.done)
@@ -127,6 +128,7 @@ func TestPointIsSeenSoon(t *testing.T) {
 }
 
 func TestNormalDurability(t *testing.T) {
+	ofFiles(t)
 	s := reopened(t, t.TempDir(), Options{Durability: "normal"})
 	p := grid("hidden", 1, 50)
 	put(t, s, p)
@@ -142,9 +144,13 @@ func TestNormalDurability(t *testing.T) {
 
 func TestPointThatCannotBeWrittenStopsNothingElse(t *testing.T) {
 	s := opened(t)
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	claim(t, s, p.Trials()[0])
 	w := idle(t, s)
 	// A point of a training that the record does not hold, as only a mistake of ours could make it.
-	at := &session{training: 99}
+	at := s.live[place{"hidden", p.Trials()[0].ID}]
+	at.training = 99
 	w.write([]request{{points: []point{{at: at, Point: sweeps.Point{Metric: "x"}}}}})
 	if err := w.add(t.Context(), at, nil); err == nil {
 		t.Error("the next one to record for it is not told")

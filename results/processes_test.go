@@ -83,6 +83,7 @@ func childRecords(dir, name string) (err error) {
 
 // TestManyProcessesOneRecord has 64 processes make, migrate and fill one record at once, while it is read.
 func TestManyProcessesOneRecord(t *testing.T) {
+	ofFiles(t)
 	const processes = 64
 	dir := filepath.Join(t.TempDir(), "runs")
 	var wg sync.WaitGroup

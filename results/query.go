@@ -45,9 +45,13 @@ func (s *Store) Query(ctx context.Context, query string) (Rows, error) {
 	if err != nil {
 		return Rows{}, err
 	}
+	return s.db.query(ctx, query)
+}
+
+func (f *sqliteFile) query(ctx context.Context, query string) (Rows, error) {
 	limited, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
-	pool, err := sql.Open(driverName, s.readerSource())
+	pool, err := sql.Open(driverName, readerName(f.path, f.immutable))
 	if err != nil {
 		return Rows{}, fault("query", err)
 	}
@@ -94,8 +98,6 @@ func afterEnd(ctx context.Context, grace time.Duration) <-chan struct{} {
 	return done
 }
 
-func (s *Store) readerSource() string { return readerName(s.file, s.immutable) }
-
 func queryOn(ctx context.Context, pool *sql.DB, query string) (Rows, error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
@@ -119,7 +121,16 @@ func queryOn(ctx context.Context, pool *sql.DB, query string) (Rows, error) {
 		return Rows{}, err
 	}
 	defer rows.Close()
+	return bounded(rows)
+}
+
+// bounded reads rows up to the bounds of a Query.
+func bounded(rows *sql.Rows) (Rows, error) {
 	columns, err := rows.Columns()
+	if err != nil {
+		return Rows{}, err
+	}
+	types, err := rows.ColumnTypes()
 	if err != nil {
 		return Rows{}, err
 	}
@@ -137,7 +148,8 @@ func queryOn(ctx context.Context, pool *sql.DB, query string) (Rows, error) {
 		if err := rows.Scan(into...); err != nil {
 			return Rows{}, err
 		}
-		for _, v := range row {
+		for i, v := range row {
+			row[i] = plainValue(v, types[i].DatabaseTypeName())
 			size += sizeOf(v)
 		}
 		out.Rows = append(out.Rows, row)
@@ -203,13 +215,14 @@ func oneStatement(query string) (string, error) {
 	return query[:end], nil
 }
 
+var errUnclosed = fmt.Errorf("%w: a quote or comment is not closed", ErrQuery)
+
 // token returns the length of what s starts with: a comment or space (blank), a quoted text, or one other byte.
 func token(s string) (n int, blank bool, err error) {
-	unclosed := fmt.Errorf("%w: a quote or comment is not closed", ErrQuery)
 	quoted := func(end string) (int, bool, error) {
 		i := strings.Index(s[1:], end)
 		if i < 0 {
-			return 0, false, unclosed
+			return 0, false, errUnclosed
 		}
 		return i + 2, false, nil // a doubled quote is two quoted texts side by side
 	}
@@ -222,7 +235,7 @@ func token(s string) (n int, blank bool, err error) {
 	case strings.HasPrefix(s, "/*"):
 		i := strings.Index(s[2:], "*/")
 		if i < 0 {
-			return 0, false, unclosed
+			return 0, false, errUnclosed
 		}
 		return i + 4, true, nil
 	case strings.ContainsRune("'\"`", rune(s[0])):

@@ -11,6 +11,7 @@ import (
 )
 
 func TestQueryReads(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	trained(t, s, grid("hidden", 2, 50, 100), map[int][]float64{50: {135.1, 135.4}, 100: {133.4, 133.9}})
 	for _, q := range []string{
@@ -70,6 +71,7 @@ func TestQueryOnlyReads(t *testing.T) {
 
 // TestQueryAttacks tries what a query could do harm with: each is refused, or ends within the bounds.
 func TestQueryAttacks(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	s := opened(t)
 	trained(t, s, grid("hidden", 1, 50), map[int][]float64{50: {135.1}})
@@ -98,11 +100,12 @@ func TestQueryAttacks(t *testing.T) {
 			t.Errorf("%.60s: %v", q, d)
 		}
 	}
-	sound(t, filepath.Dir(s.File()))
+	sound(t, filepath.Dir(s.db.String()))
 }
 
 // TestLongStepIsLeft has one call of a function take longer than a query may: no interrupt reaches it.
 func TestLongStepIsLeft(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	s := opened(t)
 	begun := time.Now()
@@ -122,6 +125,7 @@ func TestLongStepIsLeft(t *testing.T) {
 }
 
 func TestQueryIsBounded(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	s := opened(t)
 	const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < `

@@ -166,7 +166,7 @@ func (s *Store) Uses(ctx context.Context) (map[string]Use, error) {
 			Sweep sql.NullString
 			Ended bool
 		}
-		err := tx.Raw(`SELECT g.trial, s.name AS sweep, coalesce(t.state IN ('complete', 'diverged'), 0) AS ended FROM trainings g
+		err := tx.Raw(`SELECT g.trial, s.name AS sweep, t.id IS NOT NULL AND t.state IN ('complete', 'diverged') AS ended FROM trainings g
 			LEFT JOIN trials t ON t.training_id = g.id LEFT JOIN sweeps s ON s.id = t.sweep_id ORDER BY g.id`).Scan(&rows).Error
 		for _, r := range rows {
 			u := uses[r.Trial]
@@ -201,19 +201,21 @@ func (s *Store) WhileUnknown(_ context.Context, trials []string, f func(trial st
 }
 
 // Vacuum gives the room of removed rows back to the file system.
-func (s *Store) Vacuum(ctx context.Context) error {
-	pool, err := sql.Open(driverName, writerName(s.file, s.options))
+func (s *Store) Vacuum(ctx context.Context) error { return fault("vacuum record", s.db.vacuum(ctx)) }
+
+func (f *sqliteFile) vacuum(ctx context.Context) error {
+	pool, err := sql.Open(driverName, writerName(f.path, f.options))
 	if err != nil {
-		return fault("vacuum record", err)
+		return err
 	}
 	defer pool.Close()
 	pool.SetMaxOpenConns(1)
-	return fault("vacuum record", persist(ctx, s.options.Patience, func() error {
+	return persist(ctx, f.options.Patience, func() error {
 		if _, err := pool.ExecContext(ctx, `VACUUM`); err != nil {
 			return err
 		}
 		// In the log until then, the file keeps its size.
 		_, err := pool.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
 		return err
-	}))
+	})
 }

@@ -43,6 +43,14 @@ func (f *Flag) Scan(v any) error {
 	return nil
 }
 
+// Value writes 0 or 1.
+func (f Flag) Value() (driver.Value, error) {
+	if f {
+		return int64(1), nil
+	}
+	return int64(0), nil
+}
+
 // Sweep is one row of v_sweeps. Counts leave out retired trials.
 type Sweep struct {
 	Sweep          string  `json:"sweep"`

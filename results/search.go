@@ -46,21 +46,32 @@ func (s *Store) Drawn(ctx context.Context, sweep string) (out []sweeps.Drawn, er
 }
 
 func drawn(tx *gorm.DB, sweep string) ([]sweeps.Drawn, error) {
-	var rows []struct{ Params, Seeds string }
-	err := tx.Raw(`SELECT c.params, (SELECT json_group_array(t.seed) FROM trials t WHERE t.configuration_id = c.id) AS seeds
-		FROM configurations c JOIN sweeps s ON s.id = c.sweep_id
-		WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`, sweep).Scan(&rows).Error
-	if err != nil {
+	const of = ` FROM configurations c JOIN sweeps s ON s.id = c.sweep_id `
+	const which = ` WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`
+	var rows []struct {
+		ID     int64
+		Params string
+	}
+	if err := tx.Raw(`SELECT c.id, c.params`+of+which, sweep).Scan(&rows).Error; err != nil {
 		return nil, err
+	}
+	var seeds []struct {
+		ID   int64
+		Seed uint64
+	}
+	if err := tx.Raw(`SELECT c.id, t.seed`+of+`JOIN trials t ON t.configuration_id = c.id`+which+`, t.id`, sweep).Scan(&seeds).Error; err != nil {
+		return nil, err
+	}
+	seedsOf := make(map[int64][]uint64, len(rows))
+	for _, t := range seeds {
+		seedsOf[t.ID] = append(seedsOf[t.ID], t.Seed)
 	}
 	out := make([]sweeps.Drawn, len(rows))
 	for i, r := range rows {
 		if err := json.Unmarshal([]byte(r.Params), &out[i].Params); err != nil {
 			return nil, fmt.Errorf("read parameters: %w", err)
 		}
-		if err := json.Unmarshal([]byte(r.Seeds), &out[i].Seeds); err != nil {
-			return nil, fmt.Errorf("read seeds: %w", err)
-		}
+		out[i].Seeds = seedsOf[r.ID]
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,10 +62,26 @@ func ParamNames(trials []Trial) ([]string, error) {
 	return names, nil
 }
 
+// kindsOf are the kinds of values that trials have of a hyperparameter.
+func kindsOf(trials []Trial, param string) (kinds []sweeps.Kind) {
+	for _, t := range trials {
+		vs, err := decodeParams(t.Params)
+		if err != nil {
+			continue // which ParamNames has said
+		}
+		if v, ok := vs.Lookup(param); ok && !slices.Contains(kinds, v.Kind()) {
+			kinds = append(kinds, v.Kind())
+		}
+	}
+	return kinds
+}
+
 // Names are what the trials of a sweep may be asked for.
 type Names struct {
 	Params []string
 	Metric string // the sweep's, by which the column value is known too
+
+	value func(param string) string // an expression for what a row of v_trials v has of a parameter; Select's alone
 }
 
 // Resolve returns the full name of a column or hyperparameter: a column of v_trials, or param.NAME. The metric's name is the column value. An unknown one is an
@@ -110,7 +127,7 @@ func (s *Store) Select(ctx context.Context, sweep string, o Selection) (rows []T
 	if err != nil {
 		return nil, false, err
 	}
-	names := Names{Params: params, Metric: sw.Metric}
+	names := Names{Params: params, Metric: sw.Metric, value: func(param string) string { return s.db.param(param, kindsOf(rows, param)) }}
 	statement, err := names.statement(sweep, o)
 	if err != nil {
 		return nil, false, err
@@ -119,13 +136,17 @@ func (s *Store) Select(ctx context.Context, sweep string, o Selection) (rows []T
 	if err != nil {
 		return nil, false, names.explain(err)
 	}
-	at := make(map[string]int, len(found.Rows)) // places in the order asked for
-	for i, r := range found.Rows {
-		at[fmt.Sprint(r[0])] = i
+	at := make(map[string]int64, len(found.Rows)) // places in the order asked for
+	for _, r := range found.Rows {
+		place := int64(0)
+		if len(r) > 1 {
+			place, _ = r[1].(int64)
+		}
+		at[fmt.Sprint(r[0])] = place
 	}
 	rows = slices.DeleteFunc(rows, func(t Trial) bool { _, ok := at[t.Trial]; return !ok })
 	if len(o.Sort) > 0 {
-		slices.SortStableFunc(rows, func(a, b Trial) int { return at[a.Trial] - at[b.Trial] })
+		slices.SortStableFunc(rows, func(a, b Trial) int { return cmp.Compare(at[a.Trial], at[b.Trial]) })
 	}
 	return rows, found.Truncated, nil
 }
@@ -133,7 +154,7 @@ func (s *Store) Select(ctx context.Context, sweep string, o Selection) (rows []T
 // statement writes the query for the ids of the trials wanted.
 func (n Names) statement(sweep string, o Selection) (string, error) {
 	used := map[string]bool{}
-	where := "1"
+	where := "1 = 1"
 	if strings.TrimSpace(o.Where) != "" {
 		var err error
 		if where, err = n.expression(o.Where, used); err != nil {
@@ -157,16 +178,20 @@ func (n Names) statement(sweep string, o Selection) (string, error) {
 		order = append(order, fmt.Sprintf("%s IS NULL, %[1]s %s", quoted(name), way))
 	}
 	var b strings.Builder
-	b.WriteString("SELECT trial FROM (SELECT v.*")
+	b.WriteString("SELECT trial")
+	if len(order) > 0 { // equals have one rank
+		b.WriteString(", rank() OVER (ORDER BY " + strings.Join(order, ", ") + ") AS place")
+	}
+	b.WriteString(" FROM (SELECT v.*")
 	for _, name := range n.Params {
 		if used[paramPrefix+name] {
-			fmt.Fprintf(&b, ", (SELECT value FROM json_each(v.params) WHERE key = %s) AS %s", literal(name), quoted(paramPrefix+name))
+			fmt.Fprintf(&b, ", %s AS %s", n.value(name), quoted(paramPrefix+name))
 		}
 	}
 	// The line ends keep a remark at the expression's end from hiding what follows it.
-	fmt.Fprintf(&b, " FROM v_trials v WHERE v.sweep = %s) WHERE (\n%s\n)", literal(sweep), where)
+	fmt.Fprintf(&b, " FROM v_trials v WHERE v.sweep = %s) t WHERE (\n%s\n)", literal(sweep), where)
 	if len(order) > 0 {
-		b.WriteString(" ORDER BY " + strings.Join(order, ", "))
+		b.WriteString(" ORDER BY place")
 	}
 	return b.String(), nil
 }
@@ -277,7 +302,7 @@ func wordByte(c byte) bool {
 	return c == '_' || c == '$' || c >= 0x80 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-var noColumn = regexp.MustCompile(`no such column: (?:[A-Za-z]+\.)?"?([^"\s();]+)"?`)
+var noColumn = regexp.MustCompile(`(?:no such column: (?:[A-Za-z]+\.)?|column (?:[A-Za-z]+\.)?)"?([^"\s();]+)"?`)
 
 // explain adds to an error of SQLite's what was probably meant.
 func (n Names) explain(err error) error {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sweep/internal/pgtest"
 	"sweep/sweeps"
 )
 
@@ -56,12 +57,17 @@ func TestSelect(t *testing.T) {
 		{"bias", "", "20"},
 		{"momentum IS NULL", "", "10 20"},
 		{"", "momentum", "30 10 20"}, // NULL last
+		{"", "state", "10 20 30"},    // equals in the order of the plan
+		{"", "-state", "10 20 30"},
 		{"", "-momentum,-hidden_size", "30 20 10"},
 		{"max(hidden_size, 25) = 25", "", "10 20"},
 		{"val_perplexity = (SELECT min(value) FROM v_trials)", "", "20"},
 		{"error IS NOT NULL", "", ""},
 		{"param.note LIKE '%(%' OR param.note LIKE '%;%' OR 1", "", "10 20 30"},
 	} {
+		if pgtest.Server() != "" && (c.where == "bias" || strings.HasSuffix(c.where, "OR 1")) {
+			continue // PostgreSQL takes no number for a truth value
+		}
 		o := Selection{Where: c.where}
 		if c.sort != "" {
 			o.Sort = strings.Split(c.sort, ",")
@@ -99,6 +105,7 @@ func size(t *testing.T, r Trial) string {
 }
 
 func TestSelectRefuses(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	trained(t, s, grid("hidden", 1, 50), map[int][]float64{50: {135.1}})
 	for _, c := range []struct{ where, sort, want string }{
@@ -121,6 +128,9 @@ func TestSelectRefuses(t *testing.T) {
 		{"(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)", "", "longer than 2s"},
 		{"val_loss = \x00", "", "NUL"},
 	} {
+		if pgtest.Server() != "" && (c.where == "bias" || strings.HasSuffix(c.where, "OR 1")) {
+			continue // PostgreSQL takes no number for a truth value
+		}
 		o := Selection{Where: c.where}
 		if c.sort != "" {
 			o.Sort = []string{c.sort}

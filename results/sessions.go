@@ -81,9 +81,7 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 	if err != nil {
 		return sweeps.Claim{}, nil, err
 	}
-	if err := s.writer.next.begin(tx, t.Sweep, s.options.Now()); err != nil {
-		return sweeps.Claim{}, nil, err
-	}
+	s.writer.next.begin(t.Sweep, s.options.Now())
 	if row.State.Finished() && row.State != sweeps.Failed {
 		return sweeps.Claim{Linked: row.State}, nil, nil
 	}
@@ -226,7 +224,7 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 	}
 	s.mu.Unlock()
 	if live == nil {
-		if s.ended(t) {
+		if s.finished(t) {
 			return fmt.Errorf("%s: %w", doing, ErrFinished)
 		}
 		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
@@ -251,8 +249,8 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 	return err
 }
 
-// ended reports whether the record holds the trial as finished.
-func (s *Store) ended(t sweeps.Trial) bool {
+// finished reports whether the record holds the trial as finished.
+func (s *Store) finished(t sweeps.Trial) bool {
 	row, err := trialAt(s.readers, t)
 	return err == nil && row.State.Finished()
 }
@@ -260,10 +258,13 @@ func (s *Store) ended(t sweeps.Trial) bool {
 func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
 	var state sweeps.State
 	var attempt int
-	err := one(tx, `SELECT state, attempts FROM trials WHERE id = ?`, live.trial).Scan(&state, &attempt)
+	var outcome string
+	err := one(tx, `SELECT t.state, t.attempts, x.outcome FROM trials t JOIN sessions x ON x.trial_id = t.id WHERE x.id = ?`, live.id).Scan(&state, &attempt, &outcome)
 	switch {
 	case err != nil:
 		return err
+	case outcome == ended(o.State):
+		return nil // it is written already: the answer was lost on the way
 	case state.Finished():
 		return ErrFinished
 	case state != sweeps.Running || attempt != live.attempt:
@@ -274,19 +275,17 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 			return err
 		}
 	}
-	if err := s.writer.next.extend(tx, live.name, s.options.Now()); err != nil {
-		return err
-	}
-	outcome, finished, undecided := string(o.State), any(s.now()), any(nil)
+	s.writer.next.touch(live.name)
+	finished, undecided := any(s.now()), any(nil)
 	switch {
 	case o.State == sweeps.Waiting:
-		outcome, finished = "interrupted", nil
+		finished = nil
 	case o.Undecided:
 		undecided = o.State
 	}
 	err = execute(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
-		end_step = CASE WHEN ? > 0 THEN ? ELSE end_step END WHERE id = ?`,
-		outcome, max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
+		end_step = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE end_step END WHERE id = ?`,
+		ended(o.State), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
 	if err != nil {
 		return err
 	}
@@ -301,9 +300,17 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 		o.State = sweeps.Waiting
 	}
 	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, stopped_by = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
-		steps = CASE WHEN ? > 0 THEN ? ELSE steps END, examples = CASE WHEN ? > 0 THEN ? ELSE examples END WHERE id = ?`,
-		o.State, undecided, stoppedBy(o), errorText(o.Err), o.Linkable, finished, live.before+max(o.Seconds, 0),
+		steps = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE steps END, examples = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE examples END WHERE id = ?`,
+		o.State, undecided, stoppedBy(o), errorText(o.Err), Flag(o.Linkable), finished, live.before+max(o.Seconds, 0),
 		o.Step, o.Step, o.Examples, o.Examples, live.trial)
+}
+
+// ended is what the record says of a session that has left its trial in a state.
+func ended(state sweeps.State) string {
+	if state == sweeps.Waiting {
+		return "interrupted"
+	}
+	return string(state)
 }
 
 // stoppedBy is what the record says of who has stopped a trial.
@@ -335,13 +342,12 @@ func writeFinals(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string
 	if o.State != sweeps.Complete && o.State != sweeps.Stopped {
 		return nil
 	}
-	// SQLite takes the other columns of a query with max() from the row that holds it.
 	return execute(tx, `INSERT INTO finals (trial_id, metric, value)
-		SELECT ?, l.name, l.value FROM (
-			SELECT m.name AS name, p.value AS value, max(p.step) FROM points p JOIN metrics m ON m.id = p.metric_id
-			WHERE p.training_id = +? AND (? = 0 OR p.step <= +?) GROUP BY p.metric_id) l
-		WHERE l.name NOT IN (SELECT metric FROM finals WHERE trial_id = +?)`,
-		live.trial, live.training, o.Step, o.Step, live.trial)
+		SELECT ?, m.name, p.value FROM (
+			SELECT metric_id, max(step) AS step FROM points WHERE training_id = +? AND (CAST(? AS bigint) = 0 OR step <= +?) GROUP BY metric_id) l
+		JOIN points p ON p.training_id = +? AND p.metric_id = l.metric_id AND p.step = l.step JOIN metrics m ON m.id = l.metric_id
+		WHERE m.name NOT IN (SELECT metric FROM finals WHERE trial_id = +?)`,
+		live.trial, live.training, o.Step, o.Step, live.training, live.trial)
 }
 
 // errorText makes the reason fit to be kept; no reason is NULL.

@@ -299,3 +299,34 @@ func TestFinishWritesThoughTheSweepIsCancelled(t *testing.T) {
 		t.Errorf("points: %+v, %v", pts, err)
 	}
 }
+
+// A process whose trial was released and is another's now writes nothing more of it, neither curve nor end.
+func TestSupersededSessionWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	old := reopened(t, dir, Options{})
+	next := reopened(t, dir, Options{})
+	p := grid("hidden", 1, 50)
+	put(t, old, p)
+	trial := p.Trials()[0]
+	claim(t, old, trial)
+	if err := next.Release(t.Context(), "hidden"); err != nil {
+		t.Fatal(err)
+	}
+	if c := claim(t, next, trial); c.Attempt != 2 {
+		t.Fatalf("%+v", c)
+	}
+	record(t, next, trial, sweeps.Point{Metric: "val/perplexity", Step: 50, Value: 3})
+	waitFor(t, func() bool { return len(points(t, next, "hidden")) == 1 })
+	record(t, old, trial, sweeps.Point{Metric: "val/perplexity", Step: 50, Value: 7}, sweeps.Point{Metric: "other", Step: 90, Value: 1})
+	waitFor(t, func() bool {
+		return errors.Is(old.Record(t.Context(), trial, []sweeps.Point{{Metric: "other", Step: 95, Value: 1}}), ErrFinished)
+	})
+	if err := old.Finish(t.Context(), trial, sweeps.Outcome{State: sweeps.Complete, Step: 100, Linkable: true}); !errors.Is(err, ErrFinished) {
+		t.Errorf("finish: %v", err)
+	}
+	finish(t, next, trial, sweeps.Outcome{State: sweeps.Complete, Step: 50, Linkable: true})
+	pts := points(t, next, "hidden")
+	if got := trials(t, next, "hidden")[trial.ID]; len(pts) != 1 || *pts[0].Value != 3 || got.Steps != 50 || got.Attempts != 2 {
+		t.Errorf("%+v, %+v", pts, got)
+	}
+}

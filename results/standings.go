@@ -391,7 +391,7 @@ func (s *Store) updateStandings(tx *gorm.DB, sweep int64) error {
 	for part := range slices.Chunk(st.candidates, rowsPerStatement) {
 		var args []any
 		for _, c := range part {
-			args = append(args, c.id, c.Metric, c.N, number(c.Mean), number(c.SD), number(c.Low), number(c.High), c.Rank, bool(c.Best), bool(c.TiedWithBest))
+			args = append(args, c.id, c.Metric, c.N, number(c.Mean), number(c.SD), number(c.Low), number(c.High), c.Rank, c.Best, c.TiedWithBest)
 		}
 		err := execute(tx, `INSERT INTO standings (configuration_id, metric, n, mean, sd, low, high, rank, best, tied) VALUES `+
 			tuples(len(part), 10)+` ON CONFLICT (configuration_id) DO UPDATE SET metric = excluded.metric, n = excluded.n,

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,27 +14,44 @@ import (
 type stints map[string]stint
 
 type stint struct {
-	until time.Time     // up to when its time is in the record
-	added time.Duration // since it began, whole microseconds
+	until   time.Time     // up to when its time is in the record
+	added   time.Duration // since it began, whole microseconds
+	touched bool          // the open transaction is about the sweep
 }
 
-// begin starts a sweep's stint; one that has begun is brought up to now.
-func (s stints) begin(tx *gorm.DB, sweep string, now time.Time) error {
+// begin starts a sweep's stint, unless it has begun, and touches it.
+func (s stints) begin(sweep string, now time.Time) {
 	if _, begun := s[sweep]; !begun {
 		s[sweep] = stint{until: now}
 	}
-	return s.extend(tx, sweep, now)
+	s.touch(sweep)
 }
 
-// extend brings a sweep's stint, if there is one, up to now.
-func (s stints) extend(tx *gorm.DB, sweep string, now time.Time) error {
-	old, begun := s[sweep]
-	d := now.Sub(old.until).Truncate(time.Microsecond)
-	if !begun || d <= 0 {
-		return nil
+// touch notes that the transaction is about a sweep: its stint, if there is one, comes up to now at the transaction's end.
+func (s stints) touch(sweep string) {
+	if old, begun := s[sweep]; begun {
+		old.touched = true
+		s[sweep] = old
 	}
-	s[sweep] = stint{until: old.until.Add(d), added: old.added + d}
-	return execute(tx, `UPDATE sweeps SET seconds = `+secondsPlus+` WHERE name = ?`, d.Seconds(), sweep)
+}
+
+// extend brings those that were touched up to now: once a transaction, for each change of one row leaves an old one behind.
+func (s stints) extend(tx *gorm.DB, now time.Time) error {
+	for _, sweep := range slices.Sorted(maps.Keys(s)) {
+		old := s[sweep]
+		if !old.touched {
+			continue
+		}
+		d := max(now.Sub(old.until).Truncate(time.Microsecond), 0)
+		s[sweep] = stint{until: old.until.Add(d), added: old.added + d}
+		if d == 0 {
+			continue
+		}
+		if err := execute(tx, `UPDATE sweeps SET seconds = `+secondsPlus+` WHERE name = ?`, d.Seconds(), sweep); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // secondsPlus adds to a sweep's seconds. Rounding makes a sum of many additions the same as that of one.

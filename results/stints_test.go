@@ -134,6 +134,7 @@ func TestSweepsOfOneProcessTakeTheirOwnTime(t *testing.T) {
 }
 
 func TestSecondsOfWhatIsNotWrittenAreNotCounted(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	at := new(watch)
 	s := reopened(t, t.TempDir(), Options{Now: at.now, Patience: time.Millisecond})

@@ -18,30 +18,8 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	var found []string
 	err := s.view(ctx, "check record", func(tx *gorm.DB) error {
 		found = nil
-		var lines []string
-		if err := tx.Raw(`PRAGMA integrity_check(100)`).Scan(&lines).Error; err != nil {
-			return err
-		}
-		for _, l := range lines {
-			if l != "ok" {
-				found = append(found, l)
-			}
-		}
-		rows, err := tx.Raw(`PRAGMA foreign_key_check`).Rows()
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var table, parent string
-			var row sql.NullInt64
-			var key int64
-			if err := rows.Scan(&table, &row, &parent, &key); err != nil {
-				return err
-			}
-			found = append(found, fmt.Sprintf("row %d of %s refers to a row of %s that is not there", row.Int64, table, parent))
-		}
-		if err := rows.Err(); err != nil {
+		var err error
+		if found, err = s.db.damage(tx); err != nil {
 			return err
 		}
 		for _, c := range invariants {
@@ -61,16 +39,43 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 	return found, err
 }
 
+func (f *sqliteFile) damage(tx *gorm.DB) (found []string, err error) {
+	var lines []string
+	if err := tx.Raw(`PRAGMA integrity_check(100)`).Scan(&lines).Error; err != nil {
+		return nil, err
+	}
+	for _, l := range lines {
+		if l != "ok" {
+			found = append(found, l)
+		}
+	}
+	rows, err := tx.Raw(`PRAGMA foreign_key_check`).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var table, parent string
+		var row sql.NullInt64
+		var key int64
+		if err := rows.Scan(&table, &row, &parent, &key); err != nil {
+			return nil, err
+		}
+		found = append(found, fmt.Sprintf("row %d of %s refers to a row of %s that is not there", row.Int64, table, parent))
+	}
+	return found, rows.Err()
+}
+
 // invariants are queries that find nothing in a sound record.
 var invariants = []struct{ query, finding string }{
 	{`SELECT s.name || '/' || g.trial FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
 		WHERE t.state = 'complete' AND NOT EXISTS (SELECT 1 FROM finals f WHERE f.trial_id = t.id AND f.metric = s.metric)
 		AND EXISTS (SELECT 1 FROM finals f JOIN trials o ON o.id = f.trial_id WHERE o.sweep_id = t.sweep_id AND f.metric = s.metric)`,
 		"trial %s is complete without a value of the sweep's metric, which others have"},
-	{`SELECT g.trial FROM trials t JOIN trainings g ON g.id = t.training_id WHERE t.state = 'running' GROUP BY t.training_id HAVING count(*) > 1`,
+	{`SELECT g.trial FROM trials t JOIN trainings g ON g.id = t.training_id WHERE t.state = 'running' GROUP BY g.id, g.trial HAVING count(*) > 1`,
 		"training %s is running in several sweeps at once"},
 	{`SELECT g.trial FROM sessions x JOIN trials t ON t.id = x.trial_id JOIN trainings g ON g.id = t.training_id
-		WHERE x.outcome = 'running' GROUP BY t.id HAVING count(*) > 1`,
+		WHERE x.outcome = 'running' GROUP BY t.id, g.trial HAVING count(*) > 1`,
 		"trial %s has two live sessions"},
 	{`SELECT g.trial FROM trials t JOIN trainings g ON g.id = t.training_id
 		WHERE (t.state = 'running') <> EXISTS (SELECT 1 FROM sessions x WHERE x.trial_id = t.id AND x.outcome = 'running')`,
@@ -89,7 +94,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", file, err)
 	}
-	if same(abs, s.file) {
+	if same(abs, s.db.String()) {
 		return fmt.Errorf("back up to %s: that is the record itself: %w", file, ErrUnwritable)
 	}
 	return fault("back up to "+file, s.backup(ctx, abs))
@@ -101,14 +106,16 @@ func same(a, b string) bool {
 	return a == b || errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-func (s *Store) backup(ctx context.Context, file string) error {
+func (s *Store) backup(ctx context.Context, file string) error { return backup(ctx, s.db, file) }
+
+func backup(ctx context.Context, db database, file string) error {
 	temp, err := os.MkdirTemp(filepath.Dir(file), ".backup-*")
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	}
 	defer os.RemoveAll(temp)
 	copied := filepath.Join(temp, filepath.Base(file))
-	if err := s.copyTo(ctx, copied); err != nil {
+	if err := db.copyTo(ctx, copied); err != nil {
 		return err
 	}
 	if err := soundCopy(ctx, copied); err != nil {
@@ -124,18 +131,18 @@ func (s *Store) backup(ctx context.Context, file string) error {
 }
 
 // copyTo copies the record to a file that is not there yet, while others go on writing.
-func (s *Store) copyTo(ctx context.Context, file string) error {
+func (f *sqliteFile) copyTo(ctx context.Context, file string) error {
 	// VACUUM INTO reads one snapshot and wants a connection that may write, though not to its own file.
 	settings := []string{"mode=ro", "_busy_timeout=2000"}
-	if s.immutable {
+	if f.immutable {
 		settings = append(settings, "immutable=1")
 	}
-	pool, err := sql.Open(driverName, sourceName(s.file, settings...))
+	pool, err := sql.Open(driverName, sourceName(f.path, settings...))
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	return persist(ctx, s.options.Patience, func() error {
+	return persist(ctx, f.options.Patience, func() error {
 		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 			return err
 		}

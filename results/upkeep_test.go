@@ -85,7 +85,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(dir, ".backup*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q, %v", left, err)
 	}
-	if err := s.Backup(t.Context(), s.File()); !errors.Is(err, ErrUnwritable) {
+	if err := s.Backup(t.Context(), s.db.String()); !errors.Is(err, ErrUnwritable) {
 		t.Errorf("backup onto itself: %v", err)
 	}
 	if err := s.Backup(t.Context(), filepath.Join(dir, "no", "such", "folder.db")); !errors.Is(err, ErrUnwritable) {
@@ -95,6 +95,7 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 
 // TestCorruption breaks a record in many places. Whatever is found must be told as damage; nothing may panic.
 func TestCorruption(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	dir := t.TempDir()
 	s := reopened(t, dir, Options{})

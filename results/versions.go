@@ -2,6 +2,8 @@ package results
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"gorm.io/gorm"
@@ -9,18 +11,24 @@ import (
 
 // Versions returns the numeric versions by which a sweep has been trained, the newest first; none for an unknown sweep.
 func (s *Store) Versions(ctx context.Context, sweep, trainer string) ([]string, error) {
-	var all []string
+	var bodies []string
 	err := s.view(ctx, "read versions of sweep "+sweep, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT json_extract(p.body, '$.trainer_version') FROM provenance p JOIN sweeps s ON s.id = p.sweep_id
-			WHERE s.name = ? AND json_extract(p.body, '$.trainer') = ? ORDER BY p.id DESC`, sweep, trainer).Scan(&all).Error
+		return tx.Raw(`SELECT p.body FROM provenance p JOIN sweeps s ON s.id = p.sweep_id WHERE s.name = ? ORDER BY p.id DESC`, sweep).Scan(&bodies).Error
 	})
+	if err != nil {
+		return nil, err
+	}
 	var out []string
-	for _, v := range all {
-		if v != "" && !slices.Contains(out, v) {
+	for _, b := range bodies {
+		var p Provenance
+		if err := json.Unmarshal([]byte(b), &p); err != nil {
+			return nil, fmt.Errorf("read versions of sweep %s: %w", sweep, err)
+		}
+		if v := p.TrainerVersion; p.Trainer == trainer && v != "" && !slices.Contains(out, v) {
 			out = append(out, v)
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // FinishedKeys returns the keys of the trainings that a sweep holds complete or diverged.

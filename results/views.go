@@ -64,7 +64,7 @@ func ViewNamed(name string) (View, error) {
 	return View{}, fmt.Errorf("there is no view %q; %s", name, sweeps.Suggest(name, names))
 }
 
-var unknownName = regexp.MustCompile(`no such (column|table): (?:\w+\.)?"?([^"\s();]+)"?`)
+var unknownName = regexp.MustCompile(`(?:no such )?(column|table|relation):? (?:\w+\.)?"?([^"\s();]+)"?`)
 
 // hint says what was probably meant by a name that SQLite does not know, and where the names are listed.
 func hint(err error) error {
@@ -74,7 +74,7 @@ func hint(err error) error {
 	}
 	var known []string
 	for _, v := range Views() {
-		if m[1] == "table" {
+		if m[1] != "column" {
 			known = append(known, v.View)
 			continue
 		}
@@ -85,7 +85,7 @@ func hint(err error) error {
 		}
 	}
 	meant := ""
-	if s := sweeps.Suggest(m[2], known); strings.HasPrefix(s, "did you mean") || m[1] == "table" {
+	if s := sweeps.Suggest(m[2], known); strings.HasPrefix(s, "did you mean") || m[1] != "column" {
 		meant = s + "; "
 	}
 	return fmt.Errorf("%w; %s`sweep schema` lists the views and their columns", err, meant)

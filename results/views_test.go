@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"sweep/internal/pgtest"
 	"sweep/sweeps"
 )
 
@@ -33,7 +34,11 @@ var views = map[string]string{
 func TestViewsHaveTheirColumns(t *testing.T) {
 	s := opened(t)
 	var names []string
-	if err := s.readers.Raw(`SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name`).Scan(&names).Error; err != nil {
+	list := `SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name`
+	if pgtest.Server() != "" {
+		list = `SELECT viewname FROM pg_views WHERE schemaname = current_schema() ORDER BY viewname`
+	}
+	if err := s.readers.Raw(list).Scan(&names).Error; err != nil {
 		t.Fatal(err)
 	}
 	if len(names) != len(views) {
@@ -88,6 +93,7 @@ func TestViewsAreDocumented(t *testing.T) {
 }
 
 func TestQueryHints(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	for q, want := range map[string]string{
 		"SELECT val_perplexty FROM v_trials":     "did you mean val_perplexity; `sweep schema` lists",
@@ -121,7 +127,7 @@ func TestRowsAreNamedAsTheViews(t *testing.T) {
 func sample(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := Open(t.Context(), dir, Options{Now: clock()})
+	s, err := Open(t.Context(), dir, Options{Now: clock(), URL: addressFor(t, dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +163,7 @@ var reading = map[string]string{
 }
 
 func TestCommandLineShellReadsTheViews(t *testing.T) {
+	ofFiles(t)
 	shell, err := exec.LookPath("sqlite3")
 	if err != nil {
 		t.Skip("sqlite3 not found")
@@ -171,6 +178,7 @@ func TestCommandLineShellReadsTheViews(t *testing.T) {
 }
 
 func TestPythonReadsTheViews(t *testing.T) {
+	ofFiles(t)
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("python3 not found")
@@ -191,6 +199,7 @@ print("|".join(str(x) for x in c.execute(sys.argv[2]).fetchone()))`
 }
 
 func TestSchemaIsAsItWas(t *testing.T) {
+	ofFiles(t)
 	s := opened(t)
 	var statements []string
 	err := s.readers.Raw(`SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite_%' ORDER BY type, name`).

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ const (
 // finishes something is synced to disk; one sync then covers everything written before it, so that a trial costs one.
 type writer struct {
 	db       *gorm.DB
+	database database
 	patience time.Duration
 	durable  bool // Options.Durability is full
 	now      func() time.Time
@@ -43,7 +45,6 @@ type writer struct {
 
 	// Of run alone:
 	pending  []point
-	synced   bool               // the connection is set to sync each commit
 	stale    map[int64]struct{} // sweeps whose standings are older than their trials
 	computed time.Time          // when standings were brought up to date last
 	took     time.Duration      // what that took
@@ -61,9 +62,9 @@ type request struct {
 	reply  chan error              // of length 1; nil with points only
 }
 
-func startWriter(db *gorm.DB, o Options, standings func(*gorm.DB, int64) error) *writer {
+func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error) *writer {
 	w := &writer{
-		db: db, patience: o.Patience, durable: o.Durability != "normal", synced: o.Durability != "normal", now: o.Now,
+		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
 		standings: standings, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
@@ -103,6 +104,15 @@ func (w *writer) drop(points []point, cause error) {
 	w.lost = cmp.Or(w.lost, err)
 	for _, p := range points {
 		p.at.lost = cmp.Or(p.at.lost, err)
+	}
+}
+
+// giveUp tells sessions that their trials are not theirs any more.
+func (w *writer) giveUp(sessions map[*session]bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := range sessions {
+		s.lost = cmp.Or(s.lost, fmt.Errorf("%w: attempt %d was given up, the trial may be another process's", ErrFinished, s.attempt))
 	}
 }
 
@@ -269,7 +279,7 @@ func (w *writer) settle() {
 // commit writes a batch in one transaction. An action that is refused takes only itself back; its reason is in
 // answers. A returned error means that nothing was written.
 func (w *writer) commit(batch []request, answers []error, durable bool) (err error) {
-	if err := w.setSync(durable); err != nil {
+	if err := w.database.sync(w.db, durable); err != nil {
 		return err
 	}
 	tx := w.db.Begin()
@@ -281,13 +291,21 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 			tx.Rollback() // after SQLITE_FULL it may be rolled back already
 		}
 	}()
-	w.next = maps.Clone(w.stints)
-	metrics := maps.Clone(w.metrics)
-	if err := insertPoints(tx, w.pending, metrics); err != nil {
+	if err := w.database.begin(tx); err != nil {
 		return err
 	}
-	if err := w.extendStints(tx); err != nil {
+	w.next = maps.Clone(w.stints)
+	metrics := maps.Clone(w.metrics)
+	gone, err := advance(tx, w.pending)
+	if err != nil {
 		return err
+	}
+	kept := slices.DeleteFunc(slices.Clone(w.pending), func(p point) bool { return gone[p.at] })
+	if err := insertPoints(tx, kept, metrics); err != nil {
+		return err
+	}
+	for _, p := range kept {
+		w.next.touch(p.at.name)
 	}
 	for i, r := range batch {
 		if r.act == nil {
@@ -297,28 +315,14 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 			return err
 		}
 	}
+	if err := w.next.extend(tx, w.now()); err != nil {
+		return err
+	}
 	if err := tx.Commit().Error; err != nil {
 		return err
 	}
 	w.stints, w.metrics = w.next, metrics
-	return nil
-}
-
-// extendStints adds to the time of the sweeps whose points the transaction writes.
-func (w *writer) extendStints(tx *gorm.DB) error {
-	if len(w.next) == 0 || len(w.pending) == 0 {
-		return nil
-	}
-	seen := map[string]bool{}
-	for _, p := range w.pending {
-		seen[p.at.name] = true
-	}
-	now := w.now()
-	for sweep := range seen {
-		if err := w.next.extend(tx, sweep, now); err != nil {
-			return err
-		}
-	}
+	w.giveUp(gone)
 	return nil
 }
 
@@ -338,22 +342,6 @@ func (w *writer) attempt(tx *gorm.DB, act func(*gorm.DB) error) (refused, err er
 		w.next = before
 	}
 	return refused, execute(tx, "RELEASE action")
-}
-
-// setSync chooses whether the next commit waits for the disk.
-func (w *writer) setSync(on bool) error {
-	if on == w.synced {
-		return nil
-	}
-	level := "NORMAL"
-	if on {
-		level = "FULL"
-	}
-	if err := execute(w.db, "PRAGMA synchronous = "+level); err != nil {
-		return err
-	}
-	w.synced = on
-	return nil
 }
 
 // nap is how long the writer may sleep without a request: until standings are due, and no longer than until points

@@ -8,20 +8,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"sweep/internal/pgtest"
 	"sweep/sweeps"
 )
 
 // hold keeps the record locked against writers until the returned function is called.
 func hold(t *testing.T, s *Store) func() {
 	t.Helper()
-	pool, err := sql.Open(driverName, writerName(s.file, s.options))
-	if err != nil {
-		t.Fatal(err)
+	var pool *sql.DB
+	if p, ok := s.db.(*postgresSchema); ok {
+		pool = stdlib.OpenDB(*p.config)
+	} else {
+		var err error
+		if pool, err = sql.Open(driverName, writerName(s.db.String(), s.options)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	pool.SetMaxOpenConns(1)
 	tx, err := pool.Begin()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if pgtest.Server() != "" {
+		if _, err := tx.Exec(`SELECT ` + writing); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return func() {
 		if err := errors.Join(tx.Rollback(), pool.Close()); err != nil {
@@ -98,6 +111,7 @@ func TestBusyForTooLong(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
 	p := grid("hidden", 2, 50)
@@ -154,7 +168,10 @@ func TestFullDisk(t *testing.T) {
 // broken makes every point fail, for a reason that does not pass, until the returned function is called.
 func broken(t *testing.T, s *Store) (mended func()) {
 	t.Helper()
-	pool, err := sql.Open(driverName, sourceName(s.file, "_busy_timeout=2000"))
+	pool, err := sql.Open(driverName, sourceName(s.db.String(), "_busy_timeout=2000"))
+	if p, ok := s.db.(*postgresSchema); ok {
+		pool = stdlib.OpenDB(*p.config)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,9 +181,13 @@ func broken(t *testing.T, s *Store) (mended func()) {
 			t.Fatal(err)
 		}
 	}
-	run(`CREATE TRIGGER broken BEFORE INSERT ON points BEGIN SELECT RAISE(ABORT, 'a broken disk'); END`)
+	breaks, mends := `CREATE TRIGGER broken BEFORE INSERT ON points BEGIN SELECT RAISE(ABORT, 'a broken disk'); END`, `DROP TRIGGER broken`
+	if pgtest.Server() != "" {
+		breaks, mends = `ALTER TABLE points ADD CONSTRAINT broken CHECK (step < 0) NOT VALID`, `ALTER TABLE points DROP CONSTRAINT broken`
+	}
+	run(breaks)
 	return func() {
-		run(`DROP TRIGGER broken`)
+		run(mends)
 		if err := pool.Close(); err != nil {
 			t.Error(err)
 		}
@@ -175,7 +196,7 @@ func broken(t *testing.T, s *Store) (mended func()) {
 
 func TestTrialWhosePointsWereLostDoesNotEnd(t *testing.T) {
 	dir := t.TempDir()
-	s, err := Open(t.Context(), dir, Options{})
+	s, err := Open(t.Context(), dir, Options{URL: addressFor(t, dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +303,7 @@ func TestFailureWithoutPointsKeepsNobodyFromRecording(t *testing.T) {
 }
 
 func TestMorePointsThanCanWaitAreLost(t *testing.T) {
+	ofFiles(t)
 	t.Parallel()
 	s := reopened(t, t.TempDir(), Options{Patience: time.Millisecond})
 	w := idle(t, s)

@@ -29,7 +29,7 @@ func (m *memory) endAs(s sweeps.State, trial string) {
 func TestABusyTrialKeepsNoWorkerFromOtherWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		other, err := Lock(dir, "other")
+		other, err := Folder(dir).Lock(t.Context(), "other", lockPatience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +41,7 @@ func TestABusyTrialKeepsNoWorkerFromOtherWork(t *testing.T) {
 		var es events
 		r := &Runner{
 			Recorder: m, Trainer: &minutes{of: 5, kept: map[string]int64{}},
-			Workers: 1, LockDir: dir, Events: es.add,
+			Workers: 1, Locks: Folder(dir), Events: es.add,
 		}
 		sum, err := r.Run(t.Context(), planOf("s", "a", "b", "c"))
 		if err != nil {
@@ -69,7 +69,7 @@ func TestABusyTrialKeepsNoWorkerFromOtherWork(t *testing.T) {
 func TestABusyTrialThatIsInterruptedThereIsTrainedHere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		other, err := Lock(dir, "other")
+		other, err := Folder(dir).Lock(t.Context(), "other", lockPatience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestABusyTrialThatIsInterruptedThereIsTrainedHere(t *testing.T) {
 		m := newMemory()
 		m.runBy("other", "a")
 		time.AfterFunc(time.Minute, func() { m.endAs(sweeps.Waiting, "a") })
-		r := &Runner{Recorder: m, Trainer: &minutes{of: 5, kept: map[string]int64{}}, Workers: 2, LockDir: dir}
+		r := &Runner{Recorder: m, Trainer: &minutes{of: 5, kept: map[string]int64{}}, Workers: 2, Locks: Folder(dir)}
 		sum, err := r.Run(t.Context(), planOf("s", "a"))
 		if err != nil || sum.Trained != 1 {
 			t.Errorf("Run returned %+v, %v", sum, err)
@@ -93,7 +93,7 @@ func TestWhatADeadProcessLeftIsTakenOver(t *testing.T) {
 	var es events
 	r := &Runner{
 		// One worker: of several, one may meet the dead sweep's lock while another takes the sweep over, and wait for it.
-		Recorder: m, LockDir: t.TempDir(), Workers: 1, Events: es.add,
+		Recorder: m, Locks: Folder(t.TempDir()), Workers: 1, Events: es.add,
 		Trainer: TrainerFunc(func(context.Context, sweeps.Trial, func(Point) error) error { return nil }),
 	}
 	sum, err := r.Run(t.Context(), planOf("s", "a", "b", "c"))
@@ -103,7 +103,7 @@ func TestWhatADeadProcessLeftIsTakenOver(t *testing.T) {
 	if got := es.kinds("a"); !slices.Equal(got, []string{"started", "finished"}) {
 		t.Errorf("a dead process's trial was told as %v, want no delay", got)
 	}
-	dead, err := Lock(r.LockDir, "dead")
+	dead, err := r.Locks.Lock(t.Context(), "dead", lockPatience)
 	if err != nil {
 		t.Fatalf("the dead sweep's lock was kept: %v", err)
 	}
@@ -159,7 +159,7 @@ func TestTheSameTrainingTwiceInAPlanIsTrainedOnce(t *testing.T) {
 		p.Configurations[1].Trials[0].Key = p.Configurations[0].Trials[0].Key
 		r := &Runner{
 			Recorder: newMemory(), Trainer: &minutes{of: 5, kept: map[string]int64{}},
-			Workers: 2, LockDir: t.TempDir(),
+			Workers: 2, Locks: Folder(t.TempDir()),
 		}
 		sum, err := r.Run(t.Context(), p)
 		if err != nil || sum.Trained != 1 || sum.Linked != 1 {

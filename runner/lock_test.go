@@ -19,7 +19,7 @@ const holdLockIn = "RUNNER_TEST_HOLD_LOCK_IN"
 
 // holdLock runs sweep s in dir, says so on standard output, and goes on as long as the test.
 func holdLock(dir string) {
-	r := &Runner{Recorder: newMemory(), LockDir: dir, Trainer: TrainerFunc(
+	r := &Runner{Recorder: newMemory(), Locks: Folder(dir), Trainer: TrainerFunc(
 		func(context.Context, sweeps.Trial, func(Point) error) error {
 			fmt.Println("running")
 			_, err := io.Copy(io.Discard, os.Stdin) // until the test has gone
@@ -49,14 +49,15 @@ func TestOneProcessASweepAndAKilledOneLetsGo(t *testing.T) {
 	}
 
 	m := newMemory()
-	r := &Runner{Recorder: m, LockDir: dir, Trainer: TrainerFunc(
+	r := &Runner{Recorder: m, Locks: Folder(dir), Trainer: TrainerFunc(
 		func(context.Context, sweeps.Trial, func(Point) error) error { return nil })}
 	_, err = r.Run(t.Context(), planOf("s", "a"))
-	var held *ErrLocked
+	var held *sweeps.LockedError
 	if !errors.As(err, &held) {
 		t.Fatalf("a second process got %v", err)
 	}
-	want := ErrLocked{Sweep: "s", Path: filepath.Join(dir, "s.lock"), PID: other.Process.Pid}
+	file := filepath.Join(dir, "s.lock")
+	want := sweeps.LockedError{Sweep: "s", By: fmt.Sprintf("process %d (%s)", other.Process.Pid, file)}
 	if *held != want {
 		t.Errorf("got %+v, want %+v", *held, want)
 	}
@@ -74,7 +75,7 @@ func TestOneProcessASweepAndAKilledOneLetsGo(t *testing.T) {
 	if _, err := r.Run(t.Context(), planOf("s", "a")); err != nil {
 		t.Errorf("the lock of a killed process is still held: %v", err)
 	}
-	if _, err := os.Stat(want.Path); err != nil {
+	if _, err := os.Stat(file); err != nil {
 		t.Errorf("the lock file is gone: %v", err)
 	}
 }
@@ -83,7 +84,7 @@ func TestTheLockIsGivenBackHoweverARunEnds(t *testing.T) {
 	dir := t.TempDir()
 	m := newMemory()
 	m.broken["finish"] = errors.New("disk on fire")
-	r := &Runner{Recorder: m, LockDir: dir, Trainer: TrainerFunc(
+	r := &Runner{Recorder: m, Locks: Folder(dir), Trainer: TrainerFunc(
 		func(context.Context, sweeps.Trial, func(Point) error) error { return nil })}
 	if _, err := r.Run(t.Context(), planOf("s", "a")); err == nil {
 		t.Fatal("the run did not fail")
@@ -96,23 +97,23 @@ func TestTheLockIsGivenBackHoweverARunEnds(t *testing.T) {
 
 func TestTheCallersOwnLockIsUsedAndKept(t *testing.T) {
 	dir := t.TempDir()
-	l, err := Lock(dir, "s")
+	l, err := Folder(dir).Lock(t.Context(), "s", lockPatience)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Runner{Recorder: newMemory(), Lock: l, LockDir: dir, Trainer: TrainerFunc(
+	r := &Runner{Recorder: newMemory(), Lock: l, Locks: Folder(dir), Trainer: TrainerFunc(
 		func(context.Context, sweeps.Trial, func(Point) error) error { return nil })}
 	if _, err := r.Run(t.Context(), planOf("s", "a")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lock(t.Context(), dir, "s", 0); !locked(err) {
+	if _, err := Folder(dir).Lock(t.Context(), "s", 0); !locked(err) {
 		t.Errorf("after the run, taking the caller's lock gave %v", err)
 	}
 	if _, err := r.Run(t.Context(), planOf("another", "a")); err == nil {
 		t.Error("a sweep ran under another one's lock")
 	}
 	l.Release()
-	if l, err = Lock(dir, "s"); err != nil {
+	if l, err = Folder(dir).Lock(t.Context(), "s", lockPatience); err != nil {
 		t.Fatalf("the released lock is held: %v", err)
 	}
 	l.Release()
@@ -124,11 +125,11 @@ func TestALockThatCannotBeMadeIsAnErrorBeforeAnything(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := newMemory()
-	if _, err := (&Runner{Recorder: m, LockDir: file}).Run(t.Context(), planOf("s", "a")); err == nil || locked(err) {
+	if _, err := (&Runner{Recorder: m, Locks: Folder(file)}).Run(t.Context(), planOf("s", "a")); err == nil || locked(err) {
 		t.Errorf("a folder that is a file gave %v", err)
 	}
 	for _, name := range []string{"", "../s", "a/b", "/s"} {
-		if _, err := (&Runner{Recorder: m, LockDir: t.TempDir()}).Run(t.Context(), planOf(name, "a")); err == nil {
+		if _, err := (&Runner{Recorder: m, Locks: Folder(t.TempDir())}).Run(t.Context(), planOf(name, "a")); err == nil {
 			t.Errorf("a sweep named %q got a lock file", name)
 		}
 	}
@@ -137,15 +138,9 @@ func TestALockThatCannotBeMadeIsAnErrorBeforeAnything(t *testing.T) {
 	}
 }
 
-func TestErrLockedReads(t *testing.T) {
-	got := (&ErrLocked{Sweep: "hidden", Path: "runs/locks/hidden.lock", PID: 4711}).Error()
+func TestLockedErrorReads(t *testing.T) {
+	got := (&sweeps.LockedError{Sweep: "hidden", By: "process 4711 (runs/locks/hidden.lock)"}).Error()
 	want := "sweep hidden is being run by process 4711 (runs/locks/hidden.lock); `sweep watch hidden` shows how far it is. " +
-		"To edit it, `sweep stop hidden` saves and stops it, and running the edited spec goes on from there"
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	got = (&ErrLocked{Sweep: "hidden", Path: "runs/locks/hidden.lock"}).Error()
-	want = "sweep hidden is being run by another process (runs/locks/hidden.lock); `sweep watch hidden` shows how far it is. " +
 		"To edit it, `sweep stop hidden` saves and stops it, and running the edited spec goes on from there"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)

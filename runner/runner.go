@@ -24,12 +24,15 @@ type Runner struct {
 	Budget sweeps.Budget
 	// Spent is what earlier runs of the sweep have used of Budget.Time.
 	Spent time.Duration
-	// Lock is the plan's sweep's, when the caller has taken it already to plan under it; Run leaves it to the caller
-	// to release it. If nil, Run takes the lock in LockDir and gives it back.
-	Lock *SweepLock
-	// LockDir holds one lock file a sweep, and tells which other sweeps' processes are alive. Empty: no lock is taken,
-	// the caller vouches for being alone, and of other sweeps it is believed that their processes live.
-	LockDir string
+	// Lock is that of the plan's sweep, when the caller has taken it already to plan under it; Run leaves it to the caller
+	// to release it. If nil, Run takes the lock from Locks and gives it back.
+	Lock sweeps.Lock
+	// Locks tell which other sweeps' processes are alive, and what this one is asked to do. If nil, no lock is taken, the
+	// caller vouches for being alone, and of other sweeps it is believed that their processes live.
+	Locks sweeps.Locks
+	// Abort, when set, is called where another process asks this one to end at once: trials are not to be given the time to keep
+	// what they have.
+	Abort func()
 	// Events, when set, is called on one goroutine, in order, with what happens. It may take its time: training does
 	// not wait for it, only the end of Run does.
 	Events func(Event)
@@ -55,8 +58,8 @@ type Summary struct {
 // ended, those that failed or diverged included, or the time budget is used up (Summary.Left says how much it left).
 //
 // When ctx ends first, no further trial is begun, the running ones are given the time to keep what they have, and the
-// error wraps the cause of ctx. Another process that runs the same sweep is an *ErrLocked, before anything is done. An
-// error of the Recorder ends the run likewise and is returned.
+// error wraps the cause of ctx. Another process that runs the same sweep is a *sweeps.LockedError, before anything is done;
+// one that asks it to stop ends it as ctx does, with ErrAskedToStop. An error of the Recorder ends the run likewise and is returned.
 func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	name := p.Spec.Name
 	schedule, err := p.Schedule()
@@ -73,16 +76,18 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	x.plan(len(p.Trials()))
 	x.start = x.now()
 
-	switch {
-	case r.Lock != nil && r.Lock.sweep != name:
-		return x.sum, fmt.Errorf("run sweep %s: the lock is of sweep %s", name, r.Lock.sweep)
-	case r.Lock == nil && r.LockDir != "":
-		l, err := lock(ctx, r.LockDir, name, lockPatience)
-		if err != nil {
+	held := r.Lock
+	if held != nil && held.Sweep() != name {
+		return x.sum, fmt.Errorf("run sweep %s: the lock is of sweep %s", name, held.Sweep())
+	}
+	if held == nil && r.Locks != nil {
+		if held, err = r.Locks.Lock(ctx, name, lockPatience); err != nil {
 			return x.sum, err
 		}
-		defer l.Release()
+		defer held.Release()
 	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	if err := r.Recorder.Release(context.WithoutCancel(ctx), name); err != nil {
 		return x.sum, fmt.Errorf("release sweep %s: %w", name, err)
 	}
@@ -92,11 +97,8 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	x.pool = newPool(gctx, x, p, schedule)
 	stop := context.AfterFunc(gctx, x.pool.wake)
 	done := make(chan struct{})
-	if r.LockDir != "" {
-		if err := Unpause(r.LockDir, name); err != nil {
-			return x.sum, err
-		}
-		go x.pool.attend(r.LockDir, name, done)
+	if r.Locks != nil {
+		go x.attend(context.WithoutCancel(ctx), held, end, done)
 	}
 	workers := r.Workers
 	if workers <= 0 {
@@ -201,7 +203,7 @@ func (x *run) progress(ctx context.Context, t sweeps.Trial, state sweeps.State) 
 func (x *run) claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error) {
 	kept := context.WithoutCancel(ctx)
 	c, err := x.Recorder.Claim(kept, t)
-	if err == nil && c.Busy != "" && c.Busy != x.sweep && x.LockDir != "" {
+	if err == nil && c.Busy != "" && c.Busy != x.sweep && x.Locks != nil {
 		var dead bool
 		if dead, err = x.releaseDead(kept, c.Busy); dead && err == nil {
 			c, err = x.Recorder.Claim(kept, t)
@@ -218,7 +220,7 @@ func (x *run) claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error) {
 
 // releaseDead releases another sweep if its lock is free, which says that its process is dead.
 func (x *run) releaseDead(ctx context.Context, sweep string) (bool, error) {
-	l, err := lock(ctx, x.LockDir, sweep, 0)
+	l, err := x.Locks.Lock(ctx, sweep, 0)
 	if locked(err) {
 		return false, nil
 	}

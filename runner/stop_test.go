@@ -132,7 +132,7 @@ func TestInterruptedBeforeItBegins(t *testing.T) {
 	cancel(errCtrlC)
 	for range 50 { // a worker that is ready and the interrupt come at once: either may be seen first
 		m := newMemory()
-		sum, err := (&Runner{Recorder: m, LockDir: t.TempDir()}).Run(ctx, planOf("s", "a", "b"))
+		sum, err := (&Runner{Recorder: m, Locks: Folder(t.TempDir())}).Run(ctx, planOf("s", "a", "b"))
 		if !errors.Is(err, errCtrlC) || sum.Waiting != 2 {
 			t.Errorf("Run returned %+v, %v", sum, err)
 		}

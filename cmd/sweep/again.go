@@ -46,6 +46,9 @@ func (a *app) place(p results.Provenance) (there, dir string) {
 	if a.dir != "runs" {
 		dir = " --dir " + shellQuote(a.dir)
 	}
+	if a.store != "" {
+		dir += " --store " + shellQuote(results.Address(a.store))
+	}
 	here, err := os.Getwd()
 	if err != nil || p.Dir == "" || !exists(p.Dir) || sameFolder(here, p.Dir) {
 		return "", dir
@@ -54,7 +57,11 @@ func (a *app) place(p results.Provenance) (there, dir string) {
 	if err != nil {
 		return "", dir
 	}
-	return "cd " + shellQuote(p.Dir) + " && ", " --dir " + shellQuote(record)
+	store := ""
+	if a.store != "" {
+		store = " --store " + shellQuote(results.Address(a.store))
+	}
+	return "cd " + shellQuote(p.Dir) + " && ", " --dir " + shellQuote(record) + store
 }
 
 // specPath is where the spec of a sweep is: as it was named, or from another folder than that in which it was run, absolute.

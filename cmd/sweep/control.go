@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +17,51 @@ import (
 // stopPatience is how long stop waits for the process that it has asked to end.
 const stopPatience = 2 * time.Minute
 
-func (a *app) locks() string { return filepath.Join(a.dir, "locks") }
+// lockPatience is how long a lock is waited for: another process that found it free because its owner had died holds it for the
+// moment that it takes to release what that one had been training.
+const lockPatience = time.Second
+
+// locks are those of the record: beside its file, or in its database.
+func (a *app) locks() (sweeps.Locks, error) {
+	if a.store == "" {
+		return runner.Folder(filepath.Join(a.dir, "locks")), nil
+	}
+	if a.inStore == nil {
+		l, err := results.NewLocks(a.store)
+		if err != nil {
+			return nil, err
+		}
+		a.inStore = l
+	}
+	return a.inStore, nil
+}
+
+// held reports whether a living process runs a sweep.
+func (a *app) held(ctx context.Context, sweep string) (bool, error) {
+	l, err := a.locks()
+	if err != nil {
+		return false, err
+	}
+	return l.Held(ctx, sweep)
+}
+
+// ask asks the process that runs a sweep; exit status 3 if there is none.
+func (a *app) ask(ctx context.Context, sweep string, r sweeps.Request) error {
+	l, err := a.locks()
+	if err != nil {
+		return err
+	}
+	switch held, err := a.held(ctx, sweep); {
+	case err != nil:
+		return err
+	case !held:
+		return notFound("sweep %s: not running; `sweep resume %s` runs what is left of it", sweep, sweep)
+	}
+	if err := l.Ask(ctx, sweep, r); err != nil {
+		return &statusError{statusRecord, err}
+	}
+	return nil
+}
 
 func (a *app) stopCommand() *cobra.Command {
 	var now bool
@@ -42,21 +84,17 @@ func (a *app) stopSweep(ctx context.Context, sweep string, now bool) error {
 	if err := a.known(ctx, sweep); err != nil {
 		return err
 	}
-	pid, err := runner.Holder(a.locks(), sweep)
-	if err != nil {
-		return notRunning(sweep, err)
-	}
-	p, err := os.FindProcess(pid)
-	if err != nil {
+	if err := a.ask(ctx, sweep, map[bool]sweeps.Request{false: sweeps.Stop, true: sweeps.StopNow}[now]); err != nil {
 		return err
 	}
-	for range map[bool]int{false: 1, true: 2}[now] {
-		if err := p.Signal(syscall.SIGTERM); err != nil {
-			return fmt.Errorf("stop sweep %s: process %d: %w", sweep, pid, err)
+	for end := time.Now().Add(stopPatience); ; {
+		held, err := a.held(ctx, sweep)
+		if err == nil && !held {
+			break
 		}
-		time.Sleep(10 * time.Millisecond) // two signals at once may be taken for one
-	}
-	for end := time.Now().Add(stopPatience); runner.Held(a.locks(), sweep); {
+		if err != nil && time.Now().After(end) {
+			return err
+		}
 		if time.Now().After(end) {
 			return &statusError{statusRecord, fmt.Errorf("sweep %s has not ended after %v; `sweep stop --now %s` does not wait for checkpoints", sweep, stopPatience, sweep)}
 		}
@@ -66,7 +104,7 @@ func (a *app) stopSweep(ctx context.Context, sweep string, now bool) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s is stopped; `sweep resume %s` goes on\n", sweep, sweep)
+	_, err := fmt.Fprintf(a.stdout, "%s is stopped; `sweep resume %s` goes on\n", sweep, sweep)
 	return err
 }
 
@@ -82,11 +120,8 @@ func (a *app) pauseCommand() *cobra.Command {
 			if err := a.known(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			if _, err := runner.Holder(a.locks(), args[0]); err != nil {
-				return notRunning(args[0], err)
-			}
-			if err := runner.Pause(a.locks(), args[0]); err != nil {
-				return &statusError{statusRecord, err}
+			if err := a.ask(cmd.Context(), args[0], sweeps.Pause); err != nil {
+				return err
 			}
 			_, err := fmt.Fprintf(a.stdout, "%s pauses; `sweep resume %s` lets it go on\n", args[0], args[0])
 			return err
@@ -107,9 +142,13 @@ func (a *app) resumeCommand() *cobra.Command {
 			if err := a.known(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			if runner.Held(a.locks(), args[0]) {
-				if err := runner.Unpause(a.locks(), args[0]); err != nil {
-					return &statusError{statusRecord, err}
+			held, err := a.held(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if held {
+				if err := a.ask(cmd.Context(), args[0], ""); err != nil {
+					return err
 				}
 				_, err := fmt.Fprintf(a.stdout, "%s goes on\n", args[0])
 				return err
@@ -192,14 +231,6 @@ func (a *app) known(ctx context.Context, sweep string) error {
 	return err
 }
 
-// notRunning is exit status 3: there is no such process.
-func notRunning(sweep string, err error) error {
-	if errors.Is(err, runner.ErrNotRunning) {
-		return notFound("%w; `sweep resume %s` runs what is left of it", err, sweep)
-	}
-	return err
-}
-
 func (a *app) watchCommand() *cobra.Command {
 	var every time.Duration
 	c := &cobra.Command{
@@ -270,9 +301,9 @@ func (a *app) look(ctx context.Context, sweep string) (w watched, err error) {
 	if err != nil {
 		return w, err
 	}
-	a.notDead(&row)
+	a.notDead(ctx, &row)
 	w = watched{Sweep: sweep, State: row.State, Metric: row.Metric}
-	if w.State == "running" && runner.IsPaused(a.locks(), sweep) {
+	if w.State == "running" && a.paused(ctx, sweep) {
 		w.State = "paused"
 	}
 	trials, err := s.Trials(ctx, sweep)
@@ -304,6 +335,15 @@ func (a *app) look(ctx context.Context, sweep string) (w watched, err error) {
 		}
 	}
 	return w, nil
+}
+
+func (a *app) paused(ctx context.Context, sweep string) bool {
+	l, err := a.locks()
+	if err != nil {
+		return false
+	}
+	r, err := l.Asked(ctx, sweep)
+	return err == nil && r == sweeps.Pause
 }
 
 // sameLook reports whether two looks would print the same.

@@ -82,13 +82,13 @@ func (a *app) dbBackup(ctx context.Context, file string) error {
 
 func (a *app) dbMigrate(ctx context.Context) error {
 	// A record that is not there is not made. Opening to read would refuse the very schema that this is for.
-	switch version, _, err := results.SchemaVersions(ctx, a.dir); {
+	switch version, _, err := results.SchemaVersions(ctx, a.dir, results.Options{URL: a.store}); {
 	case err != nil:
 		return err
 	case version == 0:
-		return notFound("there is no record in %s", a.dir)
+		return notFound("there is no record in %s", a.where())
 	}
-	s, err := results.Open(ctx, a.dir, results.Options{})
+	s, err := a.openTo(ctx, results.Options{})
 	if err != nil {
 		return err
 	}

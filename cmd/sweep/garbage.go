@@ -13,7 +13,6 @@ import (
 
 	"sweep/reports"
 	"sweep/results"
-	"sweep/runner"
 	programs "sweep/runner/program"
 	"sweep/trainer"
 )
@@ -44,13 +43,14 @@ type collector struct {
 	dir    string
 	uses   map[string]results.Use
 	sweeps map[string]bool
-	busy   map[string]bool // trainings of sweeps that some process runs
+	busy   map[string]bool         // trainings of sweeps that some process runs
+	held   func(sweep string) bool // whether one does
 	found  []garbage
 }
 
 // collectGarbage looks the record's folder through.
 func (a *app) collectGarbage(ctx context.Context, s *results.Store) ([]garbage, error) {
-	c := &collector{dir: a.dir, sweeps: map[string]bool{}, busy: map[string]bool{}}
+	c := &collector{dir: a.dir, sweeps: map[string]bool{}, busy: map[string]bool{}, held: func(sweep string) bool { held, err := a.held(ctx, sweep); return held || err != nil }}
 	var err error
 	if c.uses, err = s.Uses(ctx); err != nil {
 		return nil, err
@@ -64,7 +64,9 @@ func (a *app) collectGarbage(ctx context.Context, s *results.Store) ([]garbage, 
 	}
 	held := map[string]bool{}
 	for name := range c.sweeps {
-		held[name] = runner.Held(a.locks(), name)
+		if held[name], err = a.held(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	for trial, u := range c.uses {
 		c.busy[trial] = slices.ContainsFunc(u.Sweeps, func(name string) bool { return held[name] })
@@ -221,7 +223,7 @@ func (c *collector) scratch() error {
 		return err
 	}
 	for _, f := range files {
-		if name, ok := strings.CutSuffix(f.Name(), ".pause"); ok && !c.sweeps[name] && f.Type().IsRegular() && !runner.Held(filepath.Join(c.dir, "locks"), name) {
+		if name, ok := strings.CutSuffix(f.Name(), ".pause"); ok && !c.sweeps[name] && f.Type().IsRegular() && !c.held(name) {
 			c.add(filepath.Join(c.dir, "locks", f.Name()), "the record has no such sweep", "")
 		}
 	}

@@ -30,6 +30,9 @@ func (a *app) gcCommand() *cobra.Command {
 }
 
 func (a *app) gc(ctx context.Context, c consent, vacuum bool) error {
+	if err := a.onlyRecord(); err != nil {
+		return err
+	}
 	s, err := a.open(ctx)
 	if err != nil {
 		return err

@@ -281,7 +281,7 @@ type taken struct {
 // takeOver records an import, or says what it would come to.
 func (a *app) takeOver(ctx context.Context, x results.Import, dryRun bool) error {
 	x.Program = build().Version
-	x.Command = append([]string{"sweep"}, os.Args[1:]...)
+	x.Command = append([]string{"sweep"}, withoutPasswords(os.Args[1:])...)
 	d, err := a.putImport(ctx, x, dryRun)
 	if err != nil {
 		return err
@@ -332,7 +332,7 @@ func (a *app) putImport(ctx context.Context, x results.Import, dryRun bool) (d r
 	if err := a.bringUpToDate(ctx); err != nil {
 		return d, err
 	}
-	if s, err = results.Open(ctx, a.dir, results.Options{}); err != nil {
+	if s, err = a.openTo(ctx, results.Options{}); err != nil {
 		return d, err
 	}
 	d, err = s.Import(ctx, x)

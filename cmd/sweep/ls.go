@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sweep/results"
-	"sweep/runner"
 )
 
 func (a *app) lsCommand() *cobra.Command {
@@ -34,7 +33,7 @@ func (a *app) ls(ctx context.Context) error {
 		return err
 	}
 	for i := range rows {
-		a.notDead(&rows[i])
+		a.notDead(ctx, &rows[i])
 	}
 	if a.json {
 		return printEach(a, rows)
@@ -53,8 +52,11 @@ func (a *app) ls(ctx context.Context) error {
 }
 
 // notDead corrects the state of a sweep whose process died: nobody was left to write down that it was interrupted.
-func (a *app) notDead(s *results.Sweep) {
-	if s.State == "running" && !runner.Held(filepath.Join(a.dir, "locks"), s.Sweep) {
+func (a *app) notDead(ctx context.Context, s *results.Sweep) {
+	if s.State != "running" {
+		return
+	}
+	if held, err := a.held(ctx, s.Sweep); err == nil && !held {
 		s.State = "interrupted"
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sweep/internal/pgtest"
 )
 
 // asSweep makes the test binary behave as the program, for tests that start, kill and signal real processes.
@@ -23,11 +25,16 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real program through every verb: one txtar script each.
 func TestScripts(t *testing.T) {
 	server := dataServer(t)
+	scripts := 0
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Condition: func(name string) (bool, error) {
-			if name != "data" {
+			switch name {
+			case "data":
+			case "file": // the record is one
+				return pgtest.Server() == "", nil
+			default:
 				return false, fmt.Errorf("no condition %s", name)
 			}
 			_, err := os.Stat(sharedData)
@@ -37,6 +44,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("SERVER", server)
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("SWEEP_STORE", "")
+			if pgtest.Server() != "" {
+				scripts++
+				e.Setenv("SWEEP_STORE", pgtest.Schema(t, fmt.Sprintf("script_%d_%d", os.Getpid(), scripts)))
+			}
 			return nil
 		},
 	})

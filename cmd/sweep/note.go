@@ -80,7 +80,7 @@ func (a *app) noted(ctx context.Context, ref string) (results.Noted, error) {
 
 // change opens the record to write what people add to it. It has been read before: it is there.
 func (a *app) change(ctx context.Context, f func(s *results.Store) error) error {
-	s, err := results.Open(ctx, a.dir, results.Options{})
+	s, err := a.openTo(ctx, results.Options{})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func provenance(plan *sweeps.Plan, set []string) results.Provenance {
 	p := results.Provenance{
 		Description: s.Description, Program: b.Version, Trainer: plan.Trainer, TrainerVersion: plan.Version,
 		Go: b.Go, OS: b.OS, Arch: b.Arch, CPU: cpuName(), Cores: runtime.NumCPU(), Kernel: trainer.Kernel(),
-		Command: os.Args, SpecFile: s.File, SpecSource: string(s.Source), SpecHash: s.Hash(), SpecSeed: s.Seed,
+		Command: withoutPasswords(os.Args), SpecFile: s.File, SpecSource: string(s.Source), SpecHash: s.Hash(), SpecSeed: s.Seed,
 		Swept: plan.Swept(), VCS: b.Revision,
 	}
 	if len(set) > 0 {

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/term"
 
 	"sweep/results"
-	"sweep/runner"
 )
 
 // consent are the flags of verbs that remove something.
@@ -72,12 +71,19 @@ type removed struct {
 }
 
 func (a *app) rm(ctx context.Context, refs []string, c consent) error {
+	if err := a.onlyRecord(); err != nil {
+		return err
+	}
 	plan, err := a.toRemove(ctx, refs)
 	if err != nil {
 		return err
 	}
 	for _, r := range plan {
-		if runner.Held(a.locks(), r.Sweep) {
+		held, err := a.held(ctx, r.Sweep)
+		if err != nil {
+			return err
+		}
+		if held {
 			return &statusError{statusRecord, fmt.Errorf("sweep %s is running; `sweep stop %s` ends it first", r.Sweep, r.Sweep)}
 		}
 	}
@@ -108,7 +114,11 @@ func (a *app) rm(ctx context.Context, refs []string, c consent) error {
 
 // removeOne removes rows first and files then: what has no row is garbage, whenever this is broken off.
 func (a *app) removeOne(ctx context.Context, s *results.Store, r results.Removal) error {
-	lock, err := runner.Lock(a.locks(), r.Sweep)
+	locks, err := a.locks()
+	if err != nil {
+		return err
+	}
+	lock, err := locks.Lock(ctx, r.Sweep, lockPatience)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func TestRmTrials(t *testing.T) {
 			t.Errorf("%s: exit status %d, %s", ref, status, stderr)
 		}
 	}
-	lock, err := runner.Lock(filepath.Join("runs", "locks"), "wide")
+	lock, err := runner.Folder(filepath.Join("runs", "locks")).Lock(t.Context(), "wide", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

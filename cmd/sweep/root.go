@@ -16,6 +16,7 @@ import (
 
 	"sweep/results"
 	"sweep/runner/nplm"
+	"sweep/sweeps"
 	"sweep/trainer"
 	"sweep/trainer/embeddings"
 )
@@ -23,8 +24,10 @@ import (
 // app is what the verbs share: where output goes and the flags that all of them take.
 type app struct {
 	stdout, stderr io.Writer
-	notices        *notices // where lines go that may come at any time
-	dir            string   // of the record
+	notices        *notices     // where lines go that may come at any time
+	dir            string       // of the record, and of checkpoints and reports
+	store          string       // the address of a record that is not in dir, "": it is
+	inStore        sweeps.Locks // of store, once they were needed; their connection ends with the process
 	json           bool
 	quiet          bool
 	counted        map[counting]judged // count models that this process has made already
@@ -111,7 +114,7 @@ parallel, keeps every figure in SQLite, and answers which is best and how sure t
 
 Exit status: 0 done; 1 done, but a trial failed, or a corpus or a server could not be reached; 2 a mistake
 in the spec, a flag or a file that these name; 3 no such sweep, trial or word; 4 the record's folder, or
-that of corpora, cannot be written, is full or busy; 5 a check failed; 130 and 143 interrupted.`
+that of corpora, cannot be written, is full or busy, or its database away; 5 a check failed; 130 and 143 interrupted.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
@@ -122,6 +125,9 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.store == "" {
+				a.store = os.Getenv("SWEEP_STORE") // not the flag's default, which help would show with its password
+			}
 			if a.dir == "" {
 				return usage("--dir is empty; name the folder of the record, such as --dir runs")
 			}
@@ -142,6 +148,7 @@ func (a *app) root() *cobra.Command {
 		dir = "runs"
 	}
 	root.PersistentFlags().StringVar(&a.dir, "dir", dir, "folder of the record, checkpoints and reports (or SWEEP_DIR)")
+	root.PersistentFlags().StringVar(&a.store, "store", "", "record in PostgreSQL, postgres://USER@HOST/DATABASE, instead of the folder's (or SWEEP_STORE)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `%s --help`", err, cmd.CommandPath())
 	})
@@ -195,7 +202,21 @@ func describeArgs(c *cobra.Command) {
 
 // open opens the record for reading; one that does not exist is not made.
 func (a *app) open(ctx context.Context) (*results.Store, error) {
-	return results.Open(ctx, a.dir, results.Options{ReadOnly: true})
+	return a.openTo(ctx, results.Options{ReadOnly: true})
+}
+
+// openTo opens the record where it is.
+func (a *app) openTo(ctx context.Context, o results.Options) (*results.Store, error) {
+	o.URL = a.store
+	return results.Open(ctx, a.dir, o)
+}
+
+// where is where the record is, for people.
+func (a *app) where() string {
+	if a.store != "" {
+		return results.Address(a.store)
+	}
+	return a.dir
 }
 
 // isTerminal reports whether w is a terminal, and how wide.

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,12 +99,24 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 	if err := a.refuseReplacing(ctx, p.whole, f.replace || f.retrain); err != nil {
 		return err
 	}
-	lock, err := runner.Lock(filepath.Join(a.dir, "locks"), spec.Name)
+	if a.store != "" { // the locks lie in the record
+		if err := a.noteStore(); err != nil {
+			return err
+		}
+		if _, _, err := results.Migrate(ctx, a.dir, results.Options{URL: a.store}); err != nil {
+			return err
+		}
+	}
+	locks, err := a.locks()
+	if err != nil {
+		return err
+	}
+	lock, err := locks.Lock(ctx, spec.Name, lockPatience)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
-	store, err := results.Open(ctx, a.dir, results.Options{Durability: spec.Durability})
+	store, err := a.openTo(ctx, results.Options{Durability: spec.Durability})
 	if err != nil {
 		return err
 	}
@@ -125,23 +138,23 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		}
 		schedule.WallClock = f.order == "wallclock"
 	}
-	return a.execute(ctx, p, store, lock, f)
+	return a.execute(ctx, p, store, locks, lock, f)
 }
 
 // bringUpToDate gives a record of an older schema this program's, which reading needs, too; a copy stays beside it.
 func (a *app) bringUpToDate(ctx context.Context) error {
-	switch record, program, err := results.SchemaVersions(ctx, a.dir); {
+	switch record, program, err := results.SchemaVersions(ctx, a.dir, results.Options{URL: a.store}); {
 	case err != nil:
 		return err
 	case record == 0 || record >= program:
 		return nil
 	}
-	_, _, err := results.Migrate(ctx, a.dir, results.Options{})
+	_, _, err := results.Migrate(ctx, a.dir, results.Options{URL: a.store})
 	return err
 }
 
 // execute runs a plan under the sweep's lock, and reports.
-func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock *runner.SweepLock, f runFlags) error {
+func (a *app) execute(ctx context.Context, p planned, store *results.Store, locks sweeps.Locks, lock sweeps.Lock, f runFlags) error {
 	spec := p.whole.Spec
 	name := spec.Name
 	// Rows that say running belong to a process that died: this one holds the lock.
@@ -161,7 +174,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
 		Trainer: p.runs(), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
-		LockDir: filepath.Join(a.dir, "locks"), Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
+		Locks: locks, Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) }, Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	start := time.Now()
 	var counting errgroup.Group // beside the trainings, the last of which leave cores idle
@@ -193,7 +206,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		err = endErr
 	}
 	if err != nil {
-		if errors.As(context.Cause(ctx), new(interrupted)) && !a.quiet {
+		if (errors.As(context.Cause(ctx), new(interrupted)) || errors.Is(err, runner.ErrAskedToStop)) && !a.quiet {
 			fmt.Fprintf(a.stderr, "sweep: %s saved; the same command goes on from there\n", name)
 		}
 		return err

@@ -65,7 +65,7 @@ func (e interrupted) status() int {
 func exitStatus(err error) int {
 	var se *statusError
 	var si interrupted
-	var locked *runner.ErrLocked
+	var locked *sweeps.LockedError
 	var ps sweeps.Problems
 	switch {
 	case err == nil:
@@ -78,10 +78,12 @@ func exitStatus(err error) int {
 		return statusUsage
 	case errors.Is(err, results.ErrNotFound):
 		return statusNotFound
-	case errors.Is(err, results.ErrBusy), errors.Is(err, results.ErrUnwritable), errors.Is(err, results.ErrFull),
+	case errors.Is(err, results.ErrBusy), errors.Is(err, results.ErrUnwritable), errors.Is(err, results.ErrFull), errors.Is(err, results.ErrAway), errors.Is(err, results.ErrDenied), errors.Is(err, results.ErrFinished),
 		errors.Is(err, results.ErrOlder), errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
 		errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return statusRecord
+	case errors.Is(err, runner.ErrAskedToStop):
+		return interrupted{syscall.SIGTERM}.status() // as if it had been sent that signal
 	case errors.Is(err, context.Canceled):
 		return 130
 	}

@@ -1,0 +1,287 @@
+package results
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	versions "github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"sweep/sweeps"
+)
+
+// versionTable holds which steps of its schema a PostgreSQL has taken, and by being there says that the schema is a record.
+const versionTable = "sweep_schema_version"
+
+// writing takes the lock of those that write to a record, to the end of their transaction.
+const writing = `pg_advisory_xact_lock(hashtext('sweep'), hashtext(current_schema()))`
+
+// Bounds of what a connection to PostgreSQL waits for.
+const (
+	connectTime = 10 * time.Second // for a server, unless the URL says otherwise
+	lockTime    = "2s"             // for others that write, before Options.Patience has it tried again
+)
+
+// postgresSchema is a record in a schema of PostgreSQL: that which comes first in the connection's search_path.
+type postgresSchema struct {
+	config  *pgx.ConnConfig
+	options Options
+	steps   fs.FS
+	pools   []*sql.DB
+}
+
+func newPostgres(o Options, steps fs.FS) (*postgresSchema, error) {
+	if !strings.HasPrefix(o.URL, "postgres://") && !strings.HasPrefix(o.URL, "postgresql://") {
+		scheme, _, found := strings.Cut(o.URL, "://")
+		if !found {
+			scheme = "without a scheme"
+		}
+		return nil, fmt.Errorf("the store's address is %s: it has to be of the form postgres://USER@HOST/DATABASE", scheme)
+	}
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, err // which leaves the password out
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTime
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "sweep"
+	}
+	config.DialFunc = dial
+	return &postgresSchema{config: config, options: o, steps: steps}, nil
+}
+
+// Address is the address of a store without what is secret in it.
+func Address(address string) string {
+	p, err := newPostgres(Options{URL: address}, postgresMigrations)
+	if err != nil {
+		return "a store"
+	}
+	return p.String()
+}
+
+// silence is how long a server may leave what was sent unanswered before the connection counts as lost.
+const silence = 30 * time.Second
+
+// dial connects so that a server which has vanished is noticed.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence / 2, Interval: silence / 6, Count: 3},
+		Control:         giveUpAfter(silence),
+	}
+	return d.DialContext(ctx, network, address)
+}
+
+// String is the address without its password.
+func (p *postgresSchema) String() string {
+	if u, err := url.Parse(p.options.URL); err == nil {
+		if u.User != nil {
+			u.User = url.User(u.User.Username())
+		}
+		settings := u.Query()
+		settings.Del("password")
+		settings.Del("sslpassword")
+		u.RawQuery = settings.Encode()
+		return u.String()
+	}
+	// Several hosts, each with a port, are no URL: the first stands for all.
+	u := url.URL{Scheme: "postgres", User: url.User(p.config.User), Host: fmt.Sprintf("%s:%d", p.config.Host, p.config.Port), Path: "/" + p.config.Database}
+	return u.String()
+}
+
+// pool opens at most n connections.
+func (p *postgresSchema) pool(n int) *sql.DB {
+	pool := stdlib.OpenDB(*p.config)
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	p.pools = append(p.pools, pool)
+	return pool
+}
+
+func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, err error) {
+	record, program, err := p.versions(ctx)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case p.options.ReadOnly && record == 0:
+		return nil, nil, fmt.Errorf("no record there: %w", ErrNotFound)
+	case p.options.ReadOnly && record < program:
+		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date, as the next `sweep run` does", ErrOlder, record, program)
+	case !p.options.ReadOnly && record > program:
+		return nil, nil, fmt.Errorf("%w: schema %d, this program knows %d; use the newer program (reading still works)", ErrNewer, record, program)
+	}
+	if !p.options.ReadOnly {
+		if record < program {
+			if err := p.migrate(ctx); err != nil {
+				return nil, nil, err
+			}
+		}
+		if writer, err = wrapped(spelled{DB: p.pool(1)}); err != nil {
+			return nil, nil, err
+		}
+	}
+	readers, err = wrapped(spelled{DB: p.pool(4), reads: true})
+	return readers, writer, err
+}
+
+// wrapped gives a pool to gorm, which is to do no more than fill rows.
+func wrapped(pool spelled) (*gorm.DB, error) {
+	return gorm.Open(postgres.New(postgres.Config{Conn: pool, WithoutReturning: true}), &gorm.Config{
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+		Logger:                 logger.Discard,
+	})
+}
+
+func (p *postgresSchema) close() error {
+	var errs []error
+	for _, pool := range p.pools {
+		errs = append(errs, pool.Close())
+	}
+	p.pools = nil
+	return errors.Join(errs...)
+}
+
+func (p *postgresSchema) versions(ctx context.Context) (record, program int64, err error) {
+	program = newest(p.steps)
+	plain := *p.config
+	plain.DefaultQueryExecMode = pgx.QueryExecModeExec // behind a pooler prepared statements are another's
+	pool := stdlib.OpenDB(plain)
+	defer pool.Close()
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return 0, program, err
+	}
+	defer conn.Close()
+	if err := notPooled(ctx, conn); err != nil {
+		return 0, program, err
+	}
+	var schema sql.NullString
+	var ours bool
+	var taken sql.NullString
+	err = conn.QueryRowContext(ctx, `SELECT current_schema(), EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1),
+		(SELECT min(tablename) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(string_to_array($2, ' ')))`,
+		versionTable, strings.Join(tables, " ")).Scan(&schema, &ours, &taken)
+	switch {
+	case err != nil:
+		return 0, program, err
+	case !schema.Valid:
+		return 0, program, fmt.Errorf("%w: the user %s can use no schema of the search_path (%s); make one, or name it with ?search_path=NAME",
+			ErrNotFound, p.config.User, cmp.Or(p.config.RuntimeParams["search_path"], "the server's own"))
+	case !ours && taken.Valid:
+		return 0, program, fmt.Errorf("%w: the schema %s has a table %s that is not of a record; name another schema with ?search_path=NAME",
+			ErrUnwritable, schema.String, taken.String)
+	}
+	// From here on nothing is looked for in other schemas of the path.
+	p.config.RuntimeParams["search_path"] = pgx.Identifier{schema.String}.Sanitize()
+	switch {
+	case !ours:
+		return 0, program, nil
+	}
+	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+pgx.Identifier{schema.String, versionTable}.Sanitize()+` WHERE is_applied`).Scan(&record)
+	return record, program, err
+}
+
+// notPooled refuses a connection that goes through a pooler, which would hand its lock and settings to others.
+func notPooled(ctx context.Context, conn *sql.Conn) error {
+	var server, client uint32
+	if err := conn.QueryRowContext(ctx, `SELECT pg_backend_pid()`).Scan(&server); err != nil {
+		return err
+	}
+	err := conn.Raw(func(c any) error {
+		client = c.(*stdlib.Conn).Conn().PgConn().PID()
+		return nil
+	})
+	if err == nil && server != client {
+		err = errors.New("the address is that of a pooler, through which no lock can be held and no statement prepared; give the server's own")
+	}
+	return err
+}
+
+// migrate runs the steps that the schema lacks. Of many processes that begin at once one does it.
+func (p *postgresSchema) migrate(ctx context.Context) error {
+	pool := stdlib.OpenDB(*p.config)
+	defer pool.Close()
+	table, err := versions.NewStore(goose.DialectPostgres, versionTable)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	one, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(p.options.Patience/time.Second)+1))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	steps, err := goose.NewProvider("", pool, p.steps, goose.WithStore(table), goose.WithSessionLocker(one), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := steps.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+func (p *postgresSchema) snapshot() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+}
+
+// begin lets one transaction write at a time, as SQLite does: what one reads before it writes stays so.
+func (p *postgresSchema) begin(tx *gorm.DB) error {
+	level := "on"
+	if p.options.Durability == "normal" {
+		level = "off"
+	}
+	if err := execute(tx, `SELECT set_config('lock_timeout', '`+lockTime+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true)`); err != nil {
+		return err
+	}
+	return execute(tx, `SELECT `+writing)
+}
+
+// sync does nothing: every commit waits for the disk. The server may go down without this process, which would then take for
+// recorded what is lost.
+func (p *postgresSchema) sync(*gorm.DB, bool) error { return nil }
+
+func (p *postgresSchema) param(name string, kinds []sweeps.Kind) string {
+	text := `(v.params::json ->> ` + literal(name) + `) COLLATE "C"`
+	only := func(some ...sweeps.Kind) bool {
+		for _, k := range kinds {
+			if k != some[0] && k != some[len(some)-1] {
+				return false
+			}
+		}
+		return len(kinds) > 0
+	}
+	switch {
+	case only(sweeps.Int):
+		return `CAST(` + text + ` AS bigint)`
+	case only(sweeps.Int, sweeps.Float):
+		return `CAST(` + text + ` AS double precision)`
+	case only(sweeps.Bool):
+		return `CASE ` + text + ` WHEN 'true' THEN 1 WHEN 'false' THEN 0 END`
+	}
+	return text
+}
+
+// damage has nothing to look for: PostgreSQL holds references itself, and its files are its administrator's.
+func (p *postgresSchema) damage(*gorm.DB) ([]string, error) { return nil, nil }
+
+func (p *postgresSchema) vacuum(ctx context.Context) error {
+	pool := stdlib.OpenDB(*p.config)
+	defer pool.Close()
+	_, err := pool.ExecContext(ctx, `VACUUM (ANALYZE) `+strings.Join(tables, ", "))
+	return err
+}
