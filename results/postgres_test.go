@@ -439,3 +439,25 @@ func TestPoolerIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Times are rounded, and texts compared, as SQLite does it, whatever the server's locale.
+func TestPostgresRoundsAndComparesAsSQLite(t *testing.T) {
+	s := store(t, Options{})
+	rows, err := s.Query(t.Context(), `SELECT written_time(1795789476575899), written_time(1795789476575499)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]any{"2026-11-27T14:24:36.576Z", "2026-11-27T14:24:36.575Z"}, rows.Rows[0]); d != "" {
+		t.Error(d)
+	}
+	p := grid("words", 1, 1, 2, 3)
+	for i, word := range []string{"apple", "Banana", "cherry"} {
+		c := &p.Configurations[i]
+		c.Params = append(c.Params, sweeps.Setting{Name: "word", Value: sweeps.StringValue(word)})
+	}
+	put(t, s, p)
+	sorted, _, err := s.Select(t.Context(), "words", Selection{Where: `word < 'b'`, Sort: []string{"word"}})
+	if err != nil || len(sorted) != 2 || !strings.Contains(string(sorted[0].Params), "Banana") || !strings.Contains(string(sorted[1].Params), "apple") {
+		t.Errorf("%+v, %v: want Banana and apple", sorted, err)
+	}
+}
