@@ -21,6 +21,8 @@ var remainder = []string{
 	`DELETE FROM notes WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
 	`DELETE FROM tags WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
 	`DELETE FROM removals WHERE true`,
+	`DELETE FROM workers WHERE true`,
+	`UPDATE sweeps SET queued = NULL WHERE queued IS NOT NULL`,
 	`DELETE FROM sweeps WHERE name <> ?1`,
 	`DELETE FROM points WHERE NOT EXISTS (SELECT 1 FROM trials t WHERE t.training_id = points.training_id
 		AND (t.state <> 'waiting' OR t.attempts > 0) AND (t.state NOT IN ('stopped', 'failed') OR points.step <= t.steps))`,

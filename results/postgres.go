@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,6 +43,9 @@ type postgresSchema struct {
 	options Options
 	steps   fs.FS
 	pools   []*sql.DB
+
+	mu     sync.Mutex
+	second *sql.DB // nil until it is needed
 }
 
 func newPostgres(o Options, steps fs.FS) (*postgresSchema, error) {
@@ -135,7 +139,7 @@ func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, er
 			return nil, nil, err
 		}
 	}
-	readers, err = wrapped(spelled{DB: p.pool(4), reads: true})
+	readers, err = wrapped(spelled{DB: p.pool(2), reads: true})
 	return readers, writer, err
 }
 
@@ -238,6 +242,22 @@ func (p *postgresSchema) migrate(ctx context.Context) error {
 func (p *postgresSchema) snapshot() *sql.TxOptions {
 	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }
+
+func (p *postgresSchema) side() gorm.ConnPool { return spelled{DB: p.beside()} }
+
+// beside is the pool of what runs beside the connection that writes: a queue, and signs of life.
+func (p *postgresSchema) beside() *sql.DB {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.second == nil {
+		p.second = p.pool(2)
+	}
+	return p.second
+}
+
+func (p *postgresSchema) clock() string { return postgresClock }
+
+const postgresClock = `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)`
 
 // begin lets one transaction write at a time, as SQLite does: what one reads before it writes stays so.
 func (p *postgresSchema) begin(tx *gorm.DB) error {

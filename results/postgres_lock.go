@@ -55,7 +55,21 @@ const lockKey = `hashtext('run ' || current_schema()), hashtext($1)`
 // Held implements sweeps.Locks.
 func (l Locks) Held(ctx context.Context, sweep string) (held bool, err error) {
 	by, err := holderOf(ctx, l.pool, sweep)
-	return by != "", fault("look for the process that runs sweep "+sweep, err)
+	if err == nil && by == "" {
+		held, err = inQueue(ctx, l.pool, sweep)
+	}
+	return held || by != "", fault("look for the process that runs sweep "+sweep, err)
+}
+
+// inQueue reports whether a sweep is in the queue, or in workers' hands.
+func inQueue(ctx context.Context, pool *sql.DB, sweep string) (in bool, err error) {
+	err = pool.QueryRowContext(ctx, `SELECT s.queued IS NOT NULL OR EXISTS (SELECT 1 FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running'
+		JOIN trials t ON t.id = n.trial_id WHERE t.sweep_id = s.id AND w.beat_at > `+postgresClock+` - $2) FROM sweeps s WHERE s.name = $1`,
+		sweep, LostAfter.Microseconds()).Scan(&in)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return in, err
 }
 
 // holderOf says who runs a sweep, "" if nobody does.
@@ -78,6 +92,9 @@ func (l Locks) Ask(ctx context.Context, sweep string, r sweeps.Request) error {
 		q, args = `DELETE FROM requests WHERE sweep = $1`, args[:1]
 	}
 	_, err := l.pool.ExecContext(ctx, q, args...)
+	if err == nil && (r == sweeps.Stop || r == sweeps.StopNow) {
+		_, err = l.pool.ExecContext(ctx, `UPDATE sweeps SET queued = NULL WHERE name = $1`, sweep)
+	}
 	return fault("ask sweep "+sweep, err)
 }
 

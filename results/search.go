@@ -128,6 +128,7 @@ type recalled struct {
 	stoppedBy string
 	linkable  bool
 	seconds   float64
+	told      int64
 	sweeps.Progress
 }
 
@@ -142,10 +143,11 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 		Seconds        float64
 		Undecided      sweeps.State
 		StoppedBy      string
+		Told           int64
 		Value          *float64
 	}
 	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, t.linkable, t.seconds, coalesce(t.undecided, '') AS undecided,
-		coalesce(t.stopped_by, '') AS stopped_by, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+		coalesce(t.stopped_by, '') AS stopped_by, t.told, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
 		JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
 		WHERE `+which, append([]any{metric}, args...)...).Scan(&rows).Error
 	if err != nil {
@@ -155,7 +157,7 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 	at := make(map[int64]int, len(rows)) // by training
 	for i, r := range rows {
 		out[i] = recalled{
-			trial: r.Trial, stoppedBy: r.StoppedBy, linkable: r.Linkable, seconds: r.Seconds,
+			trial: r.Trial, stoppedBy: r.StoppedBy, linkable: r.Linkable, seconds: r.Seconds, told: r.Told,
 			Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)},
 		}
 		if r.State == sweeps.Waiting && r.Undecided != "" {
@@ -194,6 +196,17 @@ func orNaN(v *float64) float64 {
 
 // Extend records the trials of a plan from one of their places on, with their configurations: the plan has grown.
 func (s *Store) Extend(_ context.Context, p *sweeps.Plan, from int) error {
+	return s.write("extend sweep "+p.Spec.Name, request{act: func(tx *gorm.DB) error {
+		var id int64
+		if err := one(tx, `SELECT id FROM sweeps WHERE name = ?`, p.Spec.Name).Scan(&id); err != nil {
+			return err
+		}
+		return putGrown(tx, id, p, from)
+	}})
+}
+
+// putGrown records the trials of a plan from one of their places on, with their configurations.
+func putGrown(tx *gorm.DB, sweep int64, p *sweeps.Plan, from int) error {
 	trials := p.Trials()[from:]
 	fresh := make(map[string]bool, len(trials))
 	for _, t := range trials {
@@ -203,16 +216,10 @@ func (s *Store) Extend(_ context.Context, p *sweeps.Plan, from int) error {
 	for first > 0 && fresh[p.Configurations[first-1].Trials[0].ID] {
 		first--
 	}
-	return s.write("extend sweep "+p.Spec.Name, request{act: func(tx *gorm.DB) error {
-		var id int64
-		if err := one(tx, `SELECT id FROM sweeps WHERE name = ?`, p.Spec.Name).Scan(&id); err != nil {
-			return err
-		}
-		if err := putConfigurations(tx, id, first, p.Configurations[first:]); err != nil {
-			return err
-		}
-		return putTrials(tx, id, from, trials)
-	}})
+	if err := putConfigurations(tx, sweep, first, p.Configurations[first:]); err != nil {
+		return err
+	}
+	return putTrials(tx, sweep, from, trials)
 }
 
 // End ends a trial that nobody has claimed: at o.Step, if a stopping rule has decided that it goes no further, else with what it
@@ -225,20 +232,22 @@ func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	if o.Step > 0 && (row.State == sweeps.Complete || row.State == sweeps.Diverged) {
 		return nil // another sweep has trained it to its end meanwhile, and that stands
 	}
-	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error {
-		if o.Step == 0 {
-			return unfinished(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
-				WHERE id = ? AND state = 'waiting' AND undecided IS NOT NULL`, row.ID))
-		}
-		live := &session{trial: row.ID, training: row.TrainingID}
-		if err := writeFinals(tx, live, o, nil); err != nil {
-			return err
-		}
-		return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?, steps = ?,
-			examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples)
-			WHERE id = ? AND state = 'waiting'`,
-			o.State, s.now(), o.Step, o.Step, row.ID))
-	}})
+	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error { return s.end(tx, row, o) }})
+}
+
+func (s *Store) end(tx *gorm.DB, row trialRow, o sweeps.Outcome) error {
+	if o.Step == 0 {
+		return unfinished(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
+			WHERE id = ? AND state = 'waiting' AND undecided IS NOT NULL`, row.ID))
+	}
+	live := &session{trial: row.ID, training: row.TrainingID}
+	if err := writeFinals(tx, live, o, nil); err != nil {
+		return err
+	}
+	return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?, steps = ?,
+		examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples)
+		WHERE id = ? AND state = 'waiting'`,
+		o.State, s.now(), o.Step, o.Step, row.ID))
 }
 
 // unfinished is the error of a change that was to meet one trial that has not ended.

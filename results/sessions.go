@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -81,7 +82,9 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 	if err != nil {
 		return sweeps.Claim{}, nil, err
 	}
-	s.writer.next.begin(t.Sweep, s.options.Now())
+	if s.WorkerID() == 0 { // the time of a sweep is that of the process that runs it
+		s.writer.next.begin(t.Sweep, s.options.Now())
+	}
 	if row.State.Finished() && row.State != sweeps.Failed {
 		return sweeps.Claim{Linked: row.State}, nil, nil
 	}
@@ -263,7 +266,7 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	switch {
 	case err != nil:
 		return err
-	case outcome == ended(o.State):
+	case outcome == ended(o):
 		return nil // it is written already: the answer was lost on the way
 	case state.Finished():
 		return ErrFinished
@@ -285,7 +288,7 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	}
 	err = execute(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
 		end_step = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE end_step END WHERE id = ?`,
-		ended(o.State), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
+		ended(o), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
 	if err != nil {
 		return err
 	}
@@ -305,12 +308,15 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 		o.Step, o.Step, o.Examples, o.Examples, live.trial)
 }
 
-// ended is what the record says of a session that has left its trial in a state.
-func ended(state sweeps.State) string {
-	if state == sweeps.Waiting {
+// ended is what the record says of a session that has ended so.
+func ended(o sweeps.Outcome) string {
+	switch {
+	case o.Suspect:
+		return string(sweeps.Failed)
+	case o.State == sweeps.Waiting:
 		return "interrupted"
 	}
-	return string(state)
+	return string(o.State)
 }
 
 // stoppedBy is what the record says of who has stopped a trial.
@@ -361,12 +367,14 @@ func errorText(s string) any {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// Release makes the running trials of a sweep waiting again. Whoever holds the sweep's lock calls it: their process
-// is gone. The sweep's next Claim begins a session of this one.
+// Release makes the running trials of a sweep waiting again, but those that a queue's workers have, by leases of their own.
+// Whoever holds the sweep's lock calls it: their process is gone. The sweep's next Claim begins a session of this one.
 func (s *Store) Release(_ context.Context, sweep string) error {
 	err := s.write("release sweep "+sweep, request{act: func(tx *gorm.DB) error {
 		s.writer.next.end(sweep)
-		const mine = `sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND state = 'running'`
+		mine := `sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND state = 'running'
+			AND NOT EXISTS (SELECT 1 FROM sessions n JOIN workers w ON w.id = n.worker_id WHERE n.trial_id = trials.id AND n.outcome = 'running'
+				AND w.beat_at > ` + s.db.clock() + ` - ` + strconv.FormatInt(LostAfter.Microseconds(), 10) + `)`
 		err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running'
 			AND trial_id IN (SELECT id FROM trials WHERE `+mine+`)`, sweep)
 		if err != nil {

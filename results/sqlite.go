@@ -163,6 +163,10 @@ func (f *sqliteFile) close() error {
 // snapshot needs no setting: every transaction of SQLite's is one.
 func (f *sqliteFile) snapshot() *sql.TxOptions { return nil }
 
+func (f *sqliteFile) side() gorm.ConnPool { return nil }
+
+func (f *sqliteFile) clock() string { return `CAST(unixepoch('subsec') * 1000000 AS INTEGER)` }
+
 // begin has nothing to do: the transactions of the connection that writes lock the file when they begin.
 func (f *sqliteFile) begin(*gorm.DB) error { return nil }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -62,6 +63,9 @@ type Store struct {
 	readers *gorm.DB
 	writer  *writer // nil when opened to read
 
+	queue  Queue        // filled by decisions; nil: none
+	worker atomic.Int64 // this process's number among the workers of a queue, 0: it is none
+
 	quantiles stats.Quantiles // of comparisons with the best, computed once
 
 	mu   sync.Mutex
@@ -92,6 +96,10 @@ type database interface {
 	// copyTo copies the record to a file of SQLite that is not there yet, while others go on writing.
 	copyTo(ctx context.Context, file string) error
 	vacuum(ctx context.Context) error
+	// side is a pool for what is not to wait for its turn with the connection that writes; nil where there is only that one.
+	side() gorm.ConnPool
+	// clock is an expression for the database's time, in microseconds since 1970.
+	clock() string
 	// versions are those of the schema: the record's, 0 for one that is not made yet, and the program's.
 	versions(ctx context.Context) (record, program int64, err error)
 }

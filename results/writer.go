@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"sweep/sweeps"
 )
 
 const (
@@ -51,6 +53,7 @@ type writer struct {
 	metrics  map[string]int64   // numbers of metrics, as committed
 	stints   stints             // as committed
 	next     stints             // as the open transaction leaves them; actions change these
+	deciders []sweeps.Decider   // asked in the open transaction
 }
 
 // request asks the writer for points, an action, or both (points first).
@@ -112,7 +115,7 @@ func (w *writer) giveUp(sessions map[*session]bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for s := range sessions {
-		s.lost = cmp.Or(s.lost, fmt.Errorf("%w: attempt %d was given up, the trial may be another process's", ErrFinished, s.attempt))
+		s.lost = cmp.Or(s.lost, fmt.Errorf("%w: %w: attempt %d was given up, the trial may be another process's", ErrFinished, sweeps.ErrSuperseded, s.attempt))
 	}
 }
 
@@ -289,7 +292,11 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 	defer func() {
 		if err != nil {
 			tx.Rollback() // after SQLITE_FULL it may be rolled back already
+			for _, d := range w.deciders {
+				d.Forget()
+			}
 		}
+		w.deciders = w.deciders[:0]
 	}()
 	if err := w.database.begin(tx); err != nil {
 		return err
@@ -324,6 +331,13 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 	w.stints, w.metrics = w.next, metrics
 	w.giveUp(gone)
 	return nil
+}
+
+// decide notes that a decider is asked in the open transaction.
+func (w *writer) decide(d sweeps.Decider) {
+	if !slices.Contains(w.deciders, d) {
+		w.deciders = append(w.deciders, d)
+	}
 }
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.

@@ -39,6 +39,12 @@ func (x *run) attend(ctx context.Context, held sweeps.Lock, end context.CancelCa
 			end(ErrAskedToStop)
 			return
 		}
+		if x.pool == nil { // others look for themselves
+			if w := x.worked.Load(); w != nil {
+				w.rest(x.sweep, asked == sweeps.Pause)
+			}
+			continue
+		}
 		if paused := asked == sweeps.Pause; paused != x.pool.paused.Load() {
 			x.pool.paused.Store(paused)
 			x.pool.wake()

@@ -6,17 +6,38 @@ import (
 	"sweep/sweeps"
 )
 
+// desk is where the sessions of a sweep's trials are told what is decided about them.
+type desk interface {
+	// known is how far a trial is known to have come, and whether it is judged on the way.
+	known(trial string) (p sweeps.Progress, judged bool)
+	// decide tells how far the trial of a session has come, at a decision, and finds out whether it goes on. What it returns
+	// is for the Trainer.
+	decide(s *session) error
+	// close records the end of a session, and what follows from it.
+	close(s *session) error
+	// resting reports whether nothing is to be trained for now, by request.
+	resting() bool
+	// abort ends the run with an error, once what is running has ended.
+	abort(err error)
+}
+
 // follow prepares a session of a plan whose trials are judged on the way.
 func (s *session) follow() {
-	q := s.run.pool
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	p, ok := s.run.Trainer.(Pauser)
 	s.pauses = ok && p.Pauses()
-	if s.judged = q.schedule.Judges(); s.judged {
-		s.known.Curve = q.schedule.Known(s.trial.ID).Curve
+	known, judged := s.run.desk.known(s.trial.ID)
+	if s.judged = judged; judged {
+		s.known.Curve = known.Curve
 	}
 }
+
+func (q *pool) known(trial string) (sweeps.Progress, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.schedule.Known(trial), q.schedule.Judges()
+}
+
+func (q *pool) resting() bool { return q.paused.Load() }
 
 // judge follows the curve of a trial, and when it has come to a decision, waits for that or breaks off. What it returns
 // is for the Trainer.
@@ -29,11 +50,11 @@ func (s *session) judge(p Point) error {
 	}
 	if s.due && (p.Metric == "" || p.Step > s.last()) {
 		s.due = false
-		if err := s.decide(); err != nil {
+		if err := s.run.desk.decide(s); err != nil {
 			return err
 		}
 	}
-	if p.Metric == s.run.pool.metric && !p.Final && p.Step > s.last() {
+	if p.Metric == s.run.metric && !p.Final && p.Step > s.last() {
 		// A copy: the schedule keeps what it is told.
 		s.known.Curve = append(s.known.Curve[:len(s.known.Curve):len(s.known.Curve)], sweeps.Logged{Step: p.Step, Value: p.Value})
 		s.due = true
@@ -60,8 +81,7 @@ func (s *session) breakOff() error {
 
 // decide tells the schedule how far the trial has come and finds out whether it goes on. While others have to come to
 // their decisions first, a Trainer that can pause does so if some other trial waits for its worker.
-func (s *session) decide() error {
-	q := s.run.pool
+func (q *pool) decide(s *session) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.tell(s.trial, s.known, false)
@@ -89,9 +109,9 @@ func (s *session) decide() error {
 // close gives a trial back whose session has ended, and records how. What has come to its end before it was decided whether
 // it would is recorded as undecided.
 func (q *pool) close(s *session) error {
-	unmetered := q.meter(s)
+	unmetered := q.run.meter(s)
 	t, state := s.trial, s.result.State
-	settled := s.pauses || !s.judged || state == sweeps.Waiting || state == sweeps.Failed || s.stopped
+	settled := s.settled()
 	s.result.Undecided = !settled
 	if err := s.finish(); err != nil { // without the lock, so that several are written at a time
 		return err
@@ -119,17 +139,23 @@ func (q *pool) close(s *session) error {
 	return q.err
 }
 
+// settled reports whether the end of a session is one of its trial, whatever is decided on others.
+func (s *session) settled() bool {
+	state := s.result.State
+	return s.pauses || !s.judged || state == sweeps.Waiting || state == sweeps.Failed || s.stopped
+}
+
 // meter is an error if the first trial that ends has not reported what the plan decides by: none would, most likely, and all
 // that is left would be trained blindly. The trial has failed: once that is mended it is tried again.
-func (q *pool) meter(s *session) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	_, has := s.now.Value(q.metric)
-	q.metered = q.metered || has || len(s.known.Curve) > 0
-	if q.metered || q.run.search == nil || s.result.State != sweeps.Complete {
+func (x *run) meter(s *session) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, has := s.now.Value(x.metric)
+	x.metered = x.metered || has || len(s.known.Curve) > 0
+	if x.metered || x.search == nil || s.result.State != sweeps.Complete {
 		return nil
 	}
-	err := &UnmeteredError{Trial: s.trial.ID, Metric: q.metric, Reported: s.now.Reported()}
+	err := &UnmeteredError{Trial: s.trial.ID, Metric: x.metric, Reported: s.now.Reported()}
 	s.result.State, s.result.Err, s.result.Linkable = sweeps.Failed, err.Error(), false
 	return err
 }
@@ -150,7 +176,7 @@ func (q *pool) resume(t sweeps.Trial) error {
 func (s *session) whole() sweeps.Progress {
 	known := s.known
 	known.State, known.Value, known.Undecided = s.result.State, math.NaN(), s.result.Undecided
-	if v, ok := s.now.Value(s.run.pool.metric); ok {
+	if v, ok := s.now.Value(s.run.metric); ok {
 		known.Value = v
 	} else if n := len(known.Curve); n > 0 {
 		known.Value = known.Curve[n-1].Value
@@ -162,13 +188,13 @@ func (s *session) whole() sweeps.Progress {
 const mostIdle = 3
 
 // idles books that a trial has paused itself, and reports whether it does so over and over.
-func (q *pool) idles(s *session) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+func (x *run) idles(s *session) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if s.logged {
-		delete(q.idle, s.trial.ID)
+		delete(x.idle, s.trial.ID)
 		return false
 	}
-	q.idle[s.trial.ID]++
-	return q.idle[s.trial.ID] >= mostIdle
+	x.idle[s.trial.ID]++
+	return x.idle[s.trial.ID] >= mostIdle
 }

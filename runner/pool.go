@@ -3,8 +3,6 @@ package runner
 import (
 	"cmp"
 	"context"
-	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +19,6 @@ type pool struct {
 	run      *run
 	plan     *sweeps.Plan
 	schedule *sweeps.Schedule
-	metric   string
 	ctx      context.Context // its end ends the pool
 	kept     context.Context // for the record: without that end
 
@@ -33,8 +30,6 @@ type pool struct {
 	parked  []ticket         // trained by other sweeps; the first is due first
 	held    map[string]bool  // trials in workers' hands
 	late    map[string]Event // what is known of trials whose end is undecided
-	idle    map[string]int   // how often in a row a trial has paused itself and measured nothing
-	metered bool             // some trial has reported the metric
 	planned int              // trials of the plan that the record holds
 	left    bool             // the time is up
 	err     error
@@ -49,14 +44,10 @@ type ticket struct {
 
 func newPool(ctx context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) *pool {
 	q := &pool{
-		run: x, plan: p, schedule: s, metric: p.Spec.Metric.Name, ctx: ctx, kept: context.WithoutCancel(ctx),
-		held: map[string]bool{}, late: map[string]Event{}, idle: map[string]int{}, planned: len(p.Trials()),
+		run: x, plan: p, schedule: s, ctx: ctx, kept: context.WithoutCancel(ctx),
+		held: map[string]bool{}, late: map[string]Event{}, planned: len(p.Trials()),
 	}
 	q.changed.L = &q.mu
-	q.metered = slices.ContainsFunc(p.Trials(), func(t sweeps.Trial) bool {
-		known := s.Known(t.ID)
-		return len(known.Curve) > 0 || known.State == sweeps.Complete && !math.IsNaN(known.Value)
-	})
 	q.mu.Lock()
 	q.update()
 	q.mu.Unlock()

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,6 +22,11 @@ type Runner struct {
 	Recorder Recorder
 	// Workers is how many trials train at once, 0 for as many as the program may use cores. It changes no result.
 	Workers int
+	// Queue, when set, has the trials trained by whoever works on it; the Recorder has to be a QueueRecorder then. This process is one
+	// of them, with as many slots as Workers; with -1 it only coordinates. If nil, the trials are trained by this process alone.
+	Queue Queue
+	Load  func(ctx context.Context, sweep string) (Job, error) // as a Worker's, which this process is on a Queue
+	Name  string                                               // as a Worker's
 	// Budget, the spec's, bounds the run by its Time, over which no further trial is begun, and its TrialTime, over which a trial
 	// ends as stopped. Its Trials and Configurations are the plan's business; a metric's target is not judged here.
 	Budget sweeps.Budget
@@ -66,7 +74,7 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("run sweep %s: %w", name, err)
 	}
-	x := &run{Runner: r, sweep: name}
+	x := newRun(r, p)
 	if p.Spec.Decides() {
 		var ok bool
 		if x.search, ok = r.Recorder.(SearchRecorder); !ok {
@@ -93,8 +101,13 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	}
 
 	x.feed = newFeed(r.Events)
+	if r.Queue != nil {
+		return x.queued(ctx, p, schedule, held, end)
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	x.pool = newPool(gctx, x, p, schedule)
+	x.desk = x.pool
+	x.knows(p, schedule)
 	stop := context.AfterFunc(gctx, x.pool.wake)
 	done := make(chan struct{})
 	if r.Locks != nil {
@@ -110,14 +123,32 @@ func (r *Runner) Run(ctx context.Context, p *sweeps.Plan) (Summary, error) {
 	err = g.Wait()
 	stop()
 	close(done)
-	err = cmp.Or(err, x.pool.err)
+	return x.over(ctx, cmp.Or(err, x.pool.err))
+}
+
+// queued has the plan trained by the workers of a queue.
+func (x *run) queued(ctx context.Context, p *sweeps.Plan, s *sweeps.Schedule, held sweeps.Lock, end context.CancelCauseFunc) (Summary, error) {
+	done := make(chan struct{})
+	if x.Locks != nil && held != nil {
+		go x.attend(context.WithoutCancel(ctx), held, end, done)
+	}
+	c, err := x.coordinator(ctx, x, p, s)
+	if err == nil {
+		err = c.coordinate(ctx)
+	}
+	close(done)
+	return x.over(ctx, err)
+}
+
+// over sums a run up.
+func (x *run) over(ctx context.Context, err error) (Summary, error) {
 	x.feed.close()
 	x.sum.Seconds = x.now().Sub(x.start).Seconds()
 	if err == nil && ctx.Err() != nil && x.sum.Waiting > x.sum.Left {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return x.sum, fmt.Errorf("run sweep %s: %w", name, err)
+		return x.sum, fmt.Errorf("run sweep %s: %w", x.sweep, err)
 	}
 	return x.sum, nil
 }
@@ -127,12 +158,33 @@ type run struct {
 	*Runner
 	sweep  string
 	search SearchRecorder // the Recorder, if results change what is trained; else nil
+	metric string
 	start  time.Time
 	pool   *pool
+	desk   desk
 	feed   *feed
+	worked atomic.Pointer[Worker] // of a queue, that trains here; nil: none
+	slice  time.Duration          // after which a training goes on as another task; 0: never
 
-	mu  sync.Mutex
-	sum Summary
+	mu      sync.Mutex
+	sum     Summary
+	idle    map[string]int // how often in a row a trial has paused itself and measured nothing
+	metered bool           // some trial has reported the metric
+}
+
+func newRun(r *Runner, p *sweeps.Plan) *run {
+	return &run{Runner: r, sweep: p.Spec.Name, metric: p.Spec.Metric.Name, idle: map[string]int{}}
+}
+
+// knows notes whether some trial of a plan is known to have reported the metric.
+func (x *run) knows(p *sweeps.Plan, s *sweeps.Schedule) {
+	metered := slices.ContainsFunc(p.Trials(), func(t sweeps.Trial) bool {
+		known := s.Known(t.ID)
+		return len(known.Curve) > 0 || known.State == sweeps.Complete && !math.IsNaN(known.Value)
+	})
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.metered = x.metered || metered
 }
 
 func (x *run) now() time.Time {
@@ -157,7 +209,7 @@ func (x *run) work(ctx context.Context, worker int) error {
 		if !ok {
 			return nil
 		}
-		c, err := x.claim(ctx, t.trial)
+		c, err := x.claim(ctx, t.trial, func(ctx context.Context) (sweeps.Claim, error) { return x.Recorder.Claim(ctx, t.trial) })
 		if err != nil {
 			x.pool.drop(t.trial)
 			return err
@@ -191,7 +243,7 @@ func (x *run) progress(ctx context.Context, t sweeps.Trial, state sweeps.State) 
 	if x.search == nil {
 		return sweeps.Progress{State: state}, nil
 	}
-	known, err := x.search.Progress(context.WithoutCancel(ctx), t, x.pool.metric)
+	known, err := x.search.Progress(context.WithoutCancel(ctx), t, x.metric)
 	if err != nil {
 		return known, fmt.Errorf("read trial %s: %w", t.ID, err)
 	}
@@ -200,13 +252,13 @@ func (x *run) progress(ctx context.Context, t sweeps.Trial, state sweeps.State) 
 }
 
 // claim asks the record for a trial. Where a sweep whose process died seems to train it, that sweep is released.
-func (x *run) claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error) {
+func (x *run) claim(ctx context.Context, t sweeps.Trial, ask func(context.Context) (sweeps.Claim, error)) (sweeps.Claim, error) {
 	kept := context.WithoutCancel(ctx)
-	c, err := x.Recorder.Claim(kept, t)
+	c, err := ask(kept)
 	if err == nil && c.Busy != "" && c.Busy != x.sweep && x.Locks != nil {
 		var dead bool
 		if dead, err = x.releaseDead(kept, c.Busy); dead && err == nil {
-			c, err = x.Recorder.Claim(kept, t)
+			c, err = ask(kept)
 		}
 	}
 	if err == nil && !c.Run && c.Linked == "" && c.Busy == "" {

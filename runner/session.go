@@ -21,6 +21,7 @@ type session struct {
 	claim  sweeps.Claim
 	start  time.Time
 	record func([]Point) error
+	weigh  func() // what else is made of its end; nil: nothing
 
 	// Of a plan whose trials are judged on the way:
 	judged bool            // it is one
@@ -44,48 +45,69 @@ type session struct {
 
 // train runs one claimed trial to its end, or to that of ctx. Its error is one of the record, never of the training.
 func (x *run) train(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Claim) error {
+	s := x.newSession(ctx, worker, t, c)
+	return s.end(ctx, s.train(ctx))
+}
+
+func (x *run) newSession(ctx context.Context, worker int, t sweeps.Trial, c sweeps.Claim) *session {
 	kept := context.WithoutCancel(ctx)
-	s := &session{
+	return &session{
 		run: x, worker: worker, trial: t, claim: c, start: x.now(),
 		record: func(ps []Point) error { return x.Recorder.Record(kept, t, ps) },
 		now:    Event{Worker: worker, Trial: t, Attempt: c.Attempt, Seconds: c.Seconds},
 	}
+}
+
+// train returns what the Trainer does.
+func (s *session) train(ctx context.Context) error {
 	s.follow()
 	s.tell(Started)
-
-	trained := call(ctx, x.Trainer, t, s.report)
+	trained := call(ctx, s.run.Trainer, s.trial, s.report)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.ended = true
-	s.mu.Unlock()
+	return trained
+}
+
+// end records how the session has ended.
+func (s *session) end(ctx context.Context, trained error) error {
 	if s.err != nil {
-		return fmt.Errorf("record trial %s: %w", t.ID, s.err) // its running row waits for the next run
+		return fmt.Errorf("record trial %s: %w", s.trial.ID, s.err) // its running row waits for the next run
 	}
 	s.result = s.outcome(ctx, trained)
-	if errors.Is(trained, ErrMachine) {
-		x.pool.abort(fmt.Errorf("trial %s: %w", t.ID, trained)) // it waits; what runs already may end
+	if s.weigh != nil {
+		s.weigh()
 	}
-	return x.pool.close(s)
+	if errors.Is(trained, ErrMachine) {
+		s.run.desk.abort(fmt.Errorf("trial %s: %w", s.trial.ID, trained)) // it waits; what runs already may end
+	}
+	return s.run.desk.close(s)
 }
 
 // finish records the end of a session.
 func (s *session) finish() error {
-	x, o := s.run, s.result
-	if err := x.Recorder.Finish(x.pool.kept, s.trial, o); err != nil {
+	if err := s.run.Recorder.Finish(context.Background(), s.trial, s.result); err != nil {
 		return fmt.Errorf("finish trial %s: %w", s.trial.ID, err)
 	}
+	s.tellEnd()
+	return nil
+}
+
+// tellEnd tells of a session's end once the record holds it.
+func (s *session) tellEnd() {
+	o := s.result
 	s.now.State, s.now.Err, s.now.Seconds = o.State, o.Err, s.claim.Seconds+o.Seconds
 	switch {
 	case o.Undecided:
 		s.now.State = sweeps.Waiting
 		s.tell(Paused)
-		return nil
+		return
 	case o.State == sweeps.Waiting && s.held:
 		s.tell(Paused)
 	default:
 		s.tell(Finished)
 	}
-	x.count(o.State, false)
-	return nil
+	s.run.count(o.State, false)
 }
 
 // report is what the Trainer is handed.
@@ -124,9 +146,9 @@ func (s *session) report(p Point) error {
 	if err := s.judge(p); err != nil {
 		return err
 	}
-	if s.pauses && p.Metric == "" && s.run.pool.paused.Load() {
+	if s.pauses && p.Metric == "" && (s.run.desk.resting() || s.run.slice > 0 && elapsed-s.claim.Seconds > s.run.slice.Seconds()) {
 		s.asked = true
-		return ErrPause // by request; it goes on when that is taken back
+		return ErrPause // by request, until that is taken back, or to go on as another task
 	}
 
 	// What is whole already is not stopped: its last figures still come in.
@@ -161,7 +183,7 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 		o.State, o.Step, o.ByRule = sweeps.Stopped, s.stop, true
 	case errors.Is(err, ErrMachine):
 		o.State = sweeps.Waiting
-	case errors.Is(err, ErrPause) && !s.asked && s.run.pool.idles(s):
+	case errors.Is(err, ErrPause) && !s.asked && s.run.idles(s):
 		o.State, o.Err = sweeps.Failed, fmt.Sprintf("it paused itself %d times in a row without measuring anything in between", mostIdle)
 	case errors.Is(err, ErrPause):
 		o.State, s.held = sweeps.Waiting, ctx.Err() == nil
@@ -169,8 +191,8 @@ func (s *session) outcome(ctx context.Context, err error) sweeps.Outcome {
 		o.State, o.Linkable, o.ByClock = sweeps.Stopped, !s.clocked, s.clocked
 	case err == nil:
 		o.State, o.Linkable = sweeps.Complete, true
-		if v, ok := s.now.Value(s.run.pool.metric); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
-			o.State, o.Err = sweeps.Diverged, fmt.Sprintf("its last %s is %v", s.run.pool.metric, v)
+		if v, ok := s.now.Value(s.run.metric); ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			o.State, o.Err = sweeps.Diverged, fmt.Sprintf("its last %s is %v", s.run.metric, v)
 		}
 	case errors.Is(err, ErrDiverged):
 		o.State, o.Linkable, o.Err = sweeps.Diverged, true, err.Error()

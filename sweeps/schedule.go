@@ -125,6 +125,17 @@ func (s *Schedule) Work() []Work {
 	return out
 }
 
+// Open returns all trials that may be trained now, whether or not Work has returned them, in the order of the plan.
+func (s *Schedule) Open() []Work {
+	var out []Work
+	for _, r := range ordered(s.runs, s.spec.Budget, func(r *scheduled) Trial { return r.trial }) {
+		if until, ok := s.Until(r.trial.ID); ok {
+			out = append(out, Work{r.trial, until})
+		}
+	}
+	return out
+}
+
 // Until returns how far a trial may go now: the iteration of its next decision, 0 for its end, and ok false if it is not
 // to go on at the moment.
 func (s *Schedule) Until(trial string) (until int, ok bool) {

@@ -7,6 +7,8 @@ type Claim struct {
 	Seconds float64 // trained in earlier sessions
 	Linked  State   // the same training is finished already and now stands in this sweep, too
 	Busy    string  // the sweep whose process trains it at the moment
+	// FailedElsewhere says, of a task, that the trial failed on another worker before, and was left to this one.
+	FailedElsewhere bool
 }
 
 // Outcome is how one session of a trial ended. State Waiting means interrupted: the trial goes on at the next run.
@@ -18,6 +20,8 @@ type Outcome struct {
 	Examples int64
 	// Undecided says that State is what it came to, and that it is yet to be decided whether it goes so far: until End it waits.
 	Undecided bool
+	// Suspect says that the session failed, but that this may be the machine's fault: the trial waits for another worker.
+	Suspect bool
 	// ByClock says that a limit of time has stopped it, ByRule a stopping rule; neither, that it stopped itself.
 	ByClock, ByRule bool
 	// Linkable is false for a trial that a clock ended early: another sweep must not take its figures.

@@ -161,7 +161,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand(), a.importCommand())
-	group("control", a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
+	group("control", a.workerCommand(), a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
 		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.exportCommand(), a.schemaCommand(),
 		a.verifyCommand(), a.noteCommand(), a.tagCommand())

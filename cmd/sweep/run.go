@@ -29,6 +29,9 @@ type runFlags struct {
 	replace bool
 	order   string
 	every   time.Duration
+	// With a store:
+	detach      bool // leave the trials to workers
+	coordinates bool // and see the sweep through without training
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -46,16 +49,26 @@ func (a *app) runCommand() *cobra.Command {
 			"sweep run my.yaml --smoke", "a hundredth of each configuration, nothing recorded",
 		),
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runSpec(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.coordinates = a.store != "" && cmd.Flags().Changed("workers") && f.workers == 0
+			if f.detach && a.store == "" {
+				return usage("--detach leaves the trials to `sweep worker`, which takes a store: name it with --store postgres://USER@HOST/DATABASE, or SWEEP_STORE")
+			}
+			if (f.detach || f.coordinates) && f.order == "wallclock" {
+				return usage("--order wallclock takes results as they come on one machine, which trains them all; leave out --detach and --workers 0, or the order")
+			}
+			return a.runSpec(cmd.Context(), args[0], f)
+		},
 	}
 	f.add(c)
-	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores)")
+	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores); with --store 0 trains nothing here and sees the sweep through")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan and stop")
 	c.Flags().BoolVar(&f.smoke, "smoke", false, "try every configuration for 1 % of its steps; record nothing")
 	c.Flags().BoolVar(&f.replace, "replace", false, "let the spec take over a name whose finished trials it would all retire")
 	c.Flags().BoolVar(&f.retrain, "retrain", false, "train anew what an older numeric version has trained, in place of keeping it")
 	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
 	c.Flags().StringVar(&f.order, "order", "logical", "how results of a search are taken: on its logical clock, the same for any number of workers, or as they come (wallclock)")
+	c.Flags().BoolVar(&f.detach, "detach", false, "with --store: put the trials into the queue for workers, and leave")
 	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
 	a.jsonFlag(c)
 	return c
@@ -157,11 +170,33 @@ func (a *app) bringUpToDate(ctx context.Context) error {
 func (a *app) execute(ctx context.Context, p planned, store *results.Store, locks sweeps.Locks, lock sweeps.Lock, f runFlags) error {
 	spec := p.whole.Spec
 	name := spec.Name
+	queued := a.store != "" && f.order != "wallclock"
+	var s *shared
+	if queued {
+		var err error
+		if s, err = a.share(ctx, store); err != nil {
+			return err
+		}
+		defer s.queue.Close()
+		if _, err := store.Reap(ctx); err != nil { // workers that were killed here
+			return err
+		}
+	}
+	if err := refuseShared(ctx, store, p.whole, queued); err != nil {
+		return err
+	}
 	// Rows that say running belong to a process that died: this one holds the lock.
 	if err := store.Release(ctx, name); err != nil {
 		return err
 	}
-	diff, err := store.PutPlan(ctx, p.whole, provenance(p.whole, f.set))
+	from := provenance(p.whole, f.set)
+	if queued && f.retrain { // workers plan it again
+		if from.Extra == nil {
+			from.Extra = map[string]string{}
+		}
+		from.Extra["retrain"] = "yes"
+	}
+	diff, err := store.PutPlan(ctx, p.whole, from)
 	if err != nil {
 		return err
 	}
@@ -175,6 +210,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	r := &runner.Runner{
 		Trainer: p.runs(), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		Locks: locks, Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) }, Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
+	}
+	if queued {
+		s.join(r, f)
+		if f.detach {
+			return a.detach(ctx, r, p.chosen, show)
+		}
+	} else if err := store.Dequeue(ctx, name, false); err != nil {
+		return err
 	}
 	start := time.Now()
 	var counting errgroup.Group // beside the trainings, the last of which leave cores idle
@@ -237,6 +280,23 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 			plural(sum.Failed, "trial"), name)}
 	}
 	return nil
+}
+
+// detach leaves a plan to the workers of a queue.
+func (a *app) detach(ctx context.Context, r *runner.Runner, p *sweeps.Plan, show *display) error {
+	show.close()
+	if p.Spec.Budget.Time > 0 {
+		return usage("%s: budget.time is kept by the run that sees the sweep through; leave out --detach, or the budget", p.Spec.File)
+	}
+	if err := r.Enqueue(ctx, p); err != nil {
+		return err
+	}
+	if a.quiet || a.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s is in the queue of %s; `sweep worker` trains it on any machine, `sweep watch %s` shows how far it is, and the same run reports\n",
+		p.Spec.Name, a.where(), p.Spec.Name)
+	return err
 }
 
 // sayHowItEnded says what a plan that results decide has left undone.

@@ -8,6 +8,8 @@ CREATE INDEX provenance_sweep ON provenance (sweep_id);
 
 CREATE UNIQUE INDEX sessions_one_running ON sessions (trial_id) WHERE outcome = 'running';
 
+CREATE INDEX sessions_worker ON sessions (worker_id) WHERE outcome = 'running';
+
 CREATE UNIQUE INDEX tags_sweep ON tags (sweep_id, tag) WHERE sweep_id IS NOT NULL;
 
 CREATE UNIQUE INDEX tags_training ON tags (training_id, tag) WHERE training_id IS NOT NULL;
@@ -17,6 +19,8 @@ CREATE INDEX trainings_trial ON trainings (trial);
 CREATE INDEX trials_configuration ON trials (configuration_id);
 
 CREATE UNIQUE INDEX trials_one_running ON trials (training_id) WHERE state = 'running';
+
+CREATE INDEX trials_told ON trials (sweep_id, told);
 
 CREATE INDEX trials_training ON trials (training_id);
 
@@ -106,7 +110,7 @@ CREATE TABLE sessions (
     outcome    TEXT    NOT NULL DEFAULT 'running'
                CHECK (outcome IN ('running', 'complete', 'stopped', 'diverged', 'failed', 'interrupted', 'lost')),
     started_at INTEGER NOT NULL,
-    ended_at   INTEGER,
+    ended_at   INTEGER, worker_id INTEGER,
     UNIQUE (trial_id, attempt)
 ) STRICT;
 
@@ -132,7 +136,7 @@ CREATE TABLE sweeps (
     goal       TEXT    NOT NULL CHECK (goal IN ('minimize', 'maximize')),
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
-, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT) STRICT;
+, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT, queued TEXT) STRICT;
 
 CREATE TABLE tags (
     id          INTEGER PRIMARY KEY,
@@ -167,8 +171,21 @@ CREATE TABLE trials (
     seconds          REAL    NOT NULL DEFAULT 0,
     started_at       INTEGER,
     finished_at      INTEGER,
-    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), undecided TEXT CHECK (undecided IN ('complete', 'stopped', 'diverged')), stopped_by TEXT CHECK (stopped_by IN ('rule', 'clock')),
+    error            TEXT, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), undecided TEXT CHECK (undecided IN ('complete', 'stopped', 'diverged')), stopped_by TEXT CHECK (stopped_by IN ('rule', 'clock')), told INTEGER NOT NULL DEFAULT 0,
     UNIQUE (sweep_id, training_id)
+) STRICT;
+
+CREATE TABLE workers (
+    id           INTEGER PRIMARY KEY,
+    name         TEXT    NOT NULL,
+    machine      TEXT    NOT NULL, -- where its process is, so that others there can see whether it lives; '': that cannot be told
+    process      INTEGER NOT NULL,
+    began        INTEGER NOT NULL, -- which of the processes of that number, one after the other
+    slots        INTEGER NOT NULL,
+    since        INTEGER NOT NULL, -- it has been heard of without a gap
+    beat_at      INTEGER NOT NULL, -- it was heard of last, by the database's clock
+    succeeded_at INTEGER,          -- a trial of it came last to something
+    doubtful     INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)) -- all that it has tried lately failed at once
 ) STRICT;
 
 CREATE TRIGGER finals_added BEFORE INSERT ON finals

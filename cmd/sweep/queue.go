@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"sweep/results"
+	"sweep/results/riverqueue"
+	"sweep/runner"
+	"sweep/sweeps"
+)
+
+// shared is a record in PostgreSQL with the queue in it, over which machines share the trials of sweeps.
+type shared struct {
+	app   *app
+	store *results.Store
+	queue *riverqueue.Queue
+
+	mu sync.Mutex // of load: the app's notes of what was said are not for several at once
+}
+
+// share opens the queue of a record.
+func (a *app) share(ctx context.Context, store *results.Store) (*shared, error) {
+	q, err := riverqueue.Open(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	store.UseQueue(q)
+	b := *a // which is not to repeat warnings in the middle of a run
+	return &shared{app: &b, store: store, queue: q}, nil
+}
+
+// load makes what trains a sweep of the spec that the record holds.
+func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.store.Provenance(ctx, sweep)
+	if err != nil {
+		return runner.Job{}, err
+	}
+	plan, err := s.app.makePlan(ctx, p.SpecFile, specFlags{source: []byte(p.SpecSource), set: setOf(p), retrain: p.Extra["retrain"] != ""})
+	if err == nil {
+		plan.trainer.Every = f.every
+		err = plan.recall(ctx, s.store)
+	}
+	switch {
+	case err == nil:
+		return runner.Job{Plan: plan.whole, Trainer: plan.runs()}, nil
+	case ctx.Err() != nil, errors.Is(err, results.ErrAway), errors.Is(err, results.ErrBusy):
+		return runner.Job{}, err
+	}
+	return runner.Job{}, fmt.Errorf("%w: %w", runner.ErrMachine, err)
+}
+
+// join lets a runner have its trials trained over the queue.
+func (s *shared) join(r *runner.Runner, f runFlags) {
+	r.Queue, r.Name = s.queue, workerName()
+	r.Load = func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f) }
+	if f.coordinates {
+		r.Workers = -1
+	}
+}
+
+// workerName says for people which process this is.
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "a machine without a name"
+	}
+	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
+}
+
+// refuseShared guards a sweep that workers are training: another plan would take it from under them, and another way of training would
+// do the same twice.
+func refuseShared(ctx context.Context, store *results.Store, plan *sweeps.Plan, queued bool) error {
+	q, err := store.Queued(ctx, plan.Spec.Name)
+	if err != nil || q.Running == 0 || queued && q.Spec == plan.Identity() {
+		return err
+	}
+	name := plan.Spec.Name
+	return &statusError{statusRecord, fmt.Errorf("sweep %s: workers are training %s of it, by a plan that is not this one; `sweep stop %s` saves and stops them, "+
+		"and running it then goes on from there", name, plural(q.Running, "trial"), name)}
+}

@@ -1,0 +1,264 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"time"
+
+	"sweep/sweeps"
+)
+
+const (
+	// lookOutEvery is how often it is looked what workers have brought.
+	lookOutEvery = 300 * time.Millisecond
+	// refillEvery is how often what may be trained is queued again, lest a queue that was lost leaves it untrained.
+	refillEvery = 30 * time.Second
+)
+
+// Enqueue records what a plan has come to and puts into the queue what may be trained of it, for workers to train. The record has to
+// hold the plan as it stands.
+func (r *Runner) Enqueue(ctx context.Context, p *sweeps.Plan) error {
+	schedule, err := p.Schedule()
+	if err != nil {
+		return fmt.Errorf("queue sweep %s: %w", p.Spec.Name, err)
+	}
+	c, err := r.coordinator(ctx, newRun(r, p), p, schedule)
+	if err != nil {
+		return err
+	}
+	return c.begin(ctx)
+}
+
+// coordinator sees a sweep through that workers train.
+type coordinator struct {
+	run      *run
+	record   QueueRecorder
+	plan     *sweeps.Plan
+	schedule *sweeps.Schedule
+	worker   *Worker // of this process; nil if it only coordinates
+	trials   map[string]sweeps.Trial
+	since    int64
+	counted  map[string]bool
+	planned  int // trials that the run has counted
+	filled   time.Time
+	closing  bool // nothing further is begun: the time is up
+}
+
+func (r *Runner) coordinator(_ context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) (*coordinator, error) {
+	record, ok := r.Recorder.(QueueRecorder)
+	if !ok {
+		return nil, fmt.Errorf("run sweep %s: a queue takes a QueueRecorder", p.Spec.Name)
+	}
+	c := &coordinator{
+		run: x, record: record, plan: p, schedule: s, since: -1, trials: map[string]sweeps.Trial{}, counted: map[string]bool{}, planned: len(p.Trials()),
+	}
+	return c, nil
+}
+
+// begin records what has been decided already, and fills the queue.
+func (c *coordinator) begin(ctx context.Context) error {
+	kept := context.WithoutCancel(ctx)
+	if _, err := c.record.Reap(kept); err != nil { // among them those of a run of the sweep that was killed
+		return err
+	}
+	queued, err := c.record.Queued(kept, c.run.sweep)
+	if err != nil {
+		return err
+	}
+	recorded := c.planned
+	ends := c.schedule.Ends()
+	if err := c.listen(kept, true); err != nil {
+		return err
+	}
+	ends = append(ends, c.schedule.Ends()...)
+	// Of a sweep that is in the queue already, whoever brings a result records what follows.
+	if queued.Spec != c.plan.Identity() {
+		if len(c.plan.Trials()) > recorded {
+			if err := c.record.Extend(kept, c.plan, recorded); err != nil {
+				return err
+			}
+		}
+		for _, e := range ends {
+			if e.Kept {
+				continue
+			}
+			if err := c.record.End(kept, e.Trial, sweeps.Outcome{State: e.State, Step: e.Step, ByRule: e.Step > 0}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range ends {
+		c.end(e)
+	}
+	c.schedule.Work()
+	return c.fill(kept)
+}
+
+// fill queues what may be trained; what is queued or trained already stays so.
+func (c *coordinator) fill(ctx context.Context) error {
+	var open []sweeps.Trial
+	for _, w := range c.schedule.Open() {
+		open = append(open, w.Trial)
+	}
+	c.filled = time.Now()
+	return c.record.Enqueue(ctx, c.run.sweep, c.plan.Identity(), open)
+}
+
+// listen tells the schedule what workers have brought. What was there before this run counts as linked.
+func (c *coordinator) listen(ctx context.Context, before bool) error {
+	told, err := c.record.Told(ctx, c.run.sweep, c.since, c.run.metric, c.schedule.Judges())
+	if err != nil {
+		return err
+	}
+	for _, t := range told {
+		c.since = max(c.since, t.Number)
+		trial, ok := c.trial(t.Trial)
+		if !ok {
+			continue // left out by --only
+		}
+		if err := c.schedule.Tell(t.Trial, t.Progress, t.Kept); err != nil {
+			return err
+		}
+		if t.Kept {
+			c.count(trial, t, before)
+		}
+	}
+	c.since = max(c.since, 0)
+	return nil
+}
+
+func (c *coordinator) trial(id string) (sweeps.Trial, bool) {
+	all := c.plan.Trials()
+	for _, t := range all[len(c.trials):] {
+		c.trials[t.ID] = t
+	}
+	t, ok := c.trials[id]
+	return t, ok
+}
+
+// count books an end and tells of it, unless this process's own worker does.
+func (c *coordinator) count(t sweeps.Trial, told sweeps.Told, before bool) {
+	if c.counted[t.ID] {
+		return
+	}
+	c.counted[t.ID] = true
+	c.run.count(told.State, before)
+	kind := Finished
+	if before {
+		kind = Linked
+	} else if c.worker != nil && c.worker.had(t.ID) {
+		return
+	}
+	e := Event{Kind: kind, Worker: -1, Trial: t, State: told.State, Step: t.Steps}
+	if n := len(told.Curve); told.State != sweeps.Complete && n > 0 {
+		e.Step = told.Curve[n-1].Step
+	}
+	if !math.IsNaN(told.Value) {
+		e.Latest = []Point{{Metric: c.run.metric, Step: e.Step, Value: told.Value, Final: true}}
+	}
+	c.run.feed.push(e)
+}
+
+// end books the end of a trial that no worker had.
+func (c *coordinator) end(e sweeps.End) {
+	c.count(e.Trial, sweeps.Told{Progress: sweeps.Progress{State: e.State, Value: math.NaN(), Curve: []sweeps.Logged{{Step: e.Step}}}}, e.Kept)
+}
+
+// coordinate sees the sweep through: it trains along with the other workers, unless Workers is negative.
+func (c *coordinator) coordinate(ctx context.Context) error {
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	kept := context.WithoutCancel(ctx)
+	working, stop := context.WithCancelCause(ctx)
+	var worked sync.WaitGroup
+	failed := make(chan error, 1)
+	if c.run.Workers >= 0 {
+		c.worker = c.run.worker()
+		c.run.worked.Store(c.worker)
+		worked.Go(func() { failed <- c.worker.Run(working) })
+	}
+	err := c.watch(ctx, failed)
+	if err != nil || !c.schedule.Over() {
+		err = errors.Join(err, c.record.Dequeue(kept, c.run.sweep, false))
+	}
+	stop(context.Cause(ctx))
+	worked.Wait()
+	if err == nil {
+		err = c.listen(kept, false)
+	}
+	return err
+}
+
+// worker is that of this process.
+func (x *run) worker() *Worker {
+	slots := x.Workers
+	if slots == 0 {
+		slots = runtime.GOMAXPROCS(0)
+	}
+	return &Worker{
+		Queue: x.Queue, Recorder: x.Recorder.(QueueRecorder), Load: x.Load, Name: x.Name, Slots: slots, Locks: x.Locks, Now: x.Now, feed: x.feed,
+	}
+}
+
+// watch follows what workers bring until the sweep is over, ctx ends, or nothing further is to be done.
+func (c *coordinator) watch(ctx context.Context, failed <-chan error) error {
+	tick := time.NewTicker(lookOutEvery)
+	defer tick.Stop()
+	for {
+		over, err := c.look(ctx)
+		if over || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-failed:
+			if err != nil {
+				return err
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// look takes in what is new, and reports whether the sweep is over.
+func (c *coordinator) look(ctx context.Context) (over bool, err error) {
+	queued, err := c.record.Queued(ctx, c.run.sweep)
+	if err == nil {
+		err = c.listen(ctx, false)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		return false, err
+	}
+	for _, e := range c.schedule.Ends() {
+		c.end(e)
+	}
+	c.schedule.Work()
+	if n := len(c.plan.Trials()); n > c.planned {
+		c.planned = n
+		c.run.plan(n)
+	}
+	switch {
+	case c.schedule.Over():
+		return true, nil
+	case c.closing:
+		return queued.Running == 0, nil
+	case c.run.timeUp():
+		c.closing = true
+		c.run.leave(len(c.schedule.Open()) - queued.Running)
+		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, true)
+	case queued.Spec != c.plan.Identity():
+		return false, ErrAskedToStop
+	case time.Since(c.filled) > refillEvery:
+		return false, c.fill(context.WithoutCancel(ctx))
+	}
+	return false, nil
+}

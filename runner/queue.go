@@ -1,0 +1,48 @@
+package runner
+
+import (
+	"context"
+	"time"
+
+	"sweep/sweeps"
+)
+
+// Queue hands out tasks to workers, wherever they are. What is in it follows from the record.
+type Queue interface {
+	// Work calls do for each task that is ready, for up to slots of them at once, until ctx ends, and returns when all calls have.
+	// What do returns above 0 is after how long the task is to be handed out again; after an error that is the Queue's business.
+	// The context of a call does not end with ctx. Now and then, on one of all workers, upkeep is called.
+	Work(ctx context.Context, slots int, do func(context.Context, sweeps.Task) (again time.Duration, err error), upkeep func(context.Context) error) error
+}
+
+// QueueRecorder is what a Queue takes: a record in which tasks are claimed, and in which what a trial comes to leads to new tasks in the
+// same transaction.
+type QueueRecorder interface {
+	SearchRecorder
+	// Enqueue puts a sweep's trials into the queue, but those that are in it already.
+	Enqueue(ctx context.Context, sweep, spec string, trials []sweeps.Trial) error
+	// Dequeue takes a sweep out of it; with rest what was begun may go on.
+	Dequeue(ctx context.Context, sweep string, rest bool) error
+	// Queued tells how a sweep stands in the queue.
+	Queued(ctx context.Context, sweep string) (sweeps.Queued, error)
+	// Told returns what was told of a sweep's trials after a number, in order; after -1 also what the record had before.
+	Told(ctx context.Context, sweep string, since int64, metric string, curves bool) ([]sweeps.Told, error)
+	// ClaimTask is Claim for a task. It wraps sweeps.ErrSuperseded for one that is none any more.
+	ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task) (sweeps.Claim, error)
+	// Turn ends a claim, or tells what a trial has come to on the way, and records what follows from that. It wraps
+	// sweeps.ErrSuperseded where the trial is no longer this process's.
+	Turn(ctx context.Context, t sweeps.Turn) error
+
+	// Enroll makes this process a worker, Beat lets it be heard of, and Leave ends that.
+	Enroll(ctx context.Context, name string, slots int) error
+	// Beat wraps sweeps.ErrGone when the others have given this worker up.
+	Beat(ctx context.Context) error
+	Leave(ctx context.Context) error
+	// Reap gives up workers that were not heard of for long, and returns how many trials become tasks again.
+	Reap(ctx context.Context) (lost int, err error)
+	// Succeeded notes that a trial of this worker has come to something.
+	Succeeded(ctx context.Context) error
+	// Doubt notes whether all that this worker has tried of late failed at once, and returns how the others fare, of late being
+	// within a time.
+	Doubt(ctx context.Context, doubtful bool, within time.Duration) (sweeps.Others, error)
+}

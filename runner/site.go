@@ -1,0 +1,317 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"sweep/sweeps"
+)
+
+// Job is what it takes to train the trials of a sweep.
+type Job struct {
+	Plan    *sweeps.Plan // recalled, if results decide what is trained
+	Trainer Trainer
+}
+
+// site is a sweep as one worker of a queue knows it: a copy of its schedule, and what trains its trials. All workers' copies
+// decide the same by the same results. Whoever brings a result brings its copy up to date within the transaction that records
+// the result, and records with it what follows.
+type site struct {
+	run    *run
+	record QueueRecorder
+	load   func(ctx context.Context, sweep string) (Job, error)
+	paused atomic.Bool
+	failed func(error) // what the worker is to end with
+
+	mu       sync.Mutex
+	current  bool   // what follows is as the record has it
+	spec     string // the plan's identity
+	plan     *sweeps.Plan
+	schedule *sweeps.Schedule
+	trials   map[string]sweeps.Trial // of the plan, by ID
+	since    int64                   // the number of what the record was told last
+	planned  int                     // how many trials of the plan the record holds
+	halt     bool                    // results are of no use
+}
+
+// errElse reports that the record's plan is not the one that is queued.
+var errElse = errors.New("its sweep was taken out of the queue, or is queued by another plan")
+
+// open makes a sweep's site on a worker.
+func (w *Worker) open(ctx context.Context, sweep string) (*site, error) {
+	x := &site{record: w.Recorder, load: w.Load, failed: w.fail}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	job, err := x.read(ctx, sweep)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{Trainer: job.Trainer, Recorder: w.Recorder, Budget: job.Plan.Spec.Budget, Locks: w.Locks, Now: w.Now}
+	x.run = newRun(r, job.Plan)
+	x.run.start = x.run.now()
+	x.run.desk, x.run.feed, x.run.slice = x, w.feed, w.slice
+	if job.Plan.Spec.Decides() {
+		x.run.search = w.Recorder
+	}
+	x.run.knows(x.plan, x.schedule)
+	return x, nil
+}
+
+// read takes plan and schedule from the record.
+func (x *site) read(ctx context.Context, sweep string) (Job, error) {
+	queued, err := x.record.Queued(ctx, sweep) // first: what is told meanwhile is told once more
+	if err != nil {
+		return Job{}, err
+	}
+	job, err := x.load(ctx, sweep)
+	if err != nil {
+		return job, err
+	}
+	spec := job.Plan.Identity()
+	if queued.Spec != spec && queued.Spec != "" || x.spec != "" && x.spec != spec {
+		return job, errElse
+	}
+	schedule, err := job.Plan.Schedule()
+	if err != nil {
+		return job, err
+	}
+	since := queued.Told
+	if !job.Plan.Spec.Decides() { // of which nothing was recalled
+		since = -1
+	}
+	told, err := x.record.Told(ctx, sweep, since, job.Plan.Spec.Metric.Name, schedule.Judges())
+	if err != nil {
+		return job, err
+	}
+	x.spec, x.plan, x.schedule, x.since, x.trials = spec, job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
+	for _, t := range told {
+		if err := x.tell(t); err != nil && !errors.Is(err, sweeps.ErrDrifted) {
+			return job, err
+		}
+	}
+	x.drop()
+	x.planned = len(x.plan.Trials())
+	x.current = true
+	return job, nil
+}
+
+// drop forgets what follows from results that others have brought: they have seen to it.
+func (x *site) drop() {
+	x.schedule.Work()
+	x.schedule.Ends()
+}
+
+// tell tells the schedule what the record was told.
+func (x *site) tell(t sweeps.Told) error {
+	x.since = max(x.since, t.Number)
+	if _, err := x.trial(t.Trial); err != nil {
+		return err
+	}
+	return x.schedule.Tell(t.Trial, t.Progress, t.Kept)
+}
+
+// trial finds a trial of the plan.
+func (x *site) trial(id string) (sweeps.Trial, error) {
+	all := x.plan.Trials()
+	for _, t := range all[len(x.trials):] {
+		x.trials[t.ID] = t
+	}
+	t, ok := x.trials[id]
+	if !ok {
+		return t, fmt.Errorf("trial %s: %w", id, sweeps.ErrDrifted)
+	}
+	return t, nil
+}
+
+// find returns a trial of a task, reading what was planned since if need be.
+func (x *site) find(ctx context.Context, id string) (sweeps.Trial, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	t, err := x.trial(id)
+	if err == nil {
+		return t, nil
+	}
+	if err := x.catchUp(ctx); err != nil {
+		return t, err
+	}
+	return x.trial(id)
+}
+
+// catchUp brings the copy of the schedule to what the record holds.
+func (x *site) catchUp(ctx context.Context) error {
+	if !x.current {
+		_, err := x.read(ctx, x.run.sweep)
+		return err
+	}
+	told, err := x.record.Told(ctx, x.run.sweep, x.since, x.run.metric, x.schedule.Judges())
+	if err != nil {
+		return err
+	}
+	for _, t := range told {
+		if err := x.tell(t); err != nil {
+			x.current = false
+			return err
+		}
+	}
+	x.drop()
+	return nil
+}
+
+// goes reports whether a trial is to be trained now.
+func (x *site) goes(ctx context.Context, id string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if _, ok := x.schedule.Until(id); ok {
+		return true
+	}
+	if err := x.catchUp(ctx); err != nil {
+		return true // which is found out when its session ends
+	}
+	_, ok := x.schedule.Until(id)
+	return ok
+}
+
+// Since implements sweeps.Decider.
+func (x *site) Since(ctx context.Context) (int64, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.current {
+		if _, err := x.read(ctx, x.run.sweep); err != nil {
+			return 0, err
+		}
+	}
+	return x.since, nil
+}
+
+// Forget implements sweeps.Decider.
+func (x *site) Forget() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.current = false
+}
+
+// Decide implements sweeps.Decider.
+func (x *site) Decide(told []sweeps.Told, trial string, own *sweeps.Outcome) (d sweeps.Decision, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	d = sweeps.Decision{Plan: x.plan, Since: x.planned, Halt: x.halt}
+	mine := slices.IndexFunc(told, func(t sweeps.Told) bool { return t.Trial == trial })
+	for i, t := range told {
+		if i == mine {
+			continue
+		}
+		if err := x.tell(t); err != nil {
+			return d, err
+		}
+	}
+	x.drop()
+	d.From = len(x.plan.Trials())
+	if mine >= 0 {
+		if err := x.tell(told[mine]); err != nil {
+			return d, err
+		}
+	}
+	for _, w := range x.schedule.Work() {
+		d.Work = append(d.Work, w.Trial)
+	}
+	d.Ends = x.schedule.Ends()
+	if err := x.own(&d, trial, own); err != nil {
+		return d, err
+	}
+	x.planned = len(x.plan.Trials())
+	d.Over = x.schedule.Over()
+	return d, nil
+}
+
+// own adds what becomes of the trial whose session has just ended: while it ran, others left it to that.
+func (x *site) own(d *sweeps.Decision, trial string, own *sweeps.Outcome) error {
+	t, err := x.trial(trial)
+	if err != nil || own == nil {
+		return err
+	}
+	if step, stopped := x.schedule.Stopped(trial); stopped {
+		if !slices.ContainsFunc(d.Ends, func(e sweeps.End) bool { return e.Trial.ID == trial }) {
+			d.Ends = append(d.Ends, sweeps.End{Trial: t, State: sweeps.Stopped, Step: step})
+		}
+		return nil
+	}
+	if _, goes := x.schedule.Until(trial); goes && own.State == sweeps.Waiting &&
+		!slices.ContainsFunc(d.Work, func(w sweeps.Trial) bool { return w.ID == trial }) {
+		d.Work = append(d.Work, t)
+	}
+	return nil
+}
+
+// mostDrift is how often a decision is tried that other machines' decisions contradict.
+const mostDrift = 3
+
+// turn records what a trial has come to.
+func (x *site) turn(t sweeps.Trial, o *sweeps.Outcome) error {
+	x.mu.Lock()
+	turn := sweeps.Turn{Trial: t, Outcome: o, Metric: x.run.metric, Curves: x.schedule.Judges(), Spec: x.spec, Decider: x}
+	x.mu.Unlock()
+	for n := 1; ; n++ {
+		err := x.record.Turn(context.Background(), turn)
+		if !errors.Is(err, sweeps.ErrDrifted) || n == mostDrift {
+			return err
+		}
+	}
+}
+
+func (x *site) known(trial string) (sweeps.Progress, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.schedule.Known(trial), x.schedule.Judges()
+}
+
+func (x *site) resting() bool { return x.paused.Load() }
+
+func (x *site) abort(err error) { x.failed(err) }
+
+// decide lets a Trainer that can pause do so: when it is decided that the trial goes on, it becomes a task again. One that cannot
+// goes on meanwhile.
+func (x *site) decide(s *session) error {
+	x.mu.Lock()
+	until, goes := x.schedule.Until(s.trial.ID)
+	x.mu.Unlock()
+	switch {
+	case goes && (until == 0 || until > len(s.known.Curve)):
+		return nil
+	case s.pauses:
+		s.asked = true
+		return ErrPause
+	}
+	if err := x.turn(s.trial, nil); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if step, stopped := x.schedule.Stopped(s.trial.ID); stopped {
+		s.stopped, s.stop = true, step
+		return s.breakOff()
+	}
+	return nil
+}
+
+func (x *site) close(s *session) error {
+	unmetered := x.run.meter(s)
+	s.result.Undecided = !s.settled()
+	if unmetered != nil {
+		x.mu.Lock()
+		x.halt = true
+		x.mu.Unlock()
+		defer x.failed(unmetered)
+	}
+	switch err := x.turn(s.trial, &s.result); {
+	case errors.Is(err, sweeps.ErrSuperseded):
+		s.result = sweeps.Outcome{State: sweeps.Waiting, Err: err.Error()}
+	case err != nil:
+		return err
+	}
+	s.tellEnd()
+	return nil
+}

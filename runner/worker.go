@@ -1,0 +1,385 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sweep/sweeps"
+)
+
+// Worker trains what a queue hands out, whatever sweep it is of, for as long as it is let. Many may do so, on many machines.
+// All fields but Locks, Events and Now are needed.
+type Worker struct {
+	Queue    Queue
+	Recorder QueueRecorder
+	// Load makes of the record what it takes to train a sweep here. An error that wraps ErrMachine says that this machine cannot: the
+	// worker ends with it, and leaves the trials to others.
+	Load  func(ctx context.Context, sweep string) (Job, error)
+	Name  string // for people
+	Slots int    // trials at a time
+	// Idle is after how long without anything to do the worker ends; 0: never.
+	Idle time.Duration
+	// Locks are asked which processes live that train outside the queue.
+	Locks sweeps.Locks
+	// Events, when set, is called on one goroutine, in order, with what happens to the trials here.
+	Events func(Event)
+	Now    func() time.Time
+	// Abort, when set, is called where trainings have not ended half a minute after the worker did. What they had in hand is
+	// others' then.
+	Abort func()
+
+	feed  *feed
+	slice time.Duration
+
+	mu        sync.Mutex
+	sites     map[string]*site
+	live      map[*hand]bool // what is being trained
+	mine      map[string]bool
+	err       error // why the worker ends
+	ending    bool
+	ended     chan struct{}      // closed as it begins to end
+	stop      context.CancelFunc // takes no more tasks
+	streak    int                // trials in a row that failed at once
+	trusting  bool               // others fail likewise: that is no fault of this machine
+	doubting  bool
+	succeeded time.Time // when a success was noted last
+	busy      time.Time // when something was being trained last
+}
+
+// hand is a trial in a worker's hand.
+type hand struct {
+	site *site
+	slot int
+	end  context.CancelCauseFunc
+}
+
+const (
+	// segmentTime is how long a training goes on before it becomes a task again, from its checkpoint.
+	segmentTime = 10 * time.Minute
+	// softStop is how long trainings are given to keep what they have when a worker ends.
+	softStop = 25 * time.Second
+	// handAgain is when a task is handed out again that this worker cannot take now.
+	handAgain = time.Second
+	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
+	attendEvery = time.Second
+	// beatEvery is how often a worker lets itself be heard of.
+	beatEvery = 15 * time.Second
+)
+
+// Run takes tasks until ctx ends; then it gives the trainings the time to keep what they have, and leaves them to others. The error is nil then, and else
+// why this worker takes itself out: it was given up by others (sweeps.ErrGone), it cannot train (ErrMachine), or
+// what it trains fails where others succeed (ErrBlackHole).
+func (w *Worker) Run(ctx context.Context) error {
+	if w.feed == nil {
+		w.feed = newFeed(w.Events)
+		defer w.feed.close()
+	}
+	w.slice = cmp.Or(w.slice, segmentTime)
+	w.busy, w.ended = time.Now(), make(chan struct{})
+	w.sites, w.live, w.mine = map[string]*site{}, map[*hand]bool{}, map[string]bool{}
+	kept := context.WithoutCancel(ctx)
+	if err := w.Recorder.Enroll(kept, w.Name, w.Slots); err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	var beside sync.WaitGroup
+	beside.Go(func() { every(beatEvery, done, func() { w.beat(kept) }) })
+	beside.Go(func() { every(attendEvery, done, func() { w.attend(kept) }) })
+	release := context.AfterFunc(ctx, func() { w.putAway(context.Cause(ctx)) })
+	beside.Go(func() { w.patience(kept, done) })
+	err := w.work(ctx)
+	release()
+	close(done)
+	beside.Wait()
+	w.mu.Lock()
+	err = cmp.Or(w.err, err)
+	w.mu.Unlock()
+	if !errors.Is(err, sweeps.ErrGone) {
+		err = errors.Join(err, w.Recorder.Leave(kept))
+	}
+	return err
+}
+
+// every calls f at intervals until done is closed.
+func every(d time.Duration, done <-chan struct{}, f func()) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			f()
+		}
+	}
+}
+
+// work takes tasks until ctx or the worker ends, with pauses while it doubts itself.
+func (w *Worker) work(ctx context.Context) error {
+	for {
+		taking, stop := context.WithCancel(ctx)
+		w.mu.Lock()
+		w.stop = stop
+		over := w.ending || w.err != nil
+		w.mu.Unlock()
+		if over || ctx.Err() != nil {
+			stop()
+			return nil
+		}
+		err := w.Queue.Work(taking, w.Slots, w.do, func(ctx context.Context) error {
+			_, err := w.Recorder.Reap(ctx)
+			return err
+		})
+		stop()
+		if err != nil {
+			w.putAway(err)
+			return err
+		}
+		w.mu.Lock()
+		doubting := w.doubting
+		w.mu.Unlock()
+		if doubting {
+			if err := w.doubt(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// putAway ends what is being trained, with a checkpoint where it can, and takes no more.
+func (w *Worker) putAway(cause error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ending {
+		w.ending = true
+		close(w.ended)
+	}
+	if w.stop != nil {
+		w.stop()
+	}
+	for h := range w.live {
+		h.end(cause)
+	}
+}
+
+// patience gives trainings the time to end, once the worker does.
+func (w *Worker) patience(ctx context.Context, done <-chan struct{}) {
+	select {
+	case <-done:
+		return
+	case <-w.ended:
+	}
+	select {
+	case <-done:
+	case <-time.After(softStop):
+		if w.Abort != nil {
+			_ = w.Recorder.Leave(ctx) // else others find out after a while
+			w.Abort()
+		}
+	}
+}
+
+// fail ends the worker with an error.
+func (w *Worker) fail(err error) {
+	w.mu.Lock()
+	w.err = cmp.Or(w.err, err)
+	w.mu.Unlock()
+	w.putAway(err)
+}
+
+// beat lets the worker be heard of. That the record cannot be reached is no reason to end: the others may not either, and
+// whether they have given this worker up is known when it can be.
+func (w *Worker) beat(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, beatEvery)
+	defer cancel()
+	if err := w.Recorder.Beat(ctx); errors.Is(err, sweeps.ErrGone) {
+		w.fail(err)
+	}
+}
+
+// attend follows what was asked of the sweeps that are being trained here.
+func (w *Worker) attend(ctx context.Context) {
+	w.mu.Lock()
+	if len(w.live) > 0 {
+		w.busy = time.Now()
+	}
+	idle := w.Idle > 0 && !w.doubting && time.Since(w.busy) > w.Idle
+	sites := make(map[string]*site, len(w.sites))
+	for name, x := range w.sites {
+		sites[name] = x
+	}
+	w.mu.Unlock()
+	if idle {
+		w.putAway(nil)
+		return
+	}
+	for name, x := range sites {
+		w.follow(ctx, name, x)
+	}
+}
+
+// rest lets a sweep rest, or go on.
+func (w *Worker) rest(sweep string, paused bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if x := w.sites[sweep]; x != nil {
+		x.paused.Store(paused)
+	}
+}
+
+func (w *Worker) follow(ctx context.Context, name string, x *site) {
+	ctx, cancel := context.WithTimeout(ctx, 5*attendEvery)
+	defer cancel()
+	queued, err := w.Recorder.Queued(ctx, name)
+	if err != nil {
+		return // who cannot be asked now is asked again
+	}
+	if w.Locks != nil {
+		if asked, err := w.Locks.Asked(ctx, name); err == nil {
+			x.paused.Store(asked == sweeps.Pause)
+		}
+	}
+	if queued.In && (queued.Spec == "" || queued.Spec == x.spec) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sites, name)
+	for h := range w.live {
+		if h.site == x {
+			h.end(ErrAskedToStop)
+		}
+	}
+}
+
+// siteOf returns a sweep's site.
+func (w *Worker) siteOf(ctx context.Context, task sweeps.Task) (*site, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if x := w.sites[task.Sweep]; x != nil && x.spec == task.Spec {
+		return x, nil
+	}
+	x, err := w.open(ctx, task.Sweep)
+	if err != nil {
+		return nil, err
+	}
+	if x.spec != task.Spec {
+		return nil, errElse
+	}
+	w.sites[task.Sweep] = x
+	return x, nil
+}
+
+// do trains a task.
+func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration, err error) {
+	x, err := w.siteOf(ctx, task)
+	switch {
+	case errors.Is(err, errElse):
+		return 0, nil
+	case errors.Is(err, ErrMachine):
+		w.fail(fmt.Errorf("sweep %s: %w", task.Sweep, err))
+		return handAgain, nil
+	case err != nil:
+		return 0, err
+	case x.resting():
+		return handAgain, nil
+	}
+	h, hctx, ok := w.take(ctx, x, task.Trial)
+	if !ok {
+		return handAgain, nil
+	}
+	ended := false
+	defer func() { w.lay(h, task.Trial, ended) }()
+	t, err := x.find(ctx, task.Trial)
+	if errors.Is(err, sweeps.ErrDrifted) {
+		w.fail(fmt.Errorf("sweep %s has a trial %s that is none of its plan here: %w", task.Sweep, task.Trial, ErrMachine))
+		return handAgain, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	c, err := x.run.claim(ctx, t, func(ctx context.Context) (sweeps.Claim, error) { return w.Recorder.ClaimTask(ctx, t, task) })
+	switch {
+	case errors.Is(err, sweeps.ErrSuperseded):
+		return 0, nil
+	case errors.Is(err, sweeps.ErrGone):
+		w.fail(err)
+		return handAgain, nil
+	case err != nil:
+		return 0, err
+	case c.Linked != "":
+		ended = true
+		err := x.turn(t, nil)
+		w.feed.push(Event{Kind: Linked, Worker: h.slot, Trial: t, State: c.Linked})
+		return 0, err
+	case !c.Run:
+		return pollEvery, nil
+	}
+	o, err := w.train(hctx, x, h, t, c)
+	ended = o.State.Finished() && !o.Undecided
+	return 0, err
+}
+
+// train trains a claimed trial.
+func (w *Worker) train(ctx context.Context, x *site, h *hand, t sweeps.Trial, c sweeps.Claim) (sweeps.Outcome, error) {
+	s := x.run.newSession(ctx, h.slot, t, c)
+	s.weigh = func() { w.weigh(ctx, s) }
+	trained := ErrPause // for now: others have decided so
+	if x.goes(ctx, t.ID) {
+		trained = s.train(ctx)
+	} else {
+		s.follow()
+		s.asked = true
+	}
+	err := s.end(ctx, trained)
+	switch {
+	case errors.Is(err, sweeps.ErrSuperseded):
+		err = nil
+	case err != nil:
+		w.fail(err) // the record holds it in this worker's hand: it is taken out of that with the worker
+	}
+	return s.result, err
+}
+
+// take puts a trial into the worker's hand, unless it ends.
+func (w *Worker) take(ctx context.Context, x *site, trial string) (*hand, context.Context, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ending || w.doubting {
+		return nil, nil, false
+	}
+	slots := make([]bool, w.Slots)
+	for h := range w.live {
+		if h.slot < len(slots) {
+			slots[h.slot] = true
+		}
+	}
+	h := &hand{site: x, slot: max(slices.Index(slots, false), 0)}
+	ctx, h.end = context.WithCancelCause(ctx)
+	w.live[h] = true
+	w.mine[trial] = true
+	return h, ctx, true
+}
+
+// lay puts a trial out of hand.
+func (w *Worker) lay(h *hand, trial string, ended bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h.end(nil)
+	delete(w.live, h)
+	if !ended {
+		delete(w.mine, trial)
+	}
+}
+
+// had reports whether the end of a trial is told by this worker's own events.
+func (w *Worker) had(trial string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mine[trial]
+}
