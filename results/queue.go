@@ -56,7 +56,7 @@ func (s *Store) Enqueue(_ context.Context, sweep, spec string, trials []sweeps.T
 		} else if err != nil {
 			return err
 		}
-		return s.putWork(tx, id, sweep, spec, trials)
+		return s.putWork(tx, id, sweep, spec, trials, "")
 	}})
 }
 
@@ -90,7 +90,7 @@ func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err 
 
 // putWork makes tasks of those trials that wait. The next attempt at a trial is identified by how many there were, so that
 // who decides the same twice makes one task.
-func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sweeps.Trial) error {
+func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sweeps.Trial, urgent string) error {
 	var tasks []sweeps.Task
 	for part := range slices.Chunk(trials, rowsPerStatement) {
 		keys := make([]string, len(part))
@@ -113,6 +113,7 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 		}
 		for _, t := range part { // in the order in which they are best begun
 			if task, ok := next[t.ID]; ok {
+				task.Urgent = t.ID == urgent
 				tasks = append(tasks, task)
 				delete(next, t.ID)
 			}
@@ -212,7 +213,9 @@ func (s *Store) Turn(ctx context.Context, turn sweeps.Turn) error {
 	}
 	if o != nil && (err == nil || errors.Is(err, ErrFinished)) {
 		s.mu.Lock()
-		delete(s.live, at)
+		if s.live[at] == live { // else the next attempt has begun here
+			delete(s.live, at)
+		}
 		s.mu.Unlock()
 	}
 	if errors.Is(err, ErrFinished) {
@@ -254,7 +257,11 @@ func (s *Store) decide(ctx context.Context, tx *gorm.DB, row trialRow, turn swee
 			return err
 		}
 	}
-	if err := s.putWork(tx, row.SweepID, turn.Trial.Sweep, turn.Spec, decided.Work); err != nil {
+	urgent := ""
+	if turn.Outcome != nil && turn.Outcome.Suspect { // it is to be known soon whether it fails elsewhere
+		urgent = turn.Trial.ID
+	}
+	if err := s.putWork(tx, row.SweepID, turn.Trial.Sweep, turn.Spec, decided.Work, urgent); err != nil {
 		return err
 	}
 	switch {

@@ -43,21 +43,34 @@ func (s *Store) Beat(ctx context.Context) error {
 	return fault("beat", err)
 }
 
-// Doubt notes whether all that this worker has tried lately failed at once, and returns what the others do.
-func (s *Store) Doubt(ctx context.Context, doubtful bool, since time.Duration) (others sweeps.Others, err error) {
+// Doubt notes whether this worker doubts itself, since attempts of it have failed at once, and returns what has become of those trials on
+// others.
+func (s *Store) Doubt(ctx context.Context, doubtful bool, failed []sweeps.Attempt) (others sweeps.Others, err error) {
 	if _, err := s.aside(ctx, `UPDATE workers SET doubtful = ? WHERE id = ?`, Flag(doubtful), s.WorkerID()); err != nil {
 		return others, fault("doubt", err)
 	}
-	now := s.db.clock()
-	err = one(s.readers.WithContext(ctx), `SELECT count(*), coalesce(sum(doubtful), 0), coalesce(max(CASE WHEN succeeded_at > `+now+` - ? THEN 1 ELSE 0 END), 0) FROM workers
-		WHERE id <> ? AND beat_at > `+now+` - ?`, since.Microseconds(), s.WorkerID(), LostAfter.Microseconds()).Scan(&others.Alive, &others.Doubtful, &others.Succeed)
-	return others, fault("doubt", err)
-}
-
-// Succeeded notes that a trial of this worker has come to something.
-func (s *Store) Succeeded(ctx context.Context) error {
-	_, err := s.aside(ctx, `UPDATE workers SET succeeded_at = `+s.db.clock()+`, doubtful = 0 WHERE id = ?`, s.WorkerID())
-	return fault("note a success", err)
+	err = s.view(ctx, "doubt", func(tx *gorm.DB) error {
+		others = sweeps.Others{}
+		err := one(tx, `SELECT count(*), coalesce(sum(doubtful), 0) FROM workers WHERE id <> ? AND beat_at > `+s.db.clock()+` - ?`,
+			s.WorkerID(), LostAfter.Microseconds()).Scan(&others.Alive, &others.Doubtful)
+		if err != nil {
+			return err
+		}
+		for _, a := range failed {
+			var lost, won int
+			err := one(tx, `SELECT coalesce(max(CASE WHEN n.outcome = 'failed' THEN 1 ELSE 0 END), 0),
+				coalesce(max(CASE WHEN n.outcome IN ('complete', 'stopped', 'diverged', 'interrupted') OR n.outcome = 'running' AND n.end_step > 0 THEN 1 ELSE 0 END), 0)
+				FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id JOIN sessions n ON n.trial_id = t.id
+				WHERE s.name = ? AND g.key = ? AND n.attempt > ? AND n.worker_id <> ?`, a.Trial.Sweep, a.Trial.Key, a.Number, s.WorkerID()).Scan(&lost, &won)
+			if err != nil {
+				return err
+			}
+			others.Failed += lost
+			others.Succeeded += won
+		}
+		return nil
+	})
+	return others, err
 }
 
 // Leave ends this process's being a worker. What it may still have in hand is trained elsewhere.
@@ -159,7 +172,7 @@ func (s *Store) takeOut(tx *gorm.DB, worker int64) (lost int, err error) {
 			continue
 		}
 		t := sweeps.Trial{ID: r.Trial, Key: r.Key, Sweep: r.Name}
-		if err := s.putWork(tx, r.SweepID, r.Name, r.Spec.String, []sweeps.Trial{t}); err != nil {
+		if err := s.putWork(tx, r.SweepID, r.Name, r.Spec.String, []sweeps.Trial{t}, t.ID); err != nil {
 			return 0, err
 		}
 	}

@@ -42,6 +42,7 @@ type coordinator struct {
 	worker   *Worker // of this process; nil if it only coordinates
 	trials   map[string]sweeps.Trial
 	since    int64
+	unheard  []sweeps.Told // of trials that the plan does not hold yet
 	counted  map[string]bool
 	planned  int // trials that the run has counted
 	filled   time.Time
@@ -116,19 +117,19 @@ func (c *coordinator) listen(ctx context.Context, before bool) error {
 	}
 	for _, t := range told {
 		c.since = max(c.since, t.Number)
-		trial, ok := c.trial(t.Trial)
-		if !ok {
-			continue // left out by --only
-		}
-		if err := c.schedule.Tell(t.Trial, t.Progress, t.Kept); err != nil {
-			return err
-		}
-		if t.Kept {
-			c.count(trial, t, before)
-		}
 	}
 	c.since = max(c.since, 0)
-	return nil
+	// What stays unheard is of trials that --only leaves out, or is heard later.
+	c.unheard, err = tellAll(c.schedule, append(c.unheard, told...), func(id string) bool {
+		_, ok := c.trial(id)
+		return ok
+	}, func(t sweeps.Told) {
+		if t.Kept {
+			trial, _ := c.trial(t.Trial)
+			c.count(trial, t, before)
+		}
+	})
+	return err
 }
 
 func (c *coordinator) trial(id string) (sweeps.Trial, bool) {

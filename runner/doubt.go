@@ -8,8 +8,8 @@ import (
 	"sweep/sweeps"
 )
 
-// ErrBlackHole reports that trials fail at once on a worker while they come to something on others.
-var ErrBlackHole = errors.New("trials fail here at once, and not elsewhere")
+// ErrBlackHole reports that trials fail at once on a worker and come to something on others.
+var ErrBlackHole = errors.New("trials fail here at once that come to something elsewhere")
 
 const (
 	// atOnce is how soon a trial fails that may say more about the machine than about the trial, if it has measured nothing.
@@ -18,75 +18,65 @@ const (
 	mostAtOnce = 3
 	// doubtEvery is how often a worker that doubts itself looks how the others fare.
 	doubtEvery = 500 * time.Millisecond
-	// ofLate is how long a success of others counts.
-	ofLate = 10 * time.Minute
 )
 
 // weigh judges a failure that came at once. Such a trial is left to another worker, and fails for good when it fails there, too, or where there
-// is no other.
+// is no other. After some of them in a row the worker takes no more until it knows which it is.
 func (w *Worker) weigh(ctx context.Context, s *session) {
 	o := &s.result
-	fast := o.State == sweeps.Failed && !s.logged && o.Seconds < atOnce.Seconds()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !fast {
-		w.streak = 0
+	if o.State != sweeps.Failed || s.logged || o.Seconds >= atOnce.Seconds() {
 		if s.logged || o.State != sweeps.Waiting && o.State != sweeps.Failed {
-			w.trusting = false
-			w.succeed(ctx)
+			w.failures, w.trusting = nil, false
 		}
 		return
 	}
-	w.streak++
 	if w.trusting || s.claim.FailedElsewhere {
 		return
 	}
-	others, err := w.Recorder.Doubt(context.WithoutCancel(ctx), w.streak >= mostAtOnce, ofLate)
+	failures := append(w.failures, sweeps.Attempt{Trial: s.trial, Number: s.claim.Attempt})
+	doubting := len(failures) >= mostAtOnce
+	others, err := w.Recorder.Doubt(context.WithoutCancel(ctx), doubting, nil)
 	if err != nil || others.Alive == 0 {
 		return
 	}
 	*o = sweeps.Outcome{State: sweeps.Waiting, Err: o.Err, Seconds: o.Seconds, Suspect: true}
-	if w.streak >= mostAtOnce && !w.doubting {
-		w.doubting = true
-		if w.stop != nil {
-			w.stop()
-		}
+	w.failures, w.doubting = failures, doubting
+	if doubting && w.stop != nil {
+		w.stop()
 	}
 }
 
-// succeed notes now and then that something was trained here.
-func (w *Worker) succeed(ctx context.Context) {
-	if time.Since(w.succeeded) < ofLate/10 {
-		return
-	}
-	w.succeeded = time.Now()
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatEvery)
-		defer cancel()
-		_ = w.Recorder.Succeeded(ctx) // the next one notes it again
-	}()
-}
-
+// over reports whether the worker ends.
 func (w *Worker) over() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ending
 }
 
-// doubt waits until it is known whether trials fail elsewhere, too. If they do, or if there is nobody else, the worker goes on.
+// doubt waits until it is known whether what has failed fails elsewhere, too. If it does, or if nobody else is there to try, the worker
+// goes on.
 func (w *Worker) doubt(ctx context.Context) error {
+	kept := context.WithoutCancel(ctx)
 	for {
-		others, err := w.Recorder.Doubt(context.WithoutCancel(ctx), true, ofLate)
+		w.mu.Lock()
+		failures := w.failures
+		w.mu.Unlock()
+		others, err := w.Recorder.Doubt(kept, true, failures)
 		switch {
 		case ctx.Err() != nil || w.over():
 			return nil
-		case err == nil && others.Succeed:
+		case err != nil:
+		case others.Succeeded > 0:
 			return ErrBlackHole
-		case err == nil && others.Alive == others.Doubtful:
-			w.mu.Lock()
-			w.doubting, w.trusting, w.streak = false, true, 0
-			w.mu.Unlock()
-			return nil // the others still see that it has doubted itself, until something succeeds
+		case others.Failed > 0:
+			w.trust(false)
+			_, err := w.Recorder.Doubt(kept, false, nil)
+			return err
+		case others.Alive == others.Doubtful: // which they go on seeing of this worker, too
+			w.trust(true)
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -94,4 +84,11 @@ func (w *Worker) doubt(ctx context.Context) error {
 		case <-time.After(doubtEvery):
 		}
 	}
+}
+
+// trust lets the worker take tasks again; trusting that failures are the trials' own until something succeeds.
+func (w *Worker) trust(trusting bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.doubting, w.trusting, w.failures = false, trusting, nil
 }

@@ -40,9 +40,7 @@ type QueueRecorder interface {
 	Leave(ctx context.Context) error
 	// Reap gives up workers that were not heard of for long, and returns how many trials become tasks again.
 	Reap(ctx context.Context) (lost int, err error)
-	// Succeeded notes that a trial of this worker has come to something.
-	Succeeded(ctx context.Context) error
-	// Doubt notes whether all that this worker has tried of late failed at once, and returns how the others fare, of late being
-	// within a time.
-	Doubt(ctx context.Context, doubtful bool, within time.Duration) (sweeps.Others, error)
+	// Doubt notes whether this worker doubts itself, since attempts of it have failed at once, and returns what has become of those
+	// trials on others.
+	Doubt(ctx context.Context, doubtful bool, failed []sweeps.Attempt) (sweeps.Others, error)
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func (w *Worker) open(ctx context.Context, sweep string) (*site, error) {
 	r := &Runner{Trainer: job.Trainer, Recorder: w.Recorder, Budget: job.Plan.Spec.Budget, Locks: w.Locks, Now: w.Now}
 	x.run = newRun(r, job.Plan)
 	x.run.start = x.run.now()
-	x.run.desk, x.run.feed, x.run.slice = x, w.feed, w.slice
+	x.run.desk, x.run.feed, x.run.slice = x, w.feed, cmp.Or(w.Segment, segmentTime)
 	if job.Plan.Spec.Decides() {
 		x.run.search = w.Recorder
 	}
@@ -88,10 +89,8 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 		return job, err
 	}
 	x.spec, x.plan, x.schedule, x.since, x.trials = spec, job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
-	for _, t := range told {
-		if err := x.tell(t); err != nil && !errors.Is(err, sweeps.ErrDrifted) {
-			return job, err
-		}
+	if _, err := x.tellAll(told); err != nil {
+		return job, err
 	}
 	x.drop()
 	x.planned = len(x.plan.Trials())
@@ -105,13 +104,42 @@ func (x *site) drop() {
 	x.schedule.Ends()
 }
 
-// tell tells the schedule what the record was told.
-func (x *site) tell(t sweeps.Told) error {
-	x.since = max(x.since, t.Number)
-	if _, err := x.trial(t.Trial); err != nil {
-		return err
+// tellAll tells the schedule what the record was told, and returns what is of trials that the plan does not hold.
+func (x *site) tellAll(told []sweeps.Told) (rest []sweeps.Told, err error) {
+	return tellAll(x.schedule, told, func(id string) bool {
+		_, err := x.trial(id)
+		return err == nil
+	}, func(t sweeps.Told) { x.since = max(x.since, t.Number) })
+}
+
+// tellAll tells a schedule what the record was told. A trial may have been planned by what another has come to of which a later state came
+// after it: so those that the plan does not hold are told once more as long as it grows. It returns those that it never held.
+func tellAll(s *sweeps.Schedule, told []sweeps.Told, holds func(trial string) bool, heard func(sweeps.Told)) (rest []sweeps.Told, err error) {
+	for {
+		rest = nil
+		for _, t := range told {
+			if !holds(t.Trial) {
+				rest = append(rest, t)
+				continue
+			}
+			if err := s.Tell(t.Trial, t.Progress, t.Kept); err != nil {
+				return rest, err
+			}
+			heard(t)
+		}
+		if len(rest) == len(told) || len(rest) == 0 {
+			return rest, nil
+		}
+		told = rest
 	}
-	return x.schedule.Tell(t.Trial, t.Progress, t.Kept)
+}
+
+// drifted is the error of what was told of trials that the plan does not hold.
+func drifted(rest []sweeps.Told) error {
+	if len(rest) == 0 {
+		return nil
+	}
+	return fmt.Errorf("trial %s: %w", rest[0].Trial, sweeps.ErrDrifted)
 }
 
 // trial finds a trial of the plan.
@@ -151,14 +179,12 @@ func (x *site) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range told {
-		if err := x.tell(t); err != nil {
-			x.current = false
-			return err
-		}
-	}
+	rest, err := x.tellAll(told)
 	x.drop()
-	return nil
+	if err = cmp.Or(err, drifted(rest)); err != nil {
+		x.current = false
+	}
+	return err
 }
 
 // goes reports whether a trial is to be trained now.
@@ -199,21 +225,17 @@ func (x *site) Decide(told []sweeps.Told, trial string, own *sweeps.Outcome) (d 
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	d = sweeps.Decision{Plan: x.plan, Since: x.planned, Halt: x.halt}
-	mine := slices.IndexFunc(told, func(t sweeps.Told) bool { return t.Trial == trial })
-	for i, t := range told {
-		if i == mine {
-			continue
-		}
-		if err := x.tell(t); err != nil {
-			return d, err
-		}
+	isMine := func(t sweeps.Told) bool { return t.Trial == trial }
+	others := slices.DeleteFunc(slices.Clone(told), isMine)
+	if others, err = x.tellAll(others); err != nil {
+		return d, err
 	}
 	x.drop()
 	d.From = len(x.plan.Trials())
-	if mine >= 0 {
-		if err := x.tell(told[mine]); err != nil {
-			return d, err
-		}
+	mine := slices.DeleteFunc(told, func(t sweeps.Told) bool { return !isMine(t) })
+	rest, err := x.tellAll(append(mine, others...))
+	if err = cmp.Or(err, drifted(rest)); err != nil {
+		return d, err
 	}
 	for _, w := range x.schedule.Work() {
 		d.Work = append(d.Work, w.Trial)

@@ -22,6 +22,8 @@ type Worker struct {
 	Load  func(ctx context.Context, sweep string) (Job, error)
 	Name  string // for people
 	Slots int    // trials at a time
+	// Segment is how long a training goes on before it becomes a task again, from its checkpoint; 0: ten minutes.
+	Segment time.Duration
 	// Idle is after how long without anything to do the worker ends; 0: never.
 	Idle time.Duration
 	// Locks are asked which processes live that train outside the queue.
@@ -33,22 +35,20 @@ type Worker struct {
 	// others' then.
 	Abort func()
 
-	feed  *feed
-	slice time.Duration
+	feed *feed
 
-	mu        sync.Mutex
-	sites     map[string]*site
-	live      map[*hand]bool // what is being trained
-	mine      map[string]bool
-	err       error // why the worker ends
-	ending    bool
-	ended     chan struct{}      // closed as it begins to end
-	stop      context.CancelFunc // takes no more tasks
-	streak    int                // trials in a row that failed at once
-	trusting  bool               // others fail likewise: that is no fault of this machine
-	doubting  bool
-	succeeded time.Time // when a success was noted last
-	busy      time.Time // when something was being trained last
+	mu       sync.Mutex
+	sites    map[string]*site
+	live     map[*hand]bool // what is being trained
+	mine     map[string]bool
+	err      error // why the worker ends
+	ending   bool
+	ended    chan struct{}      // closed as it begins to end
+	stop     context.CancelFunc // takes no more tasks
+	failures []sweeps.Attempt   // in a row, that came at once
+	trusting bool               // others fail likewise: that is no fault of this machine
+	doubting bool
+	busy     time.Time // when something was being trained last
 }
 
 // hand is a trial in a worker's hand.
@@ -79,12 +79,14 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.feed = newFeed(w.Events)
 		defer w.feed.close()
 	}
-	w.slice = cmp.Or(w.slice, segmentTime)
 	w.busy, w.ended = time.Now(), make(chan struct{})
 	w.sites, w.live, w.mine = map[string]*site{}, map[*hand]bool{}, map[string]bool{}
 	kept := context.WithoutCancel(ctx)
 	if err := w.Recorder.Enroll(kept, w.Name, w.Slots); err != nil {
 		return err
+	}
+	if _, err := w.Recorder.Reap(kept); err != nil { // it may take the place of one that has died here
+		return errors.Join(err, w.Recorder.Leave(kept))
 	}
 	done := make(chan struct{})
 	var beside sync.WaitGroup
@@ -270,6 +272,13 @@ func (w *Worker) siteOf(ctx context.Context, task sweeps.Task) (*site, error) {
 	}
 	if x.spec != task.Spec {
 		return nil, errElse
+	}
+	if w.Locks != nil {
+		asked, err := w.Locks.Asked(ctx, task.Sweep)
+		if err != nil {
+			return nil, err
+		}
+		x.paused.Store(asked == sweeps.Pause)
 	}
 	w.sites[task.Sweep] = x
 	return x, nil

@@ -23,6 +23,7 @@ type Task struct {
 	Segment int    `json:"segment"`         // how many sessions of it have come to a checkpoint before
 	Attempt int    `json:"attempt"`         // which session of it this is to be, from 1: the record lets each begin once
 	Spec    string `json:"spec"`            // the Identity of the plan
+	Urgent  bool   `json:"-"`               // it is to be handed out before others
 	Again   int    `json:"again,omitempty"` // to how many workers it was handed that were lost before they began it
 }
 
@@ -77,9 +78,16 @@ type Queued struct {
 	Told    int64  // the number of what was told last
 }
 
-// Others is what a worker learns of the others.
+// Others is what a worker learns of the others when trials have failed on it.
 type Others struct {
-	Alive    int  // how many there are
-	Doubtful int  // of which so many doubt themselves
-	Succeed  bool // some trial of theirs has come to something of late
+	Alive     int // how many there are
+	Doubtful  int // of which so many doubt themselves
+	Failed    int // of the trials, those that have failed elsewhere since
+	Succeeded int // and those that have come to something there
+}
+
+// Attempt is one attempt at a trial.
+type Attempt struct {
+	Trial  Trial
+	Number int // from 1
 }

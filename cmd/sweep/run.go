@@ -205,7 +205,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		return err
 	}
 	n := workers(f.workers, spec)
-	a.announce(p.whole, diff, n)
+	here := plural(n, "worker")
+	switch {
+	case f.detach:
+		here = "none trained here"
+	case f.coordinates:
+		here = "trained by the store's workers"
+	}
+	a.announce(p.whole, diff, here)
 	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
 		Trainer: p.runs(), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
@@ -384,7 +391,7 @@ func moreTrials(plan *sweeps.Plan) string {
 }
 
 // announce says what is going to happen.
-func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
+func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers string) {
 	if a.quiet || a.json {
 		return
 	}
@@ -398,7 +405,7 @@ func (a *app) announce(plan *sweeps.Plan, d results.Diff, workers int) {
 		fmt.Fprintf(a.stderr, " of %s", strings.Join(swept, ", "))
 	}
 	fmt.Fprintf(a.stderr, " x %s = %s%s; %s; %s\n", plural(s.Replicates.N, "replicate"), plural(len(trials), "trial"), moreTrials(plan),
-		changes(d), plural(workers, "worker"))
+		changes(d), workers)
 	if len(trials) > 0 {
 		what := "text: " + trials[0].Data.Corpus
 		if s.External() {

@@ -32,6 +32,8 @@ const (
 	upkeepEvery = 10 * time.Second
 	// lostAfter is after how long a task that was taken is handed out again. If it was claimed since, that comes to nothing.
 	lostAfter = 90 * time.Second
+	// urgently is the priority of what was lost or left by a worker: River's first.
+	urgently = 1
 	// mostTries bounds how often a task that meets an error is handed out.
 	mostTries = 1000
 	// mostTaken bounds how many tasks of a lost worker are handed out again at once; the rest after lostAfter.
@@ -102,7 +104,7 @@ func (upkeep) Kind() string { return "sweep_upkeep" }
 
 // options make tasks unique that are not done: a task that is done may have come to nothing.
 var options = river.InsertOpts{
-	Queue: tasksQueue, MaxAttempts: mostTries,
+	Queue: tasksQueue, MaxAttempts: mostTries, Priority: urgently + 1,
 	UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 	}},
@@ -112,7 +114,11 @@ var options = river.InsertOpts{
 func (q *Queue) Put(ctx context.Context, tx *sql.Tx, tasks []sweeps.Task) error {
 	params := make([]river.InsertManyParams, len(tasks))
 	for i, t := range tasks {
-		params[i] = river.InsertManyParams{Args: task{t}, InsertOpts: &options}
+		o := options
+		if t.Urgent {
+			o.Priority = urgently
+		}
+		params[i] = river.InsertManyParams{Args: task{t}, InsertOpts: &o}
 	}
 	_, err := q.insert.InsertManyTx(ctx, tx, params)
 	return err

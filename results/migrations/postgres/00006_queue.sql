@@ -11,7 +11,6 @@ CREATE TABLE workers (
     slots        bigint           NOT NULL,
     since        bigint           NOT NULL, -- it has been heard of without a gap
     beat_at      bigint           NOT NULL, -- it was heard of last, by the database's clock
-    succeeded_at bigint,                    -- a trial of it came last to something
     doubtful     bigint           NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)) -- all that it has tried lately failed at once
 );
 

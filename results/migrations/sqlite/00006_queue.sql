@@ -13,7 +13,6 @@ CREATE TABLE workers (
     slots        INTEGER NOT NULL,
     since        INTEGER NOT NULL, -- it has been heard of without a gap
     beat_at      INTEGER NOT NULL, -- it was heard of last, by the database's clock
-    succeeded_at INTEGER,          -- a trial of it came last to something
     doubtful     INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)) -- all that it has tried lately failed at once
 ) STRICT;
 

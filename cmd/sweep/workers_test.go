@@ -1,0 +1,221 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sweep/internal/pgtest"
+	"sweep/results"
+)
+
+// worker starts a worker process. words stand before the program, if any.
+func worker(t *testing.T, store, dir string, slots int, words ...string) *exec.Cmd {
+	t.Helper()
+	cmd := sweepCommand(t, "worker", "--store", store, "--dir", dir, "--slots", strconv.Itoa(slots), "--checkpoint-every", "50ms", "--quiet")
+	if len(words) > 0 {
+		path, err := exec.LookPath(words[0])
+		if err != nil {
+			t.Skip(err)
+		}
+		cmd.Args = append(append([]string{}, words...), append([]string{cmd.Path}, cmd.Args[1:]...)...)
+		cmd.Path = path
+	}
+	var stderr buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() && stderr.String() != "" {
+			t.Logf("a worker said: %s", stderr.String())
+		}
+	})
+	return cmd
+}
+
+// figuresOf is what a record says of all trials, times and who trained what apart.
+func figuresOf(t *testing.T, dir, store string) string {
+	t.Helper()
+	status, out, stderr := program(t, "query", "--csv", "--dir", dir, "--store", store,
+		"SELECT sweep, trial, configuration, replicate, seed, state, params, steps, examples, value, val_loss, test_loss, test_accuracy, error FROM v_trials ORDER BY sweep, trial")
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	return out
+}
+
+// TestWorkers trains a sweep by one, two and four processes that have nothing in common but the store: the record is that of one process
+// that trains it alone. SWEEP_WORKERS=full has it train grid.yaml as it is.
+func TestWorkers(t *testing.T) {
+	pgtest.Need(t)
+	const spec = "../../sweeps/grid.yaml"
+	set := []string{"--set", "parameters.steps=600", "--set", "parameters.eval_examples=500"}
+	if os.Getenv("SWEEP_WORKERS") == "full" {
+		set = nil
+	}
+	run := func(args ...string) {
+		t.Helper()
+		if status, _, stderr := program(t, append(append([]string{"run", spec, "--quiet"}, set...), args...)...); status != 0 {
+			t.Fatalf("exit status %d, %s", status, stderr)
+		}
+	}
+	alone := t.TempDir()
+	run("--dir", alone)
+	want := figuresOf(t, alone, "")
+	for _, n := range []int{1, 2, 4} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			dir := t.TempDir()
+			store := pgtest.Schema(t, fmt.Sprintf("test_workers_%d", n))
+			var all []*exec.Cmd
+			start := time.Now()
+			for range n {
+				all = append(all, worker(t, store, t.TempDir(), 1))
+			}
+			run("--dir", dir, "--store", store, "--workers", "0")
+			t.Logf("%v", time.Since(start).Round(time.Millisecond))
+			for _, w := range all {
+				if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Error(err)
+				}
+				if err := w.Wait(); w.ProcessState.ExitCode() != 143 {
+					t.Errorf("a worker that was told to end: %v", err)
+				}
+			}
+			if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(figuresOf(t, dir, store), "\n")); diff != "" {
+				t.Errorf("the record differs (-one process +%d workers):\n%s", n, diff)
+			}
+		})
+	}
+}
+
+// TestWorkersAreKilled kills a worker again and again and starts another: what it had in hand goes on elsewhere, and the record is that of
+// an undisturbed run. SWEEP_WORKER_KILLS says how often (6); with SWEEP_ELSEWHERE=1 each worker has a process space of its own, as on another
+// machine, where only its silence tells that it is dead, SWEEP_KILL_EVERY apart.
+func TestWorkersAreKilled(t *testing.T) {
+	pgtest.Need(t)
+	kills, every := 6, 700*time.Millisecond
+	if n, err := strconv.Atoi(os.Getenv("SWEEP_WORKER_KILLS")); err == nil {
+		kills = n
+	}
+	if d, err := time.ParseDuration(os.Getenv("SWEEP_KILL_EVERY")); err == nil {
+		every = d
+	}
+	var elsewhere []string
+	if os.Getenv("SWEEP_ELSEWHERE") != "" {
+		elsewhere = []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"}
+	}
+	spec := filepath.Join(t.TempDir(), "killed.yaml")
+	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// Eight trials, each of which takes a third of a second of a core for so many steps, or three times that.
+	steps := "parameters.steps=" + strconv.Itoa(int(killSteps*max(4, 1.5*float64(kills)*every.Seconds())))
+	undisturbed := t.TempDir()
+	if status, _, stderr := program(t, "run", spec, "--dir", undisturbed, "--quiet", "--set", steps); status != 0 {
+		t.Fatalf("exit status %d, %s", status, stderr)
+	}
+	store, dir, shared := pgtest.Schema(t, "test_workers_killed"), t.TempDir(), t.TempDir()
+	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", store, "--quiet", "--set", steps, "--workers", "0")
+	var stderr buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var workers []*exec.Cmd
+	for range 3 {
+		workers = append(workers, worker(t, store, shared, 1, elsewhere...))
+	}
+	rng := rand.New(rand.NewPCG(8, 0))
+	var killed []time.Time
+	for over := false; !over; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("%v\n%s", err, stderr.String())
+			}
+			over = true
+		case <-time.After(every):
+			if len(killed) == kills {
+				continue
+			}
+			i := rng.IntN(len(workers))
+			if err := workers[i].Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = workers[i].Wait()
+			killed = append(killed, time.Now())
+			workers[i] = worker(t, store, shared, 1, elsewhere...)
+		}
+	}
+	for _, w := range workers {
+		_ = w.Process.Kill()
+		_ = w.Wait()
+	}
+	if len(killed) < kills {
+		t.Errorf("the sweep was over after %d kills", len(killed))
+	}
+	if diff := cmp.Diff(strings.Split(figuresOf(t, undisturbed, ""), "\n"), strings.Split(figuresOf(t, dir, store), "\n")); diff != "" {
+		t.Errorf("the record differs (-undisturbed +killed):\n%s", diff)
+	}
+	waits := recoveries(t, store, killed)
+	if len(waits) > 0 {
+		t.Logf("%d kills, %d of a trial; until it went on: median %v, 95 %% within %v, at most %v", len(killed), len(waits),
+			waits[len(waits)/2], waits[int(math.Ceil(0.95*float64(len(waits))))-1], waits[len(waits)-1])
+	}
+}
+
+// recoveries returns how long after each kill the trials that were lost by it went on, in order.
+func recoveries(t *testing.T, store string, killed []time.Time) (waits []time.Duration) {
+	t.Helper()
+	s, err := results.Open(t.Context(), "", results.Options{URL: store, ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	all, err := s.Sessions(t.Context(), "killed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range all {
+		if n.Outcome != "lost" {
+			continue
+		}
+		var next time.Time
+		for _, m := range all {
+			if m.Trial == n.Trial && m.Attempt == n.Attempt+1 {
+				next = timeOf(t, m.StartedAt)
+			}
+		}
+		for _, k := range slices.Backward(killed) { // the last kill before that of which it was a victim
+			if k.Before(next) && k.After(timeOf(t, n.StartedAt)) {
+				waits = append(waits, next.Sub(k).Round(time.Millisecond))
+				break
+			}
+		}
+	}
+	slices.Sort(waits)
+	return waits
+}
+
+func timeOf(t *testing.T, text string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
