@@ -44,19 +44,28 @@ func plain(tx *gorm.DB) *sql.Tx {
 	return nil
 }
 
-// Enqueue puts a sweep into the queue: trials of it that wait, or have failed, become tasks. Those that are tasks already stay so.
-// What was in the queue under another plan is not begun any more.
-func (s *Store) Enqueue(_ context.Context, sweep, spec string, trials []sweeps.Trial) error {
-	return s.write("queue sweep "+sweep, request{sync: true, act: func(tx *gorm.DB) error {
+// Enqueue puts a sweep into the queue: those of its trials that may be trained, and wait or have failed, become tasks. Those that are tasks already
+// stay so. Which may be, open says of what was told after a number, in the same transaction: else one that has just come to a decision
+// would be a task before that is made. What was in the queue under another plan is not begun any more.
+func (s *Store) Enqueue(_ context.Context, q sweeps.Queueing, since int64, open func([]sweeps.Told) ([]sweeps.Trial, error)) error {
+	return s.write("queue sweep "+q.Sweep, request{sync: true, act: func(tx *gorm.DB) error {
 		var id int64
-		s.writer.next.begin(sweep, s.options.Now())
-		err := one(tx, `UPDATE sweeps SET queued = ?, state = 'running' WHERE name = ? RETURNING id`, spec, sweep).Scan(&id)
+		s.writer.next.begin(q.Sweep, s.options.Now())
+		err := one(tx, `UPDATE sweeps SET queued = ?, state = 'running' WHERE name = ? RETURNING id`, q.Spec, q.Sweep).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("sweep %s: %w", sweep, ErrNotFound)
+			return fmt.Errorf("sweep %s: %w", q.Sweep, ErrNotFound)
 		} else if err != nil {
 			return err
 		}
-		return s.putWork(tx, id, sweep, spec, trials, "")
+		told, err := toldOf(tx, id, since, q.Metric, q.Curves)
+		if err != nil {
+			return err
+		}
+		trials, err := open(told)
+		if err != nil {
+			return err
+		}
+		return s.putWork(tx, id, q.Sweep, q.Spec, trials, "")
 	}})
 }
 

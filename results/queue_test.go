@@ -217,7 +217,9 @@ func (w *world) reset() {
 	if err := w.zombie.store.Enroll(w.t.Context(), "zombie", 1); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.other.store.Enqueue(w.t.Context(), "queued", w.plan.Identity(), w.plan.Trials()[:1]); err != nil {
+	q := sweeps.Queueing{Sweep: "queued", Spec: w.plan.Identity(), Metric: "val/perplexity"}
+	err := w.other.store.Enqueue(w.t.Context(), q, 0, func([]sweeps.Told) ([]sweeps.Trial, error) { return w.plan.Trials()[:1], nil })
+	if err != nil {
 		w.t.Fatal(err)
 	}
 }

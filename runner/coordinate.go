@@ -101,12 +101,17 @@ func (c *coordinator) begin(ctx context.Context) error {
 
 // fill queues what may be trained; what is queued or trained already stays so.
 func (c *coordinator) fill(ctx context.Context) error {
-	var open []sweeps.Trial
-	for _, w := range c.schedule.Open() {
-		open = append(open, w.Trial)
-	}
 	c.filled = time.Now()
-	return c.record.Enqueue(ctx, c.run.sweep, c.plan.Identity(), open)
+	q := sweeps.Queueing{Sweep: c.run.sweep, Spec: c.plan.Identity(), Metric: c.run.metric, Curves: c.schedule.Judges()}
+	return c.record.Enqueue(ctx, q, c.since, func(told []sweeps.Told) (open []sweeps.Trial, err error) {
+		if err := c.hear(told, false); err != nil {
+			return nil, err
+		}
+		for _, w := range c.schedule.Open() {
+			open = append(open, w.Trial)
+		}
+		return open, nil
+	})
 }
 
 // listen tells the schedule what workers have brought. What was there before this run counts as linked.
@@ -115,6 +120,11 @@ func (c *coordinator) listen(ctx context.Context, before bool) error {
 	if err != nil {
 		return err
 	}
+	return c.hear(told, before)
+}
+
+// hear takes in what was told.
+func (c *coordinator) hear(told []sweeps.Told, before bool) (err error) {
 	for _, t := range told {
 		c.since = max(c.since, t.Number)
 	}

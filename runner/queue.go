@@ -19,8 +19,9 @@ type Queue interface {
 // same transaction.
 type QueueRecorder interface {
 	SearchRecorder
-	// Enqueue puts a sweep's trials into the queue, but those that are in it already.
-	Enqueue(ctx context.Context, sweep, spec string, trials []sweeps.Trial) error
+	// Enqueue puts a sweep into the queue, with those of its trials that may be trained by what the record was told after a number; those
+	// that are tasks already stay so. Open may be asked several times.
+	Enqueue(ctx context.Context, q sweeps.Queueing, since int64, open func([]sweeps.Told) ([]sweeps.Trial, error)) error
 	// Dequeue takes a sweep out of it; with rest what was begun may go on.
 	Dequeue(ctx context.Context, sweep string, rest bool) error
 	// Queued tells how a sweep stands in the queue.

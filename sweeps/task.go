@@ -70,6 +70,13 @@ type Turn struct {
 	Decider Decider
 }
 
+// Queueing is a sweep that is put into the queue.
+type Queueing struct {
+	Sweep, Spec string // its name, and the plan's Identity
+	Metric      string // by which it is judged
+	Curves      bool   // whether it is judged on the way
+}
+
 // Queued tells how a sweep stands in the queue.
 type Queued struct {
 	Spec    string // the Identity of the plan that is queued; "" if no further trial of it is begun

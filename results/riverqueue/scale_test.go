@@ -1,0 +1,377 @@
+package riverqueue_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // to look into River's table
+
+	"sweep/internal/pgtest"
+	"sweep/results"
+	"sweep/results/riverqueue"
+	"sweep/runner"
+	"sweep/sweeps"
+)
+
+// A control plane is tried with trials that only sleep. SWEEP_SCALE is the store of a process that is one of the workers.
+
+func TestMain(m *testing.M) {
+	if store := os.Getenv("SWEEP_SCALE"); store != "" {
+		if err := beWorker(store); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func beWorker(store string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	slots, err := strconv.Atoi(os.Getenv("SWEEP_SCALE_SLOTS"))
+	if err != nil {
+		return err
+	}
+	s, q, err := openQueue(ctx, store)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	defer q.Close()
+	w := &runner.Worker{Queue: q, Recorder: s, Load: load(s, os.Getenv("SWEEP_SCALE_SPEC")), Name: fmt.Sprint("process ", os.Getpid()), Slots: slots}
+	return w.Run(ctx)
+}
+
+func openQueue(ctx context.Context, store string) (*results.Store, *riverqueue.Queue, error) {
+	s, err := results.Open(ctx, "", results.Options{URL: store})
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := riverqueue.Open(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.UseQueue(q)
+	return s, q, nil
+}
+
+func load(s *results.Store, text string) func(context.Context, string) (runner.Job, error) {
+	return func(ctx context.Context, _ string) (runner.Job, error) {
+		p, err := plan(ctx, text, s)
+		return runner.Job{Plan: p, Trainer: sleeper{}}, err
+	}
+}
+
+// points is how often a trial logs its metric.
+const points = 9
+
+func plan(ctx context.Context, text string, s *results.Store) (*sweeps.Plan, error) {
+	spec, err := sweeps.Load("sleep.yaml", []byte(text), sweeps.Trainer{Name: "sleep"})
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := s.Drawn(ctx, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := sweeps.NewPlan(spec, sweeps.Trainer{Name: "sleep", Version: "1", Resolve: func(vs sweeps.Values) (sweeps.Resolved, error) {
+		return sweeps.Resolved{Key: vs, Parameters: 1, Steps: points, Points: points}, nil
+	}}, drawn...)
+	if err != nil || !spec.Decides() {
+		return p, err
+	}
+	m, err := s.Memory(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Recall(m)
+}
+
+// sleeper sleeps from rung to rung as long as the trial says: a second, or half as much more or less. Checkpoints it needs none.
+type sleeper struct{}
+
+func (sleeper) Pauses() bool { return true }
+
+func valueOf(t sweeps.Trial, k int) float64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, t.Key)
+	rng := rand.New(rand.NewPCG(h.Sum64(), uint64(k)))
+	return 1 + rng.Float64() + 2/float64(k)
+}
+
+func (sleeper) Train(ctx context.Context, t sweeps.Trial, report func(runner.Point) error) error {
+	x, _ := t.Params.Lookup("x")
+	at, _ := x.Float()
+	long, _ := t.Params.Lookup("sleep")
+	seconds, _ := long.Float()
+	sleep := time.Duration(seconds * (0.5 + at) * float64(time.Second))
+	for k := 1; k <= points; k++ {
+		if k == 1 || k == 2 || k == 4 { // on the way to each rung
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(sleep):
+			}
+		}
+		if err := report(runner.Point{Step: int64(k), Examples: int64(k)}); err != nil {
+			return err
+		}
+		for _, metric := range []string{"score", "loss", "accuracy"} {
+			if err := report(runner.Point{Metric: metric, Step: int64(k), Examples: int64(k), Value: valueOf(t, k)}); err != nil {
+				return err
+			}
+		}
+		if err := report(runner.Point{Step: int64(k), Examples: int64(k)}); err != nil { // when its decision is due
+			return err
+		}
+	}
+	return nil
+}
+
+// number reads a setting of the environment.
+func number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// TestScale has many slots train trials of ASHA that only sleep: none is lost, none ends twice, and there are as many segments as the
+// schedule has, replayed. SWEEP_SCALE_PROCESSES (2), SWEEP_SCALE_SLOTS of each (20) and SWEEP_SCALE_TRIALS (300) say how many.
+func TestScale(t *testing.T) {
+	pgtest.Need(t)
+	processes, slots, trials := number("SWEEP_SCALE_PROCESSES", 2), number("SWEEP_SCALE_SLOTS", 20), number("SWEEP_SCALE_TRIALS", 300)
+	text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nmethod: random\nseed: 1\nbudget: {configurations: %d}\n"+
+		"early_terminate: {type: asha, min_iter: 1, eta: 3}\nparallel: %d\nparameters: {x: {min: 0.0, max: 1.0}, sleep: 1}\n", trials, processes*slots)
+	f := newFleet(t, "test_scale", text, processes, slots)
+	took := f.run()
+	want := replay(t, text)
+	segments := f.sessions("outcome IN ('interrupted', 'complete', 'stopped')")
+	if n := f.sessions("true"); n != segments {
+		t.Errorf("%d sessions, %d of which came to an end", n, segments)
+	}
+	if segments != want {
+		t.Errorf("%d segments, %d of them without a step, and %d of the schedule replayed", segments, f.sessions("coalesce(end_step, 0) <= coalesce(start_step, 0)"), want)
+	}
+	if n := f.one(`SELECT count(*) FROM trials WHERE state IN ('complete', 'stopped')`); n != trials {
+		t.Errorf("%d of %d trials have ended", n, trials)
+	}
+	if n := f.one(`SELECT count(*) FROM (SELECT trial_id FROM sessions WHERE outcome = 'complete' GROUP BY trial_id HAVING count(*) > 1) d`); n != 0 {
+		t.Errorf("%d trials have ended twice", n)
+	}
+	t.Logf("%d processes of %d slots, %d trials: %d segments in %v, %.0f a second; at most %d connections; %s of log written",
+		processes, slots, trials, segments, took.Round(time.Millisecond), float64(segments)/took.Seconds(), f.most, f.wal())
+	f.dispatch()
+}
+
+// TestSlotsAreBusy has trials sleep for ten seconds, or SWEEP_SCALE_SLEEP, and looks how much of the time slots were asleep.
+func TestSlotsAreBusy(t *testing.T) {
+	pgtest.Need(t)
+	seconds := number("SWEEP_SCALE_SLEEP", 1)
+	sizes := []int{4}
+	if os.Getenv("SWEEP_SCALE_SLEEP") != "" {
+		sizes = []int{1, 10, 100, 1000}
+	}
+	for _, size := range sizes {
+		t.Run(fmt.Sprint(size, " slots"), func(t *testing.T) {
+			processes := min(8, size)
+			slots := size / processes
+			// A trial sleeps three times; each slot trains three trials.
+			text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nseed: 1\nreplicates: %d\nparameters: {x: 0.5, sleep: %v}\n", 3*processes*slots, float64(seconds)/3)
+			f := newFleet(t, fmt.Sprintf("test_busy_%d", size), text, processes, slots)
+			f.run()
+			asleep := float64(3 * processes * slots * seconds)
+			open := float64(f.one(`SELECT max(ended_at) - min(started_at) FROM sessions`)) / 1e6 * float64(processes*slots)
+			t.Logf("%d processes of %d slots, trials of %d s: %.1f %% of the time asleep", processes, slots, seconds, 100*asleep/open)
+			f.dispatch()
+		})
+	}
+}
+
+// fleet is some processes of workers at a store.
+type fleet struct {
+	t                *testing.T
+	store, text      string
+	processes, slots int
+	db               *sql.DB
+	most             int // connections
+	from             int // position in the server's log
+}
+
+func newFleet(t *testing.T, schema, text string, processes, slots int) *fleet {
+	t.Helper()
+	f := &fleet{t: t, store: pgtest.Schema(t, schema), text: text, processes: processes, slots: slots}
+	db, err := sql.Open("pgx", f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	f.db = db
+	return f
+}
+
+// run returns how long it takes from when all workers are there.
+func (f *fleet) run() time.Duration {
+	f.t.Helper()
+	ctx := f.t.Context()
+	s, q, err := openQueue(ctx, f.store)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer s.Close()
+	defer q.Close()
+	p, err := plan(ctx, f.text, s)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := s.PutPlan(ctx, p, results.Provenance{}); err != nil {
+		f.t.Fatal(err)
+	}
+	var all []*exec.Cmd
+	for range f.processes {
+		all = append(all, f.worker())
+	}
+	for f.one(`SELECT count(*) FROM workers`) < f.processes {
+		time.Sleep(50 * time.Millisecond)
+	}
+	f.from = f.one(`SELECT pg_current_wal_lsn() - '0/0'`)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(500 * time.Millisecond):
+				f.most = max(f.most, f.one(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sweep'`))
+			}
+		}
+	}()
+	start := time.Now()
+	_, err = (&runner.Runner{Recorder: s, Workers: -1, Queue: q, Budget: p.Spec.Budget}).Run(ctx, p)
+	took := time.Since(start)
+	close(done)
+	if err != nil {
+		f.t.Error(err)
+	}
+	for _, w := range all {
+		_ = w.Process.Signal(syscall.SIGTERM)
+	}
+	for _, w := range all {
+		if err := w.Wait(); err != nil {
+			f.t.Errorf("a worker: %v", err)
+		}
+	}
+	return took
+}
+
+func (f *fleet) worker() *exec.Cmd {
+	f.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "SWEEP_SCALE="+f.store, "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	return cmd
+}
+
+func (f *fleet) one(query string) (n int) {
+	f.t.Helper()
+	var v float64
+	if err := f.db.QueryRow(query).Scan(&v); err != nil {
+		f.t.Fatalf("%s: %v", query, err)
+	}
+	return int(v)
+}
+
+func (f *fleet) sessions(which string) int {
+	return f.one(`SELECT count(*) FROM sessions WHERE ` + which)
+}
+
+func (f *fleet) wal() string {
+	return fmt.Sprintf("%.0f MB", float64(f.one(`SELECT pg_current_wal_lsn() - '0/0'`)-f.from)/1e6)
+}
+
+// dispatch tells how long tasks were ready before they were begun.
+func (f *fleet) dispatch() {
+	f.t.Helper()
+	rows, err := f.db.Query(`SELECT n.started_at / 1e6 - extract(epoch FROM j.created_at) FROM river_job j JOIN trainings g ON g.trial = j.args ->> 'trial'
+		JOIN trials t ON t.training_id = g.id JOIN sessions n ON n.trial_id = t.id AND n.attempt = (j.args ->> 'attempt')::bigint WHERE j.kind = 'sweep_task'`)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer rows.Close()
+	var waits []float64
+	for rows.Next() {
+		var w float64
+		if err := rows.Scan(&w); err != nil {
+			f.t.Fatal(err)
+		}
+		waits = append(waits, w)
+	}
+	if err := rows.Err(); err != nil || len(waits) == 0 {
+		f.t.Fatalf("%d tasks, %v", len(waits), err)
+	}
+	slices.Sort(waits)
+	at := func(p float64) float64 { return waits[int(math.Ceil(p*float64(len(waits))))-1] }
+	f.t.Logf("from ready to begun: median %.0f ms, 99 %% within %.0f ms, at most %.0f ms", 1000*at(0.5), 1000*at(0.99), 1000*at(1))
+}
+
+// replay counts the segments of a schedule of which all results are known.
+func replay(t *testing.T, text string) int {
+	t.Helper()
+	s, err := results.Open(t.Context(), t.TempDir(), results.Options{}) // in which nothing is known
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p, err := plan(t.Context(), text, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schedule, err := p.Schedule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for work := schedule.Work(); len(work) > 0; work = append(work[1:], schedule.Work()...) {
+		w := work[0]
+		n++
+		known := schedule.Known(w.Trial.ID)
+		until := w.Until
+		if until == 0 {
+			until = points
+			known.State, known.Value = sweeps.Complete, valueOf(w.Trial, points)
+		}
+		var curve []sweeps.Logged
+		for k := 1; k <= until; k++ {
+			curve = append(curve, sweeps.Logged{Step: int64(k), Value: valueOf(w.Trial, k)})
+		}
+		known.Curve = curve
+		if err := schedule.Tell(w.Trial.ID, known, w.Until == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !schedule.Over() {
+		t.Error("the schedule, replayed, does not come to its end: " + strings.TrimSpace(text))
+	}
+	return n
+}
