@@ -140,30 +140,20 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		var spec sql.NullString
-		var state sweeps.State
-		var attempts int
-		var elsewhere bool
-		err := one(tx, `SELECT s.queued, t.state, t.attempts, t.error IS NOT NULL AND EXISTS
-			(SELECT 1 FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'failed' AND n.worker_id <> ?) FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
-			WHERE s.name = ? AND g.key = ?`, s.WorkerID(), t.Sweep, t.Key).Scan(&spec, &state, &attempts, &elsewhere)
+		row, err := trialAt(tx, t)
 		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && (spec.String != task.Spec || attempts+1 != task.Attempt || state == sweeps.Running):
-			return sweeps.ErrSuperseded
+		case errors.Is(err, ErrNotFound), err == nil && (row.Queued.String != task.Spec || row.Attempts+1 != task.Attempt || row.State == sweeps.Running):
+			return refusal{sweeps.ErrSuperseded}
 		case err != nil:
 			return err
 		}
-		if claim, live, err = s.claim(tx, t); err != nil || live == nil {
+		if claim, live, err = s.claimRow(tx, t, row, s.WorkerID()); err != nil || live == nil || !row.Erred {
 			return err
 		}
-		claim.FailedElsewhere = elsewhere
-		n, err := affect(tx, `UPDATE sessions SET worker_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM workers WHERE workers.id = ?)`, s.WorkerID(), live.id, s.WorkerID())
-		if err == nil && n == 0 {
-			err = sweeps.ErrGone
-		}
-		return err
+		return one(tx, `SELECT EXISTS (SELECT 1 FROM sessions n WHERE n.trial_id = ? AND n.outcome = 'failed' AND n.worker_id <> ?)`, row.ID, s.WorkerID()).
+			Scan(&claim.FailedElsewhere)
 	}
-	if err := s.write("claim trial "+t.ID, request{act: act}); err != nil {
+	if err := s.write("claim trial "+t.ID, request{act: act, bare: true}); err != nil {
 		return sweeps.Claim{}, err
 	}
 	if live != nil {
@@ -205,15 +195,19 @@ func (s *Store) Turn(ctx context.Context, turn sweeps.Turn) error {
 		stale = 0
 	}
 	var lost error
-	err := s.write(doing, request{sync: true, stale: stale, act: func(tx *gorm.DB) error {
-		if o != nil {
-			// Asked for here, when the fate of all points before is known; not returned, lest it end the transaction.
-			if lost = s.writer.lostOf(live); lost != nil {
-				return nil
-			}
-			if err := s.finish(tx, live, *o, finals); err != nil {
+	err := s.write(doing, request{sync: true, stale: stale, bare: true, act: func(tx *gorm.DB) error {
+		if o == nil {
+			if err := execute(tx, `UPDATE trials SET `+toldNow+` WHERE id = ?`, row.ID); err != nil {
 				return err
 			}
+			return s.decide(ctx, tx, row, turn)
+		}
+		// Asked for here, when the fate of all points before is known; not returned, lest it end the transaction.
+		if lost = s.writer.lostOf(live); lost != nil {
+			return nil
+		}
+		if err := s.finish(tx, live, *o, finals, true); err != nil {
+			return err
 		}
 		return s.decide(ctx, tx, row, turn)
 	}})
@@ -233,6 +227,9 @@ func (s *Store) Turn(ctx context.Context, turn sweeps.Turn) error {
 	return err
 }
 
+// toldNow gives a trial the next number of what its sweep was told.
+const toldNow = `told = (SELECT max(x.told) + 1 FROM trials x WHERE x.sweep_id = trials.sweep_id)`
+
 // decide tells the decider what is new and records what follows.
 func (s *Store) decide(ctx context.Context, tx *gorm.DB, row trialRow, turn sweeps.Turn) (err error) {
 	d := turn.Decider
@@ -246,10 +243,6 @@ func (s *Store) decide(ctx context.Context, tx *gorm.DB, row trialRow, turn swee
 			d.Forget()
 		}
 	}()
-	err = execute(tx, `UPDATE trials SET told = (SELECT max(told) + 1 FROM trials x WHERE x.sweep_id = trials.sweep_id) WHERE id = ?`, row.ID)
-	if err != nil {
-		return err
-	}
 	told, err := toldOf(tx, row.SweepID, since, turn.Metric, turn.Curves)
 	if err != nil {
 		return err

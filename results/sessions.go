@@ -75,6 +75,8 @@ type trialRow struct {
 	Busy                    sql.NullString // the other sweep that is training it
 	Elsewhere               bool           // another sweep holds it finished
 	Before                  float64        // seconds of the training's earlier sessions, of any sweep
+	Queued                  sql.NullString // the plan by which the sweep is in the queue
+	Erred                   bool           // it waits, and has failed before
 }
 
 func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, error) {
@@ -82,9 +84,12 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 	if err != nil {
 		return sweeps.Claim{}, nil, err
 	}
-	if s.WorkerID() == 0 { // the time of a sweep is that of the process that runs it
-		s.writer.next.begin(t.Sweep, s.options.Now())
-	}
+	s.writer.next.begin(t.Sweep, s.options.Now())
+	return s.claimRow(tx, t, row, 0)
+}
+
+// claimRow claims a trial for a worker, or for the process that has the sweep's lock (0).
+func (s *Store) claimRow(tx *gorm.DB, t sweeps.Trial, row trialRow, worker int64) (sweeps.Claim, *session, error) {
 	if row.State.Finished() && row.State != sweeps.Failed {
 		return sweeps.Claim{Linked: row.State}, nil, nil
 	}
@@ -100,11 +105,11 @@ func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, erro
 			return sweeps.Claim{Linked: state}, nil, err
 		}
 	}
-	return s.begin(tx, t.Sweep, row)
+	return s.begin(tx, t.Sweep, row, worker)
 }
 
 // begin starts a session of a trial.
-func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *session, error) {
+func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow, worker int64) (sweeps.Claim, *session, error) {
 	live := &session{
 		trial: row.ID, training: row.TrainingID, sweep: row.SweepID, name: sweep,
 		attempt: row.Attempts + 1, before: row.Before, finals: map[string]float64{},
@@ -116,8 +121,16 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 			return fail(err)
 		}
 	}
-	err := one(tx, `INSERT INTO sessions (trial_id, attempt, started_at) VALUES (?, ?, ?) RETURNING id`,
-		row.ID, live.attempt, s.now()).Scan(&live.id)
+	insert, args := `INSERT INTO sessions (trial_id, attempt, started_at) VALUES (?, ?, ?) RETURNING id`, []any{row.ID, live.attempt, s.now()}
+	if worker != 0 {
+		insert = `INSERT INTO sessions (trial_id, attempt, started_at, worker_id) SELECT CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), w.id
+			FROM workers w WHERE w.id = ? RETURNING id`
+		args = append(args, worker)
+	}
+	err := one(tx, insert, args...).Scan(&live.id)
+	if worker != 0 && errors.Is(err, sql.ErrNoRows) {
+		err = sweeps.ErrGone
+	}
 	if err != nil {
 		return fail(err)
 	}
@@ -126,8 +139,10 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 	if err != nil {
 		return fail(err)
 	}
-	if err := execute(tx, `UPDATE sweeps SET state = 'running' WHERE id = ? AND state <> 'running'`, row.SweepID); err != nil {
-		return fail(err)
+	if worker == 0 { // a sweep in the queue is said to be running already
+		if err := execute(tx, `UPDATE sweeps SET state = 'running' WHERE id = ? AND state <> 'running'`, row.SweepID); err != nil {
+			return fail(err)
+		}
 	}
 	return sweeps.Claim{Run: true, Attempt: live.attempt, Seconds: live.before}, live, nil
 }
@@ -135,15 +150,15 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow) (sweeps.Claim, *s
 // trialAt finds a trial's row in its sweep.
 func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 	var row trialRow
-	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts,
+	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts, p.queued, t.error IS NOT NULL,
 		(SELECT s.name FROM trials x JOIN sweeps s ON s.id = x.sweep_id
 			WHERE x.training_id = t.training_id AND x.state = 'running' AND x.id <> t.id),
 		EXISTS (SELECT 1 FROM trials x WHERE x.training_id = t.training_id AND x.id <> t.id AND `+linkable+`),
 		(SELECT coalesce(sum(n.seconds), 0) FROM trials x JOIN sessions n ON n.trial_id = x.id WHERE x.training_id = t.training_id)
-		FROM trials t
-		WHERE t.sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`,
+		FROM trials t JOIN sweeps p ON p.id = t.sweep_id
+		WHERE p.name = ? AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`,
 		t.Sweep, t.Key).
-		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Busy, &row.Elsewhere, &row.Before)
+		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Queued, &row.Erred, &row.Busy, &row.Elsewhere, &row.Before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
 	}
@@ -238,7 +253,7 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 		if lost = s.writer.lostOf(live); lost != nil {
 			return nil
 		}
-		return s.finish(tx, live, o, finals)
+		return s.finish(tx, live, o, finals, false)
 	}})
 	if err == nil {
 		err = fault(doing, lost)
@@ -258,20 +273,17 @@ func (s *Store) finished(t sweeps.Trial) bool {
 	return err == nil && row.State.Finished()
 }
 
-func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
-	var state sweeps.State
-	var attempt int
-	var outcome string
-	err := one(tx, `SELECT t.state, t.attempts, x.outcome FROM trials t JOIN sessions x ON x.trial_id = t.id WHERE x.id = ?`, live.id).Scan(&state, &attempt, &outcome)
+// finish ends a session, fenced by its attempt. With tell its trial gets the next number of what was told.
+func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64, tell bool) error {
+	n, err := affect(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
+		end_step = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE end_step END WHERE id = ? AND outcome = 'running'
+		AND EXISTS (SELECT 1 FROM trials t WHERE t.id = trial_id AND t.state = 'running' AND t.attempts = ?)`,
+		ended(o), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id, live.attempt)
 	switch {
 	case err != nil:
 		return err
-	case outcome == ended(o):
-		return nil // it is written already: the answer was lost on the way
-	case state.Finished():
-		return ErrFinished
-	case state != sweeps.Running || attempt != live.attempt:
-		return fmt.Errorf("%w: attempt %d was given up, the record says %s, attempt %d", ErrFinished, live.attempt, state, attempt)
+	case n == 0:
+		return whyNot(tx, live, o)
 	}
 	if o.State.Finished() {
 		if err := writeFinals(tx, live, o, finals); err != nil {
@@ -286,12 +298,6 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	case o.Undecided:
 		undecided = o.State
 	}
-	err = execute(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
-		end_step = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE end_step END WHERE id = ?`,
-		ended(o), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id)
-	if err != nil {
-		return err
-	}
 	if o.State == sweeps.Stopped && o.Step > 0 { // it may have gone beyond: that does not count
 		err := one(tx, `SELECT coalesce(max(examples), ?) FROM points WHERE training_id = ? AND step <= ?`,
 			o.Examples, live.training, o.Step).Scan(&o.Examples)
@@ -302,10 +308,31 @@ func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[
 	if o.Undecided {
 		o.State = sweeps.Waiting
 	}
+	told := ""
+	if tell {
+		told = ", " + toldNow
+	}
 	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, stopped_by = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
-		steps = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE steps END, examples = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE examples END WHERE id = ?`,
+		steps = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE steps END, examples = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE examples END`+told+` WHERE id = ?`,
 		o.State, undecided, stoppedBy(o), errorText(o.Err), Flag(o.Linkable), finished, live.before+max(o.Seconds, 0),
 		o.Step, o.Step, o.Examples, o.Examples, live.trial)
+}
+
+// whyNot says why a session cannot end so, nil if it has.
+func whyNot(tx *gorm.DB, live *session, o sweeps.Outcome) error {
+	var state sweeps.State
+	var attempt int
+	var outcome string
+	err := one(tx, `SELECT t.state, t.attempts, x.outcome FROM trials t JOIN sessions x ON x.trial_id = t.id WHERE x.id = ?`, live.id).Scan(&state, &attempt, &outcome)
+	switch {
+	case err != nil:
+		return err
+	case outcome == ended(o):
+		return nil // it is written already: the answer was lost on the way
+	case state.Finished():
+		return refusal{ErrFinished}
+	}
+	return refusal{fmt.Errorf("%w: attempt %d was given up, the record says %s, attempt %d", ErrFinished, live.attempt, state, attempt)}
 }
 
 // ended is what the record says of a session that has ended so.

@@ -62,6 +62,7 @@ type request struct {
 	act    func(tx *gorm.DB) error // may run several times; nil: points only
 	sync   bool                    // its effect must survive a power cut
 	stale  int64                   // the sweep whose standings it changes, 0: none
+	bare   bool                    // act is refused before it has written anything, if at all: it mostly needs no savepoint
 	reply  chan error              // of length 1; nil with points only
 }
 
@@ -244,7 +245,15 @@ func (w *writer) write(batch []request) {
 	if w.failed() != nil {
 		patience = 0 // it was waited for once already
 	}
-	err := persist(context.Background(), patience, func() error { return w.commit(batch, answers, durable && w.durable) })
+	careful := false
+	err := persist(context.Background(), patience, func() error {
+		err := w.commit(batch, answers, durable && w.durable, careful)
+		if errors.Is(err, errBare) {
+			careful = true
+			err = w.commit(batch, answers, durable && w.durable, careful)
+		}
+		return err
+	})
 	switch {
 	case err == nil:
 		w.settle()
@@ -279,9 +288,13 @@ func (w *writer) settle() {
 	w.setFailure(nil)
 }
 
+// errBare reports that an action without a savepoint has failed otherwise than by a refusal: the transaction is to be tried again with
+// savepoints for all.
+var errBare = errors.New("an action has failed that had no savepoint")
+
 // commit writes a batch in one transaction. An action that is refused takes only itself back; its reason is in
 // answers. A returned error means that nothing was written.
-func (w *writer) commit(batch []request, answers []error, durable bool) (err error) {
+func (w *writer) commit(batch []request, answers []error, durable, careful bool) (err error) {
 	if err := w.database.sync(w.db, durable); err != nil {
 		return err
 	}
@@ -318,7 +331,12 @@ func (w *writer) commit(batch []request, answers []error, durable bool) (err err
 		if r.act == nil {
 			continue
 		}
-		if answers[i], err = w.attempt(tx, r.act); err != nil {
+		if r.bare && !careful {
+			answers[i], err = w.bare(tx, r.act)
+		} else {
+			answers[i], err = w.attempt(tx, r.act)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -338,6 +356,22 @@ func (w *writer) decide(d sweeps.Decider) {
 	if !slices.Contains(w.deciders, d) {
 		w.deciders = append(w.deciders, d)
 	}
+}
+
+// refusal is the error of an action that has written nothing.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// bare runs an action without a savepoint. refused is its own error, before it has written anything.
+func (w *writer) bare(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
+	switch refused = act(tx); {
+	case refused == nil, errors.As(refused, new(refusal)):
+		return refused, nil
+	case passing(refused):
+		return nil, refused
+	}
+	return nil, fmt.Errorf("%w: %w", errBare, refused)
 }
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
@@ -388,7 +422,7 @@ func (w *writer) refresh(now bool) {
 	start := time.Now()
 	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
 	answers := make([]error, len(batch))
-	if err := w.commit(batch, answers, false); err == nil {
+	if err := w.commit(batch, answers, false, true); err == nil {
 		w.settle()
 		clear(w.stale)
 	}

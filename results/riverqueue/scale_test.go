@@ -313,26 +313,30 @@ func (f *fleet) wal() string {
 // dispatch tells how long tasks were ready before they were begun.
 func (f *fleet) dispatch() {
 	f.t.Helper()
-	rows, err := f.db.Query(`SELECT n.started_at / 1e6 - extract(epoch FROM j.created_at) FROM river_job j JOIN trainings g ON g.trial = j.args ->> 'trial'
+	rows, err := f.db.Query(`SELECT n.started_at / 1e6 - extract(epoch FROM j.created_at), n.started_at / 1e6 - extract(epoch FROM j.attempted_at) FROM river_job j JOIN trainings g ON g.trial = j.args ->> 'trial'
 		JOIN trials t ON t.training_id = g.id JOIN sessions n ON n.trial_id = t.id AND n.attempt = (j.args ->> 'attempt')::bigint WHERE j.kind = 'sweep_task'`)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	defer rows.Close()
-	var waits []float64
+	var waits, claims []float64 // until they were begun: since they were ready, and since they were handed out
 	for rows.Next() {
-		var w float64
-		if err := rows.Scan(&w); err != nil {
+		var w, c float64
+		if err := rows.Scan(&w, &c); err != nil {
 			f.t.Fatal(err)
 		}
-		waits = append(waits, w)
+		waits, claims = append(waits, w), append(claims, c)
 	}
 	if err := rows.Err(); err != nil || len(waits) == 0 {
 		f.t.Fatalf("%d tasks, %v", len(waits), err)
 	}
-	slices.Sort(waits)
-	at := func(p float64) float64 { return waits[int(math.Ceil(p*float64(len(waits))))-1] }
-	f.t.Logf("from ready to begun: median %.0f ms, 99 %% within %.0f ms, at most %.0f ms", 1000*at(0.5), 1000*at(0.99), 1000*at(1))
+	tell := func(what string, waits []float64) {
+		slices.Sort(waits)
+		at := func(p float64) float64 { return 1000 * waits[int(math.Ceil(p*float64(len(waits))))-1] }
+		f.t.Logf("from %s to begun: median %.0f ms, 99 %% within %.0f ms, at most %.0f ms", what, at(0.5), at(0.99), at(1))
+	}
+	tell("ready", waits)
+	tell("handed out", claims)
 }
 
 // replay counts the segments of a schedule of which all results are known.
