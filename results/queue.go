@@ -46,12 +46,14 @@ func plain(tx *gorm.DB) *sql.Tx {
 
 // Enqueue puts a sweep into the queue: those of its trials that may be trained, and wait or have failed, become tasks. Those that are tasks already
 // stay so. Which may be, open says of what was told after a number, in the same transaction: else one that has just come to a decision
-// would be a task before that is made. What was in the queue under another plan is not begun any more.
+// would be a task before that is made. A sweep that was not in the queue begins a new round: a task of an earlier one, which some worker may
+// just be giving up, is none any more and does not stand for the new one. Nor is one of another plan.
 func (s *Store) Enqueue(_ context.Context, q sweeps.Queueing, since int64, open func([]sweeps.Told) ([]sweeps.Trial, error)) error {
 	return s.write("queue sweep "+q.Sweep, request{sync: true, act: func(tx *gorm.DB) error {
 		var id int64
 		s.writer.next.begin(q.Sweep, s.options.Now())
-		err := one(tx, `UPDATE sweeps SET queued = ?, state = 'running' WHERE name = ? RETURNING id`, q.Spec, q.Sweep).Scan(&id)
+		err := one(tx, `UPDATE sweeps SET round = round + CASE WHEN coalesce(queued, '') = ? THEN 0 ELSE 1 END,
+			queued = ?, state = 'running' WHERE name = ? RETURNING id`, q.Spec, q.Spec, q.Sweep).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("sweep %s: %w", q.Sweep, ErrNotFound)
 		} else if err != nil {
@@ -109,8 +111,9 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 		var rows []struct {
 			Trial             string
 			Attempts, Segment int
+			Round             int64
 		}
-		err := tx.Raw(`SELECT g.trial, t.attempts, (SELECT count(*) FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'interrupted') AS segment
+		err := tx.Raw(`SELECT g.trial, t.attempts, (SELECT round FROM sweeps WHERE id = t.sweep_id) AS round, (SELECT count(*) FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'interrupted') AS segment
 			FROM trials t JOIN trainings g ON g.id = t.training_id
 			WHERE t.sweep_id = ? AND t.state IN ('waiting', 'failed') AND g.key IN ?`, sweep, keys).Scan(&rows).Error
 		if err != nil {
@@ -118,7 +121,7 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 		}
 		next := make(map[string]sweeps.Task, len(rows))
 		for _, r := range rows {
-			next[r.Trial] = sweeps.Task{Sweep: name, Trial: r.Trial, Segment: r.Segment, Attempt: r.Attempts + 1, Spec: spec}
+			next[r.Trial] = sweeps.Task{Sweep: name, Trial: r.Trial, Segment: r.Segment, Attempt: r.Attempts + 1, Spec: spec, Round: r.Round}
 		}
 		for _, t := range part { // in the order in which they are best begun
 			if task, ok := next[t.ID]; ok {
@@ -142,7 +145,7 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		}
 		row, err := trialAt(tx, t)
 		switch {
-		case errors.Is(err, ErrNotFound), err == nil && (row.Queued.String != task.Spec || row.Attempts+1 != task.Attempt || row.State == sweeps.Running):
+		case errors.Is(err, ErrNotFound), err == nil && (row.Queued.String != task.Spec || row.Round != task.Round || row.Attempts+1 != task.Attempt || row.State == sweeps.Running):
 			return refusal{sweeps.ErrSuperseded}
 		case err != nil:
 			return err

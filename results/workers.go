@@ -195,7 +195,7 @@ func (s *Store) handAgain(tx *gorm.DB, worker int64) error {
 	for _, t := range taken {
 		var is int
 		err := tx.Raw(`SELECT count(*) FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id
-			WHERE s.name = ? AND s.queued = ? AND g.trial = ? AND t.state IN ('waiting', 'failed') AND t.attempts + 1 = ?`, t.Sweep, t.Spec, t.Trial, t.Attempt).Row().Scan(&is)
+			WHERE s.name = ? AND s.queued = ? AND s.round = ? AND g.trial = ? AND t.state IN ('waiting', 'failed') AND t.attempts + 1 = ?`, t.Sweep, t.Spec, t.Round, t.Trial, t.Attempt).Row().Scan(&is)
 		if err != nil {
 			return err
 		}

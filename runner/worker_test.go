@@ -292,3 +292,37 @@ func TestWorkerThatCannotTrain(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTaskOfAnEarlierRound: a task that a worker is about to give up, for its sweep was taken out of the queue, does not stand in the way of
+// the same trial's in the next run.
+func TestTaskOfAnEarlierRound(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: 0.1}\n"}
+	s, q := f.open()
+	p := planned(t, f.text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	r := &runner.Runner{Recorder: s, Queue: q}
+	if err := r.Enqueue(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	id, old, ok, err := q.Take(t.Context())
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if err := s.Dequeue(t.Context(), "made-up", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Enqueue(t.Context(), planned(t, f.text, s)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ClaimTask(t.Context(), p.Trials()[0], old); !errors.Is(err, sweeps.ErrSuperseded) {
+		t.Errorf("the old task is claimed: %v", err)
+	}
+	if err := q.Give(t.Context(), id, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, task, ok, err := q.Take(t.Context()); err != nil || !ok || task.Round != old.Round+1 {
+		t.Errorf("%+v, %v, %v", task, ok, err)
+	}
+}

@@ -23,6 +23,7 @@ type Task struct {
 	Segment int    `json:"segment"`         // how many sessions of it have come to a checkpoint before
 	Attempt int    `json:"attempt"`         // which session of it this is to be, from 1: the record lets each begin once
 	Spec    string `json:"spec"`            // the Identity of the plan
+	Round   int64  `json:"round"`           // how often the sweep had been put into the queue
 	Urgent  bool   `json:"-"`               // it is to be handed out before others
 	Again   int    `json:"again,omitempty"` // to how many workers it was handed that were lost before they began it
 }

@@ -151,10 +151,10 @@ func number(name string, otherwise int) int {
 }
 
 // TestScale has many slots train trials of ASHA that only sleep: none is lost, none ends twice, and there are as many segments as the
-// schedule has, replayed. SWEEP_SCALE_PROCESSES (2), SWEEP_SCALE_SLOTS of each (20) and SWEEP_SCALE_TRIALS (300) say how many.
+// schedule has, replayed. SWEEP_SCALE_PROCESSES (2), SWEEP_SCALE_SLOTS of each (20) and SWEEP_SCALE_TRIALS (120) say how many.
 func TestScale(t *testing.T) {
 	pgtest.Need(t)
-	processes, slots, trials := number("SWEEP_SCALE_PROCESSES", 2), number("SWEEP_SCALE_SLOTS", 20), number("SWEEP_SCALE_TRIALS", 300)
+	processes, slots, trials := number("SWEEP_SCALE_PROCESSES", 2), number("SWEEP_SCALE_SLOTS", 20), number("SWEEP_SCALE_TRIALS", 120)
 	text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nmethod: random\nseed: 1\nbudget: {configurations: %d}\n"+
 		"early_terminate: {type: asha, min_iter: 1, eta: 3}\nparallel: %d\nparameters: {x: {min: 0.0, max: 1.0}, sleep: 1}\n", trials, processes*slots)
 	f := newFleet(t, "test_scale", text, processes, slots)

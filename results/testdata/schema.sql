@@ -136,7 +136,7 @@ CREATE TABLE sweeps (
     goal       TEXT    NOT NULL CHECK (goal IN ('minimize', 'maximize')),
     created_at INTEGER NOT NULL,
     seconds    REAL    NOT NULL DEFAULT 0
-, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT, queued TEXT) STRICT;
+, looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0), stopping TEXT, queued TEXT, round INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE tags (
     id          INTEGER PRIMARY KEY,

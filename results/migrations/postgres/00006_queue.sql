@@ -15,6 +15,7 @@ CREATE TABLE workers (
 );
 
 ALTER TABLE sweeps ADD COLUMN queued text COLLATE "C"; -- the plan's identity while its trials are in the queue; '' if no further ones are begun
+ALTER TABLE sweeps ADD COLUMN round bigint NOT NULL DEFAULT 0; -- how often it was put into the queue; tasks of an earlier round are none any more
 ALTER TABLE sessions ADD COLUMN worker_id bigint; -- whose lease it is; NULL: it hangs on the sweep's lock
 ALTER TABLE trials ADD COLUMN told bigint NOT NULL DEFAULT 0; -- the number of what was told of it last, of its sweep
 CREATE INDEX trials_told ON trials (sweep_id, told);
