@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +24,7 @@ import (
 // worker starts a worker process. words stand before the program, if any.
 func worker(t *testing.T, store, dir string, slots int, words ...string) *exec.Cmd {
 	t.Helper()
-	cmd := sweepCommand(t, "worker", "--store", store, "--dir", dir, "--slots", strconv.Itoa(slots), "--checkpoint-every", "50ms", "--quiet")
+	cmd := sweepCommand(t, "worker", "--store", store, "--dir", dir, "--slots", strconv.Itoa(slots), "--checkpoint-every", "50ms")
 	if len(words) > 0 {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
@@ -33,7 +34,7 @@ func worker(t *testing.T, store, dir string, slots int, words ...string) *exec.C
 		cmd.Path = path
 	}
 	var stderr buffer
-	cmd.Stderr = &stderr
+	cmd.Stdout, cmd.Stderr = new(buffer), &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func TestWorkersAreKilled(t *testing.T) {
 		workers = append(workers, worker(t, store, shared, 1, elsewhere...))
 	}
 	rng := rand.New(rand.NewPCG(8, 0))
-	var killed []time.Time
+	var killed []kill
 	for over := false; !over; {
 		select {
 		case err := <-ended:
@@ -153,11 +154,12 @@ func TestWorkersAreKilled(t *testing.T) {
 				continue
 			}
 			i := rng.IntN(len(workers))
+			at := time.Now()
 			if err := workers[i].Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
 			_ = workers[i].Wait()
-			killed = append(killed, time.Now())
+			killed = append(killed, kill{at, inHand(workers[i].Stdout.(*buffer).String())})
 			workers[i] = worker(t, store, shared, 1, elsewhere...)
 		}
 	}
@@ -178,8 +180,32 @@ func TestWorkersAreKilled(t *testing.T) {
 	}
 }
 
-// recoveries returns how long after each kill the trials that were lost by it went on, in order.
-func recoveries(t *testing.T, store string, killed []time.Time) (waits []time.Duration) {
+// kill is the end of a worker, with what it had in hand: "TRIAL ATTEMPT", or "".
+type kill struct {
+	at     time.Time
+	inHand string
+}
+
+var (
+	beginsLine = regexp.MustCompile(`^killed ([0-9a-f]+): begins, slot \d+, attempt (\d+)$`)
+	endsLine   = regexp.MustCompile(`^killed [0-9a-f]+: (put away|complete|stopped|waiting) `)
+)
+
+// inHand reads of what a worker of one slot has said what it is training.
+func inHand(said string) (trial string) {
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if m := beginsLine.FindStringSubmatch(line); m != nil {
+			trial = m[1] + " " + m[2]
+		} else if endsLine.MatchString(line) {
+			trial = ""
+		}
+	}
+	return trial
+}
+
+// recoveries returns how long after each kill the trial that was lost by it went on, in order.
+func recoveries(t *testing.T, store string, killed []kill) (waits []time.Duration) {
 	t.Helper()
 	s, err := results.Open(t.Context(), "", results.Options{URL: store, ReadOnly: true})
 	if err != nil {
@@ -190,20 +216,10 @@ func recoveries(t *testing.T, store string, killed []time.Time) (waits []time.Du
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range all {
-		if n.Outcome != "lost" {
-			continue
-		}
-		var next time.Time
-		for _, m := range all {
-			if m.Trial == n.Trial && m.Attempt == n.Attempt+1 {
-				next = timeOf(t, m.StartedAt)
-			}
-		}
-		for _, k := range slices.Backward(killed) { // the last kill before that of which it was a victim
-			if k.Before(next) && k.After(timeOf(t, n.StartedAt)) {
-				waits = append(waits, next.Sub(k).Round(time.Millisecond))
-				break
+	for _, k := range killed {
+		for _, n := range all {
+			if k.inHand == fmt.Sprint(n.Trial, " ", n.Attempt-1) {
+				waits = append(waits, timeOf(t, n.StartedAt).Sub(k.at).Round(time.Millisecond))
 			}
 		}
 	}

@@ -28,19 +28,12 @@ func Own(t testing.TB) *Cluster {
 	if err != nil || len(found) == 0 {
 		t.Skip("no initdb to make a PostgreSQL with")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir, err := os.MkdirTemp("", "pgtest") // the path of a socket in it has to be short
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	c := &Cluster{t: t, bin: filepath.Dir(found[len(found)-1]), data: filepath.Join(dir, "data"), port: l.Addr().(*net.TCPAddr).Port}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	c := &Cluster{t: t, bin: filepath.Dir(found[len(found)-1]), data: filepath.Join(dir, "data"), port: freePort(t)}
 	if os.Getuid() == 0 { // as which PostgreSQL refuses to run
 		c.command("chown", "postgres", dir)
 	}
@@ -48,6 +41,17 @@ func Own(t testing.TB) *Cluster {
 	c.Start()
 	t.Cleanup(func() { c.Stop("immediate") })
 	return c
+}
+
+// freePort is a port that nobody listens on.
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // Address is that of the cluster's database.
@@ -106,7 +110,7 @@ func (c *Cluster) Pooler() string {
 		c.t.Skip("no pgbouncer")
 	}
 	dir := filepath.Dir(c.data)
-	port := c.port + 1
+	port := freePort(c.t)
 	config := fmt.Sprintf("[databases]\npostgres = host=127.0.0.1 port=%d dbname=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n"+
 		"unix_socket_dir =\nauth_type = trust\nauth_file = %s/users\npool_mode = transaction\nlogfile = %[3]s/pooler.log\npidfile = %[3]s/pooler.pid\n", c.port, port, dir)
 	for name, text := range map[string]string{"pooler.ini": config, "users": `"postgres" ""`} {
@@ -125,11 +129,15 @@ func (c *Cluster) Pooler() string {
 			c.command("kill", strings.TrimSpace(string(b)))
 		}
 	})
-	for range 100 { // until it listens
+	for n := 0; ; n++ { // until it listens
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			_ = conn.Close()
 			break
+		}
+		if n == 400 {
+			said, _ := os.ReadFile(filepath.Join(dir, "pooler.log"))
+			c.t.Fatalf("the pooler does not listen: %v\n%s", err, said)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

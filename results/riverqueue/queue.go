@@ -29,7 +29,7 @@ const (
 	upkeepQueue = "upkeep"
 
 	// upkeepEvery is how often lost workers are looked for.
-	upkeepEvery = 10 * time.Second
+	upkeepEvery = 5 * time.Second
 	// lostAfter is after how long a task that was taken is handed out again. If it was claimed since, that comes to nothing.
 	lostAfter = 90 * time.Second
 	// urgently is the priority of what was lost or left by a worker: River's first.
