@@ -212,7 +212,7 @@ func (x *run) worker() *Worker {
 		slots = runtime.GOMAXPROCS(0)
 	}
 	return &Worker{
-		Queue: x.Queue, Recorder: x.Recorder.(QueueRecorder), Load: x.Load, Name: x.Name, Slots: slots, Locks: x.Locks, Now: x.Now, feed: x.feed,
+		Queue: x.Queue, Recorder: x.Recorder.(QueueRecorder), Load: x.Load, Name: x.Name, Slots: slots, Locks: x.Locks, Now: x.Now, feed: x.feed, home: x.sweep,
 	}
 }
 

@@ -36,12 +36,14 @@ type Worker struct {
 	Abort func()
 
 	feed *feed
+	home string // the sweep that this process runs, "": it serves all alike
 
 	mu       sync.Mutex
 	sites    map[string]*site
 	live     map[*hand]bool // what is being trained
 	mine     map[string]bool
-	err      error // why the worker ends
+	foreign  map[string]string // sweeps that are not home and cannot be trained here, and the identities of their plans
+	err      error             // why the worker ends
 	ending   bool
 	ended    chan struct{}      // closed as it begins to end
 	stop     context.CancelFunc // takes no more tasks
@@ -65,6 +67,8 @@ const (
 	softStop = 25 * time.Second
 	// handAgain is when a task is handed out again that this worker cannot take now.
 	handAgain = time.Second
+	// leaveFor is when a task is handed out again that this worker cannot train at all, unless another takes it first.
+	leaveFor = 5 * time.Second
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
 	attendEvery = time.Second
 	// beatEvery is how often a worker lets itself be heard of.
@@ -284,12 +288,35 @@ func (w *Worker) siteOf(ctx context.Context, task sweeps.Task) (*site, error) {
 	return x, nil
 }
 
+// cannot reports whether a task is of another sweep that this machine cannot train.
+func (w *Worker) cannot(t sweeps.Task) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.foreign[t.Sweep] == t.Spec
+}
+
+// leaveToOthers notes that a sweep cannot be trained here: that is no reason for the run of another one to end.
+func (w *Worker) leaveToOthers(t sweeps.Task) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.foreign == nil {
+		w.foreign = map[string]string{}
+	}
+	w.foreign[t.Sweep] = t.Spec
+}
+
 // do trains a task.
 func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration, err error) {
+	if w.cannot(task) {
+		return leaveFor, nil
+	}
 	x, err := w.siteOf(ctx, task)
 	switch {
 	case errors.Is(err, errElse):
 		return 0, nil
+	case errors.Is(err, ErrMachine) && w.home != "" && task.Sweep != w.home:
+		w.leaveToOthers(task)
+		return leaveFor, nil
 	case errors.Is(err, ErrMachine):
 		w.fail(fmt.Errorf("sweep %s: %w", task.Sweep, err))
 		return handAgain, nil

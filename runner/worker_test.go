@@ -326,3 +326,36 @@ func TestTaskOfAnEarlierRound(t *testing.T) {
 		t.Errorf("%+v, %v, %v", task, ok, err)
 	}
 }
+
+// TestRunBesideASweepThatCannotBeTrainedHere: a run takes what is ready, but what it cannot train of another sweep does not end it.
+func TestRunBesideASweepThatCannotBeTrainedHere(t *testing.T) {
+	const rest = "command: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"
+	other := fleet{t, t.TempDir(), "name: other\n" + rest}
+	s, q := other.open()
+	p := planned(t, other.text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	text := "name: made-up\n" + rest
+	s, q = other.open()
+	p = planned(t, text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	here := site(s, newMadeUp(), text)
+	sum, err := (&runner.Runner{Recorder: s, Workers: 1, Queue: q, Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+		if sweep == "other" {
+			return runner.Job{}, fmt.Errorf("%w: its text is not here", runner.ErrMachine)
+		}
+		return here(ctx, sweep)
+	}}).Run(t.Context(), p)
+	if err != nil || sum.Complete != 3 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if q, err := s.Queued(t.Context(), "other"); err != nil || !q.In {
+		t.Errorf("the other sweep: %+v, %v", q, err)
+	}
+}

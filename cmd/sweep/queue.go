@@ -43,7 +43,9 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 	}
 	plan, err := s.app.makePlan(ctx, p.SpecFile, specFlags{source: []byte(p.SpecSource), set: setOf(p), retrain: p.Extra["retrain"] != ""})
 	if err == nil {
-		plan.trainer.Every = f.every
+		if plan.trainer.Every != f.every { // else trainings may be reading it
+			plan.trainer.Every = f.every
+		}
 		err = plan.recall(ctx, s.store)
 	}
 	switch {
