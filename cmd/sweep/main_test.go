@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the real program through every verb: one txtar script each.
 func TestScripts(t *testing.T) {
 	server := dataServer(t)
-	scripts := 0
+	var scripts atomic.Int64 // of which each has a schema; they run beside one another
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -46,8 +47,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("SWEEP_STORE", "")
 			if pgtest.Server() != "" {
-				scripts++
-				e.Setenv("SWEEP_STORE", pgtest.Schema(t, fmt.Sprintf("script_%d_%d", os.Getpid(), scripts)))
+				e.Setenv("SWEEP_STORE", pgtest.Schema(t, fmt.Sprintf("script_%d_%d", os.Getpid(), scripts.Add(1))))
 			}
 			return nil
 		},
