@@ -20,9 +20,11 @@ var remainder = []string{
 	`DELETE FROM provenance WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1)`,
 	`DELETE FROM notes WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
 	`DELETE FROM tags WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
+	`DELETE FROM artifacts WHERE sweep_id NOT IN (SELECT id FROM sweeps WHERE name = ?1) OR training_id NOT IN (SELECT training_id FROM trials)`,
 	`DELETE FROM removals WHERE true`,
 	`DELETE FROM workers WHERE true`,
 	`UPDATE sweeps SET queued = NULL WHERE queued IS NOT NULL`,
+	`UPDATE identity SET id = lower(hex(randomblob(8)))`, // objects of the original are not the copy's to remove
 	`DELETE FROM sweeps WHERE name <> ?1`,
 	`DELETE FROM points WHERE NOT EXISTS (SELECT 1 FROM trials t WHERE t.training_id = points.training_id
 		AND (t.state <> 'waiting' OR t.attempts > 0) AND (t.state NOT IN ('stopped', 'failed') OR points.step <= t.steps))`,

@@ -14,7 +14,7 @@ import (
 // tables are those of the record, in an order in which they can be filled: figures before the trials that have ended, to
 // which nothing is added.
 var tables = []string{"sweeps", "provenance", "configurations", "standings", "trainings", "metrics", "points", "finals", "trials", "sessions",
-	"baselines", "notes", "tags"}
+	"baselines", "notes", "tags", "artifacts"}
 
 // copyTo writes one snapshot of the record as a file of SQLite.
 func (p *postgresSchema) copyTo(ctx context.Context, file string) error {

@@ -117,7 +117,7 @@ func (s *Store) remove(tx *gorm.DB, r Removal, rows removing) error {
 		in := ` IN ` + tuples(1, len(part))
 		for _, q := range []string{
 			`DELETE FROM points WHERE training_id` + in, `DELETE FROM notes WHERE training_id` + in,
-			`DELETE FROM tags WHERE training_id` + in, `DELETE FROM trainings WHERE id` + in,
+			`DELETE FROM tags WHERE training_id` + in, `DELETE FROM artifacts WHERE training_id` + in, `DELETE FROM trainings WHERE id` + in,
 		} {
 			if err := execute(tx, q, anys(part)...); err != nil {
 				return err
@@ -133,7 +133,8 @@ func (s *Store) remove(tx *gorm.DB, r Removal, rows removing) error {
 	for _, q := range []string{
 		`DELETE FROM standings WHERE configuration_id IN (SELECT id FROM configurations WHERE sweep_id = ?)`,
 		`DELETE FROM configurations WHERE sweep_id = ?`, `DELETE FROM provenance WHERE sweep_id = ?`,
-		`DELETE FROM notes WHERE sweep_id = ?`, `DELETE FROM tags WHERE sweep_id = ?`, `DELETE FROM sweeps WHERE id = ?`,
+		`DELETE FROM notes WHERE sweep_id = ?`, `DELETE FROM tags WHERE sweep_id = ?`, `DELETE FROM artifacts WHERE sweep_id = ?`,
+		`DELETE FROM sweeps WHERE id = ?`,
 	} {
 		if err := execute(tx, q, rows.sweep); err != nil {
 			return err

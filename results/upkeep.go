@@ -146,9 +146,27 @@ func (f *sqliteFile) copyTo(ctx context.Context, file string) error {
 		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 			return err
 		}
-		_, err := pool.ExecContext(ctx, "VACUUM INTO ?", file)
-		return err
+		if _, err := pool.ExecContext(ctx, "VACUUM INTO ?", file); err != nil {
+			return err
+		}
+		return rename(ctx, file)
 	})
+}
+
+// rename gives a copy an identity of its own: objects that begin with that of the original are not the copy's to remove.
+func rename(ctx context.Context, file string) error {
+	pool, err := sql.Open(driverName, sourceName(file, "_journal_mode=DELETE"))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	var has bool // an older schema has none
+	err = pool.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'identity')`).Scan(&has)
+	if err != nil || !has {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, `UPDATE identity SET id = lower(hex(randomblob(8)))`)
+	return err
 }
 
 // soundCopy checks a copy before anybody relies on it.

@@ -27,6 +27,7 @@ var views = map[string]string{
 		"train_loss, parameters, steps, examples, seconds, attempts, started_at, finished_at, error, confirms, notes, tags",
 	"v_points":         "sweep, trial, metric, step, examples, seconds, value",
 	"v_configurations": "sweep, configuration, params, n, metric, mean, sd, low, high, rank, best, tied_with_best",
+	"v_artifacts":      "trial, sweep, generation, name, object, sha256, bytes, kept_at",
 	"v_baselines": "corpus, split, vocabulary, model, order_n, smoothing, val_loss, val_perplexity, val_accuracy, val_perplexity_known, " +
 		"test_loss, test_perplexity, test_accuracy, test_perplexity_known, parameters, fitted",
 }

@@ -33,6 +33,7 @@ func TestMigrateVerb(t *testing.T) {
 		`ALTER TABLE configurations DROP COLUMN cost`,
 		`ALTER TABLE trials DROP COLUMN undecided`, `ALTER TABLE trials DROP COLUMN stopped_by`, `ALTER TABLE sweeps DROP COLUMN stopping`,
 		`CREATE VIEW v_trials AS SELECT id FROM trials`,
+		`DROP VIEW v_artifacts`, `DROP TABLE artifacts`, `DROP TABLE identity`,
 		`DROP TABLE workers`, `ALTER TABLE sweeps DROP COLUMN queued`, `ALTER TABLE sweeps DROP COLUMN round`, `DROP INDEX sessions_worker`, `ALTER TABLE sessions DROP COLUMN worker_id`, `DROP INDEX trials_told`, `ALTER TABLE trials DROP COLUMN told`,
 		`DROP VIEW v_baselines`, `ALTER TABLE baselines DROP COLUMN fitted`, `CREATE VIEW v_baselines AS SELECT corpus FROM baselines`,
 		`DELETE FROM goose_db_version WHERE version_id > 1`, `PRAGMA user_version = 1`,

@@ -1,3 +1,9 @@
+CREATE INDEX artifacts_object ON artifacts (object);
+
+CREATE UNIQUE INDEX artifacts_sweep ON artifacts (sweep_id, generation, name);
+
+CREATE UNIQUE INDEX artifacts_training ON artifacts (training_id, generation, name);
+
 CREATE UNIQUE INDEX baselines_one ON baselines (split, vocabulary, model, order_n, ifnull(smoothing, -1));
 
 CREATE INDEX notes_sweep ON notes (sweep_id) WHERE sweep_id IS NOT NULL;
@@ -23,6 +29,19 @@ CREATE UNIQUE INDEX trials_one_running ON trials (training_id) WHERE state = 'ru
 CREATE INDEX trials_told ON trials (sweep_id, told);
 
 CREATE INDEX trials_training ON trials (training_id);
+
+CREATE TABLE artifacts (
+    id          INTEGER PRIMARY KEY,
+    training_id INTEGER REFERENCES trainings (id), -- whose files they are
+    sweep_id    INTEGER REFERENCES sweeps (id),    -- or whose report
+    generation  INTEGER NOT NULL CHECK (generation > 0),
+    name        TEXT    NOT NULL, -- where the file lies below the record's folder
+    object      TEXT    NOT NULL,
+    sha256      TEXT    NOT NULL,
+    bytes       INTEGER NOT NULL,
+    kept_at     INTEGER NOT NULL,
+    CHECK ((training_id IS NULL) <> (sweep_id IS NULL))
+) STRICT;
 
 CREATE TABLE baselines (
     id                    INTEGER PRIMARY KEY,
@@ -64,6 +83,10 @@ CREATE TABLE finals (
     value    REAL,
     PRIMARY KEY (trial_id, metric)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identity (
+    id TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE metrics (
     id   INTEGER PRIMARY KEY,
@@ -219,6 +242,10 @@ WHEN OLD.state IN ('complete', 'stopped', 'diverged') AND NOT EXISTS (SELECT 1 F
 BEGIN
     SELECT RAISE(ABORT, 'a finished trial is never written again');
 END;
+
+CREATE VIEW v_artifacts AS
+SELECT g.trial, s.name AS sweep, a.generation, a.name, a.object, a.sha256, a.bytes, strftime('%Y-%m-%dT%H:%M:%fZ', a.kept_at / 1000000.0, 'unixepoch') AS kept_at
+FROM artifacts a LEFT JOIN trainings g ON g.id = a.training_id LEFT JOIN sweeps s ON s.id = a.sweep_id;
 
 CREATE VIEW v_baselines AS
 SELECT corpus,
