@@ -24,7 +24,8 @@ var remainder = []string{
 	`DELETE FROM removals WHERE true`,
 	`DELETE FROM workers WHERE true`,
 	`UPDATE sweeps SET queued = NULL WHERE queued IS NOT NULL`,
-	`UPDATE identity SET id = lower(hex(randomblob(8)))`, // objects of the original are not the copy's to remove
+	`DELETE FROM identity WHERE true`, // objects of the original are not the copy's to remove
+	`INSERT INTO identity (id) VALUES (lower(hex(randomblob(8))))`,
 	`DELETE FROM sweeps WHERE name <> ?1`,
 	`DELETE FROM points WHERE NOT EXISTS (SELECT 1 FROM trials t WHERE t.training_id = points.training_id
 		AND (t.state <> 'waiting' OR t.attempts > 0) AND (t.state NOT IN ('stopped', 'failed') OR points.step <= t.steps))`,
