@@ -172,7 +172,10 @@ func (b *Bucket) upload(ctx context.Context, key string, from io.Reader) error {
 func (b *Bucket) Get(ctx context.Context, o Object, file string) error {
 	r, err := b.objects.NewReader(ctx, o.Key, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
-		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, ErrMissing)
+		err = ErrMissing
+		if b.folder != nil && !b.folder.there() {
+			err = ErrNoBucket
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, err)

@@ -16,6 +16,12 @@ type folder struct {
 	sync func(*os.File) error // of a file or a folder; a test watches
 }
 
+// there reports whether the folder itself is.
+func (d *folder) there() bool {
+	info, err := os.Stat(d.dir)
+	return err == nil && info.IsDir()
+}
+
 // write writes an object: to a temporary file in the same folder, synced, renamed, and the folder synced.
 func (d *folder) write(key string, from io.Reader) error {
 	file := filepath.Join(d.dir, filepath.FromSlash(key))

@@ -112,7 +112,7 @@ func (a *app) textNoise(ctx context.Context, s *results.Store, r results.Compari
 	var sides [2][]trainer.Losses
 	for i, side := range []results.Side{r.A, r.B} {
 		for _, trial := range side.Trials {
-			l, err := trainer.LoadLosses(trainer.LossesFile(nplm.ModelDir(a.dir, trial)))
+			l, err := trainer.LoadLosses(trainer.LossesFile(a.modelDir(ctx, trial)))
 			if err != nil {
 				return nil
 			}

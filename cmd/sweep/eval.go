@@ -59,7 +59,7 @@ func (a *app) replicates(ctx context.Context, refs []string) ([]replicate, error
 			}
 			seen[t.Trial] = true
 			r := replicate{trial: t}
-			if r.model, err = a.modelOf(t); err != nil {
+			if r.model, err = a.modelOf(ctx, t); err != nil {
 				return nil, err
 			}
 			var ok bool
@@ -100,7 +100,7 @@ func (a *app) trialsOf(ctx context.Context, s *results.Store, ref string) ([]res
 		if answer.Best == nil || t.Configuration != answer.Best.Configuration || t.State != string(sweeps.Complete) || bool(t.Retired) {
 			continue
 		}
-		if _, err := os.Stat(nplm.ModelFile(a.dir, t.Trial)); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(a.modelFile(ctx, t.Trial)); errors.Is(err, fs.ErrNotExist) {
 			missing++
 			continue
 		}

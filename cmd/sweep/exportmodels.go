@@ -19,19 +19,19 @@ import (
 
 // haveModels keeps the trials whose final weights are on disk, and refuses if there are none. What is left out of a sweep is
 // named.
-func haveModels(_ context.Context, e *exported) error {
-	return e.keepModels("model on disk", func(t results.Trial) bool { return hasModel(e.app.dir, t.Trial) })
+func haveModels(ctx context.Context, e *exported) error {
+	return e.keepModels("model on disk", func(t results.Trial) bool { return e.app.hasModel(ctx, t.Trial) })
 }
 
 // haveVectors is haveModels for embeddings, which a one-hot input does not have.
-func haveVectors(_ context.Context, e *exported) error {
+func haveVectors(ctx context.Context, e *exported) error {
 	return e.keepModels("model with embeddings on disk", func(t results.Trial) bool {
-		return hasModel(e.app.dir, t.Trial) && param(t.Params, "representation") != "onehot"
+		return e.app.hasModel(ctx, t.Trial) && param(t.Params, "representation") != "onehot"
 	})
 }
 
-func hasModel(dir, trial string) bool {
-	info, err := os.Stat(nplm.ModelFile(dir, trial))
+func (a *app) hasModel(ctx context.Context, trial string) bool {
+	info, err := os.Stat(a.modelFile(ctx, trial))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -78,7 +78,7 @@ func (e *exported) eachModel(ctx context.Context, do func(t results.Trial, m *tr
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		m, err := e.app.modelOf(t)
+		m, err := e.app.modelOf(ctx, t)
 		if err != nil {
 			return err
 		}

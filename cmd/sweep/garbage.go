@@ -24,13 +24,14 @@ type garbage struct {
 	Bytes int64  `json:"bytes"`
 	Why   string `json:"why"`
 
-	trial string // whose training the record must not know when it is removed; "": it does not matter
+	object bool   // in the store of files, not in the folder
+	trial  string // whose training the record must not know when it is removed; "": it does not matter
 }
 
 var (
 	trialFolder  = regexp.MustCompile(`^[0-9a-f]{12}$`)
 	kinFolder    = regexp.MustCompile(`^[0-9a-f]{24}$`)
-	doomedFolder = regexp.MustCompile(`^\.removed-([0-9a-f]{12})$`)
+	doomedFolder = regexp.MustCompile(`^\.(?:removed|fetched)-([0-9a-f]{12})$`)
 	logOfTrial   = regexp.MustCompile(`^\.?([0-9a-f]{12})\.(log|params\.json|args\.json)(-[0-9]+)?$`)
 	ownScratch   = regexp.MustCompile(`^\.(backup|doctor)-[0-9]+$`)
 )
@@ -71,7 +72,7 @@ func (a *app) collectGarbage(ctx context.Context, s *results.Store) ([]garbage, 
 	for trial, u := range c.uses {
 		c.busy[trial] = slices.ContainsFunc(u.Sweeps, func(name string) bool { return held[name] })
 	}
-	for _, look := range []func() error{c.checkpoints, c.kin, c.logs, c.reports, c.scratch} {
+	for _, look := range []func() error{c.checkpoints, c.kin, c.logs, c.marks, c.reports, c.scratch} {
 		if err := look(); err != nil {
 			return nil, err
 		}
@@ -80,7 +81,7 @@ func (a *app) collectGarbage(ctx context.Context, s *results.Store) ([]garbage, 
 }
 
 func (c *collector) add(path, why, trial string) {
-	c.found = append(c.found, garbage{path, bytesOf(path), why, trial})
+	c.found = append(c.found, garbage{Path: path, Bytes: bytesOf(path), Why: why, trial: trial})
 }
 
 // entries lists a folder; one that is not there is empty.
@@ -186,6 +187,17 @@ func (c *collector) logs() error {
 	return nil
 }
 
+// marks say from which files in the store of files those of a trial descend.
+func (c *collector) marks() error {
+	files, err := c.entries("artifacts")
+	for _, f := range files {
+		if _, known := c.uses[f.Name()]; !known && trialFolder.MatchString(f.Name()) && f.Type().IsRegular() {
+			c.add(filepath.Join(c.dir, "artifacts", f.Name()), "the record has no such training", f.Name())
+		}
+	}
+	return err
+}
+
 func (c *collector) reports() error {
 	folders, err := c.entries("reports")
 	if err != nil {
@@ -235,12 +247,21 @@ func (c *collector) scratch() error {
 func (a *app) discard(ctx context.Context, s *results.Store, found []garbage) (removed []garbage, err error) {
 	of := map[string][]garbage{}
 	var trials, doomed []string
+	var objects []garbage
 	for _, g := range found {
+		if g.object {
+			objects = append(objects, g)
+			continue
+		}
 		if g.trial != "" && of[g.trial] == nil {
 			trials = append(trials, g.trial)
 		}
 		of[g.trial] = append(of[g.trial], g)
 	}
+	if err := a.discardObjects(ctx, s, objects); err != nil {
+		return removed, err
+	}
+	removed = append(removed, objects...)
 	for _, g := range of[""] {
 		if err := os.RemoveAll(g.Path); err != nil {
 			return removed, err

@@ -38,6 +38,11 @@ func (a *app) gc(ctx context.Context, c consent, vacuum bool) error {
 		return err
 	}
 	found, err := a.collectGarbage(ctx, s)
+	if err == nil {
+		var objects []garbage
+		objects, err = a.collectObjects(ctx, s)
+		found = append(found, objects...)
+	}
 	s.Close()
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // dropModels deletes the final weights that keep_models does not keep: all (none) or all but the best configuration's
 // (best). They are deleted after the record holds the trial, for a trial that dies without a record goes on from them.
 // A training that stands in another sweep, too, keeps its weights: that sweep has not agreed.
-func dropModels(ctx context.Context, s *results.Store, dir string, spec *sweeps.Spec) error {
+func (a *app) dropModels(ctx context.Context, s *results.Store, spec *sweeps.Spec) error {
 	if spec.KeepModels == "all" {
 		return nil
 	}
@@ -36,15 +36,17 @@ func dropModels(ctx context.Context, s *results.Store, dir string, spec *sweeps.
 	if err != nil {
 		return err
 	}
+	var dropped []string
 	for _, t := range trials {
 		if t.State != string(sweeps.Complete) || t.Configuration == kept || shared[t.Trial] {
 			continue
 		}
-		if err := os.RemoveAll(nplm.ModelDir(dir, t.Trial)); err != nil {
+		if err := os.RemoveAll(nplm.ModelDir(a.dir, t.Trial)); err != nil {
 			return fmt.Errorf("delete models: %w", err)
 		}
+		dropped = append(dropped, t.Trial)
 	}
-	return nil
+	return a.dropFiles(ctx, s, dropped)
 }
 
 // sharedTrials are the trainings that stand in several sweeps.

@@ -15,7 +15,7 @@ func (a *app) kinds(ctx context.Context, t *nplm.Trainer, f findings) ([]string,
 	var tables []*embeddings.Table
 	var classes embeddings.Classes
 	for _, trial := range f.bestTrials() {
-		m, err := trainer.Load(nplm.ModelFile(a.dir, trial.Trial))
+		m, err := trainer.Load(a.modelFile(ctx, trial.Trial))
 		if err != nil {
 			continue // the embeddings' map has said so
 		}

@@ -17,7 +17,7 @@ func (a *app) likeness(ctx context.Context, t *nplm.Trainer, f findings) ([]stri
 	var data *corpus.Data
 	var pairs [][2]string
 	for _, trial := range f.bestTrials() {
-		m, err := trainer.Load(nplm.ModelFile(a.dir, trial.Trial))
+		m, err := trainer.Load(a.modelFile(ctx, trial.Trial))
 		if err != nil {
 			continue // the embeddings' map has said so
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sweep/results"
-	programs "sweep/runner/program"
 	"sweep/sweeps"
 )
 
@@ -42,7 +41,7 @@ func (a *app) printLogs(ctx context.Context, ref string, follow bool) error {
 	if err != nil {
 		return err
 	}
-	log := &logTail{file: programs.LogFile(a.dir, t.Trial), told: map[string]int64{}}
+	log := &logTail{file: a.logFile(ctx, t), told: map[string]int64{}}
 	for {
 		// The state first: what was written before it is in what is read after it.
 		now, err := a.trial(ctx, t.Sweep+"/"+t.Trial)

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"sweep/results"
-	"sweep/runner/nplm"
 	"sweep/sweeps"
 	"sweep/trainer"
 	"sweep/trainer/corpus"
@@ -34,13 +33,13 @@ func (a *app) loadModel(ctx context.Context, ref string) (results.Trial, *traine
 	if err != nil {
 		return t, nil, err
 	}
-	m, err := a.modelOf(t)
+	m, err := a.modelOf(ctx, t)
 	return t, m, err
 }
 
 // modelOf reads a trial's final weights.
-func (a *app) modelOf(t results.Trial) (*trainer.Model, error) {
-	m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
+func (a *app) modelOf(ctx context.Context, t results.Trial) (*trainer.Model, error) {
+	m, err := trainer.Load(a.modelFile(ctx, t.Trial))
 	if errors.Is(err, fs.ErrNotExist) {
 		if !sweeps.State(t.State).Finished() {
 			return nil, notFound("trial %s is %s: it has no model yet", t.Trial, t.State)

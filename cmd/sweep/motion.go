@@ -42,12 +42,12 @@ func (f findings) bestTrials() []results.Trial {
 
 // motions loads the tables that the best configuration's replicates have kept on the way. Those that have kept none, or
 // whose files are not on disk, are left out.
-func (a *app) motions(f findings) (out []reports.Motion) {
+func (a *app) motions(ctx context.Context, f findings) (out []reports.Motion) {
 	for _, t := range f.bestTrials() {
 		if len(out) == mostMotions {
 			break
 		}
-		shots, err := trainer.Snapshots(nplm.ModelDir(a.dir, t.Trial))
+		shots, err := trainer.Snapshots(a.modelDir(ctx, t.Trial))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -75,7 +75,7 @@ func (a *app) texts(ctx context.Context, f findings) (*reports.Texts, error) {
 	if len(ts) == 0 {
 		return nil, nil
 	}
-	m, err := trainer.Load(nplm.ModelFile(a.dir, ts[0].Trial))
+	m, err := trainer.Load(a.modelFile(ctx, ts[0].Trial))
 	if err != nil {
 		return nil, nil // the embeddings' map has said so
 	}

@@ -10,6 +10,7 @@ import (
 	"sweep/results"
 	"sweep/results/riverqueue"
 	"sweep/runner"
+	"sweep/runner/handover"
 	"sweep/sweeps"
 )
 
@@ -18,19 +19,20 @@ type shared struct {
 	app   *app
 	store *results.Store
 	queue *riverqueue.Queue
+	shelf *handover.Shelf // nil: trials that move begin anew
 
 	mu sync.Mutex // of load: the app's notes of what was said are not for several at once
 }
 
 // share opens the queue of a record.
-func (a *app) share(ctx context.Context, store *results.Store) (*shared, error) {
+func (a *app) share(ctx context.Context, store *results.Store, shelf *handover.Shelf) (*shared, error) {
 	q, err := riverqueue.Open(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	store.UseQueue(q)
 	b := *a // which is not to repeat warnings in the middle of a run
-	return &shared{app: &b, store: store, queue: q}, nil
+	return &shared{app: &b, store: store, queue: q, shelf: shelf}, nil
 }
 
 // load makes what trains a sweep of the spec that the record holds.
@@ -50,7 +52,7 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 	}
 	switch {
 	case err == nil:
-		return runner.Job{Plan: plan.whole, Trainer: plan.runs()}, nil
+		return runner.Job{Plan: plan.whole, Trainer: plan.runsWith(s.shelf)}, nil
 	case ctx.Err() != nil, errors.Is(err, results.ErrAway), errors.Is(err, results.ErrBusy):
 		return runner.Job{}, err
 	}

@@ -52,8 +52,10 @@ func (a *app) reportCommand() *cobra.Command {
 				}
 				a.classFile = filepath.Base(file)
 			}
-			_, err = a.conclude(ctx, s, nplm.New(a.dir), args[0])
-			return err
+			if _, err = a.conclude(ctx, s, nplm.New(a.dir), args[0]); err != nil || a.artifacts == "" {
+				return err
+			}
+			return a.change(ctx, func(s *results.Store) error { return a.keepReport(ctx, s, args[0]) })
 		},
 	}
 	c.Flags().StringVar(&file, "classes", "", "file with words and their classes, to colour maps of embeddings by")
@@ -183,7 +185,7 @@ func (a *app) conclude(ctx context.Context, s *results.Store, t *nplm.Trainer, n
 	dir := filepath.Join(a.dir, "reports", name)
 	written, err := reports.Write(ctx, dir, reports.Input{
 		Sweep: f.sweep, Trials: f.trials, Points: points, Configurations: f.configurations, Baselines: f.baselines,
-		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(f), Texts: texts, Related: related, Notes: claims,
+		Answer: f.answer, Provenance: f.provenance, Swept: f.swept, Embeddings: tables, Motions: a.motions(ctx, f), Texts: texts, Related: related, Notes: claims,
 		Mixed: f.mixed, OwnOrder: f.ownOrder(), Together: together, Widths: widths, Beside: beside,
 		ByWidth:  a.tablesByWidth(ctx, t, f),
 		Sessions: sessions, Importance: a.weighed(ctx, s, f),
@@ -345,7 +347,7 @@ func (a *app) tables(ctx context.Context, t *nplm.Trainer, f findings) (out []re
 	counts := symbolCounts(ctx, t, f)
 	var tables []nplm.Table
 	for _, t := range f.bestTrials() {
-		m, err := trainer.Load(nplm.ModelFile(a.dir, t.Trial))
+		m, err := trainer.Load(a.modelFile(ctx, t.Trial))
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
 				fmt.Fprintf(a.stderr, "sweep: the model of trial %s cannot be drawn: %v\n", t.Trial, err)
@@ -400,7 +402,7 @@ func (a *app) tablesByWidth(ctx context.Context, t *nplm.Trainer, f findings) []
 	counts := symbolCounts(ctx, t, f)
 	var out []reports.Embedding
 	for _, width := range slices.Sorted(maps.Keys(best)) {
-		m, err := trainer.Load(nplm.ModelFile(a.dir, f.medianTrial(best[width].Configuration)))
+		m, err := trainer.Load(a.modelFile(ctx, f.medianTrial(best[width].Configuration)))
 		if err != nil || m.Config.Representation != "learned" {
 			continue // the best one's map has said so
 		}

@@ -26,6 +26,7 @@ type app struct {
 	stdout, stderr io.Writer
 	notices        *notices     // where lines go that may come at any time
 	dir            string       // of the record, and of checkpoints and reports
+	artifacts      string       // the address of a store of files that other machines reach, too; "": there is none
 	store          string       // the address of a record that is not in dir, "": it is
 	inStore        sweeps.Locks // of store, once they were needed; their connection ends with the process
 	json           bool
@@ -33,8 +34,9 @@ type app struct {
 	counted        map[counting]judged // count models that this process has made already
 	classes        embeddings.Classes  // what report --classes colours maps of embeddings by
 	classFile      string
-	trainer        *nplm.Trainer // of all plans of this process: it keeps the texts that it has read
-	warned         []string      // lines that were said already
+	trainer        *nplm.Trainer   // of all plans of this process: it keeps the texts that it has read
+	fetched        map[string]bool // trials whose files were looked for in the store of files
+	warned         []string        // lines that were said already
 }
 
 // run is main without the process around it: it returns the exit status.
@@ -128,6 +130,9 @@ func (a *app) root() *cobra.Command {
 			if a.store == "" {
 				a.store = os.Getenv("SWEEP_STORE") // not the flag's default, which help would show with its password
 			}
+			if a.artifacts == "" {
+				a.artifacts = os.Getenv("SWEEP_ARTIFACTS")
+			}
 			if a.dir == "" {
 				return usage("--dir is empty; name the folder of the record, such as --dir runs")
 			}
@@ -149,6 +154,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&a.dir, "dir", dir, "folder of the record, checkpoints and reports (or SWEEP_DIR)")
 	root.PersistentFlags().StringVar(&a.store, "store", "", "record in PostgreSQL, postgres://USER@HOST/DATABASE, instead of the folder's (or SWEEP_STORE)")
+	root.PersistentFlags().StringVar(&a.artifacts, "artifacts", "", "keep checkpoints, models, logs and reports where all machines reach them: file:///FOLDER or s3://BUCKET (or SWEEP_ARTIFACTS)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `%s --help`", err, cmd.CommandPath())
 	})
@@ -161,7 +167,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	group("run", a.runCommand(), a.planCommand(), a.checkCommand(), a.refineCommand(), a.extendCommand(), a.initCommand(), a.importCommand())
-	group("control", a.workerCommand(), a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand())
+	group("control", a.workerCommand(), a.stopCommand(), a.pauseCommand(), a.resumeCommand(), a.retryCommand(), a.watchCommand(), a.logsCommand(), a.fetchCommand())
 	group("read", a.lsCommand(), a.trialsCommand(), a.showCommand(), a.bestCommand(), a.compareCommand(), a.tableCommand(),
 		a.reportCommand(), a.plotCommand(), a.importanceCommand(), a.queryCommand(), a.exportCommand(), a.schemaCommand(),
 		a.verifyCommand(), a.noteCommand(), a.tagCommand())

@@ -171,10 +171,14 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	spec := p.whole.Spec
 	name := spec.Name
 	queued := a.store != "" && f.order != "wallclock"
+	shelf, closeShelf, err := a.openShelf(ctx, store)
+	if err != nil {
+		return err
+	}
+	defer closeShelf()
 	var s *shared
 	if queued {
-		var err error
-		if s, err = a.share(ctx, store); err != nil {
+		if s, err = a.share(ctx, store, shelf); err != nil {
 			return err
 		}
 		defer s.queue.Close()
@@ -215,7 +219,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	a.announce(p.whole, diff, here)
 	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
-		Trainer: p.runs(), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
+		Trainer: p.runsWith(shelf), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		Locks: locks, Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) }, Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	if queued {
@@ -268,7 +272,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	if err != nil {
 		return err
 	}
-	if err := dropModels(ctx, store, a.dir, spec); err != nil {
+	if err := a.keepReport(ctx, store, name); err != nil {
+		return &statusError{statusTrialFailed, fmt.Errorf("the report is drawn, but not in the store of files: %w", err)}
+	}
+	if err := a.dropModels(ctx, store, spec); err != nil {
 		return err
 	}
 	if a.json {

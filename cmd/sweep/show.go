@@ -252,7 +252,7 @@ func (a *app) printTrial(ctx context.Context, s *results.Store, t results.Trial,
 		kv = append(kv, "init_vectors cover", covered)
 	}
 	kv = append(kv, "again", "`sweep show "+t.Trial+" --command` prints it", "steps", grouped(t.Steps), "examples", grouped(t.Examples), "time", seconds(t.Seconds))
-	if f := nplm.ModelFile(a.dir, t.Trial); exists(f) {
+	if f := a.modelFile(ctx, t.Trial); exists(f) {
 		kv = append(kv, "model", f)
 	}
 	if err := pairs(a.stdout, append(kv, a.origin(p)...)...); err != nil {

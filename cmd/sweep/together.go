@@ -23,7 +23,7 @@ func (a *app) together(ctx context.Context, t *nplm.Trainer, f findings) (*repor
 	if f.answer.Best == nil || f.mixed {
 		return nil, nil
 	}
-	networks, err := a.networkLosses(f)
+	networks, err := a.networkLosses(ctx, f)
 	if err != nil || len(networks) == 0 {
 		return nil, err
 	}
@@ -44,13 +44,13 @@ func (a *app) together(ctx context.Context, t *nplm.Trainer, f findings) (*repor
 }
 
 // networkLosses loads the losses of the best configuration's replicates, the median one first.
-func (a *app) networkLosses(f findings) ([]trainer.Losses, error) {
+func (a *app) networkLosses(ctx context.Context, f findings) ([]trainer.Losses, error) {
 	var out []trainer.Losses
 	for _, t := range f.trials {
 		if t.Configuration != f.answer.Best.Configuration || t.State != string(sweeps.Complete) || bool(t.Retired) {
 			continue
 		}
-		l, err := trainer.LoadLosses(trainer.LossesFile(nplm.ModelDir(a.dir, t.Trial)))
+		l, err := trainer.LoadLosses(trainer.LossesFile(a.modelDir(ctx, t.Trial)))
 		if errors.Is(err, fs.ErrNotExist) { // made before losses were kept, or deleted
 			continue
 		}

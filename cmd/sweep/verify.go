@@ -176,7 +176,7 @@ func (a *app) recordedTrial(ctx context.Context, s *results.Store, t results.Tri
 	if t.State == string(sweeps.Stopped) {
 		r.Stopped = t.Steps
 	} else {
-		r.Model = nplm.ModelFile(a.dir, t.Trial)
+		r.Model = a.modelFile(ctx, t.Trial)
 	}
 	points, err := s.TrialPoints(ctx, t.Sweep, t.Trial)
 	if err != nil {

@@ -63,7 +63,12 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 		return err
 	}
 	defer store.Close()
-	s, err := a.share(ctx, store)
+	shelf, closeShelf, err := a.openShelf(ctx, store)
+	if err != nil {
+		return err
+	}
+	defer closeShelf()
+	s, err := a.share(ctx, store, shelf)
 	if err != nil {
 		return err
 	}
