@@ -38,12 +38,15 @@ func (a *app) sayOfFiles(trial string, err error) {
 	fmt.Fprintf(a.notices, "sweep: files of trial %s: %v\n", trial, err)
 }
 
+// mostWait is how long a checkpoint waits at most until it is put into the store of files.
+const mostWait = 5 * time.Second
+
 // runsWith is what trains the trials, and hands their files over where there is a shelf for them.
-func (p planned) runsWith(s *handover.Shelf) runner.Trainer {
+func (p planned) runsWith(s *handover.Shelf, f runFlags) runner.Trainer {
 	if s == nil {
 		return p.runs()
 	}
-	t := &handover.Trainer{Trainer: p.runs(), Shelf: s}
+	t := &handover.Trainer{Trainer: p.runs(), Shelf: s, Every: min(f.every, mostWait)}
 	if p.program == nil { // which writes every file beside its place and renames it
 		t.Whole = func(name string) bool { return trainer.Belongs(name) && !strings.HasPrefix(name, ".") }
 	}

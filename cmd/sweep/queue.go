@@ -52,7 +52,7 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 	}
 	switch {
 	case err == nil:
-		return runner.Job{Plan: plan.whole, Trainer: plan.runsWith(s.shelf)}, nil
+		return runner.Job{Plan: plan.whole, Trainer: plan.runsWith(s.shelf, f)}, nil
 	case ctx.Err() != nil, errors.Is(err, results.ErrAway), errors.Is(err, results.ErrBusy):
 		return runner.Job{}, err
 	}

@@ -219,7 +219,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	a.announce(p.whole, diff, here)
 	show := a.newDisplay(p.chosen, store)
 	r := &runner.Runner{
-		Trainer: p.runsWith(shelf), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
+		Trainer: p.runsWith(shelf, f), Recorder: store, Workers: n, Budget: spec.Budget, Lock: lock,
 		Locks: locks, Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) }, Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	if queued {

@@ -22,9 +22,9 @@ import (
 )
 
 // worker starts a worker process. words stand before the program, if any.
-func worker(t *testing.T, store, dir string, slots int, words ...string) *exec.Cmd {
+func worker(t *testing.T, store, dir, artifacts string, slots int, words ...string) *exec.Cmd {
 	t.Helper()
-	cmd := sweepCommand(t, "worker", "--store", store, "--dir", dir, "--slots", strconv.Itoa(slots), "--checkpoint-every", "50ms")
+	cmd := sweepCommand(t, "worker", "--store", store, "--dir", dir, "--artifacts", artifacts, "--slots", strconv.Itoa(slots), "--checkpoint-every", "50ms")
 	if len(words) > 0 {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
@@ -82,7 +82,7 @@ func TestWorkers(t *testing.T) {
 			var all []*exec.Cmd
 			start := time.Now()
 			for range n {
-				all = append(all, worker(t, store, t.TempDir(), 1))
+				all = append(all, worker(t, store, t.TempDir(), "", 1))
 			}
 			run("--dir", dir, "--store", store, "--workers", "0")
 			t.Logf("%v", time.Since(start).Round(time.Millisecond))
@@ -101,8 +101,8 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestWorkersAreKilled kills a worker again and again and starts another: what it had in hand goes on elsewhere, and the record is that of
-// an undisturbed run. SWEEP_WORKER_KILLS says how often (6); with SWEEP_ELSEWHERE=1 each worker has a process space of its own, as on another
+// TestWorkersAreKilled kills a worker again and again and starts another, which has nothing in common with it but the store and that of files:
+// what it had in hand goes on elsewhere, from its checkpoints, and the record is that of an undisturbed run. SWEEP_WORKER_KILLS says how often (6); with SWEEP_ELSEWHERE=1 each worker has a process space of its own, as on another
 // machine, where only its silence tells that it is dead, SWEEP_KILL_EVERY apart.
 func TestWorkersAreKilled(t *testing.T) {
 	pgtest.Need(t)
@@ -127,7 +127,7 @@ func TestWorkersAreKilled(t *testing.T) {
 	if status, _, stderr := program(t, "run", spec, "--dir", undisturbed, "--quiet", "--set", steps); status != 0 {
 		t.Fatalf("exit status %d, %s", status, stderr)
 	}
-	store, dir, shared := pgtest.Schema(t, "test_workers_killed"), t.TempDir(), t.TempDir()
+	store, dir, artifacts := pgtest.Schema(t, "test_workers_killed"), t.TempDir(), "file://"+filepath.ToSlash(t.TempDir())
 	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", store, "--quiet", "--set", steps, "--workers", "0")
 	var stderr buffer
 	cmd.Stderr = &stderr
@@ -138,7 +138,7 @@ func TestWorkersAreKilled(t *testing.T) {
 	go func() { ended <- cmd.Wait() }()
 	var workers []*exec.Cmd
 	for range 3 {
-		workers = append(workers, worker(t, store, shared, 1, elsewhere...))
+		workers = append(workers, worker(t, store, t.TempDir(), artifacts, 1, elsewhere...))
 	}
 	rng := rand.New(rand.NewPCG(8, 0))
 	var killed []kill
@@ -160,7 +160,7 @@ func TestWorkersAreKilled(t *testing.T) {
 			}
 			_ = workers[i].Wait()
 			killed = append(killed, kill{at, inHand(workers[i].Stdout.(*buffer).String())})
-			workers[i] = worker(t, store, shared, 1, elsewhere...)
+			workers[i] = worker(t, store, t.TempDir(), artifacts, 1, elsewhere...)
 		}
 	}
 	for _, w := range workers {
@@ -173,9 +173,12 @@ func TestWorkersAreKilled(t *testing.T) {
 	if diff := cmp.Diff(strings.Split(figuresOf(t, undisturbed, ""), "\n"), strings.Split(figuresOf(t, dir, store), "\n")); diff != "" {
 		t.Errorf("the record differs (-undisturbed +killed):\n%s", diff)
 	}
-	waits := recoveries(t, store, killed)
+	waits, resumed := recoveries(t, store, killed)
+	if len(waits) > 3 && resumed == 0 {
+		t.Errorf("of %d trials that were lost none went on from a checkpoint", len(waits))
+	}
 	if len(waits) > 0 {
-		t.Logf("%d kills, %d of a trial; until it went on: median %v, 95 %% within %v, at most %v", len(killed), len(waits),
+		t.Logf("%d kills, %d of a trial, of which %d went on from a checkpoint; until it went on: median %v, 95 %% within %v, at most %v", len(killed), len(waits), resumed,
 			waits[len(waits)/2], waits[int(math.Ceil(0.95*float64(len(waits))))-1], waits[len(waits)-1])
 	}
 }
@@ -204,8 +207,8 @@ func inHand(said string) (trial string) {
 	return trial
 }
 
-// recoveries returns how long after each kill the trial that was lost by it went on, in order.
-func recoveries(t *testing.T, store string, killed []kill) (waits []time.Duration) {
+// recoveries returns how long after each kill the trial that was lost by it went on, in order, and how many did so from a checkpoint.
+func recoveries(t *testing.T, store string, killed []kill) (waits []time.Duration, resumed int) {
 	t.Helper()
 	s, err := results.Open(t.Context(), "", results.Options{URL: store, ReadOnly: true})
 	if err != nil {
@@ -220,11 +223,14 @@ func recoveries(t *testing.T, store string, killed []kill) (waits []time.Duratio
 		for _, n := range all {
 			if k.inHand == fmt.Sprint(n.Trial, " ", n.Attempt-1) {
 				waits = append(waits, timeOf(t, n.StartedAt).Sub(k.at).Round(time.Millisecond))
+				if n.StartStep != nil && *n.StartStep > 0 {
+					resumed++
+				}
 			}
 		}
 	}
 	slices.Sort(waits)
-	return waits
+	return waits, resumed
 }
 
 func timeOf(t *testing.T, text string) time.Time {

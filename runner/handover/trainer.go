@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"sweep/runner"
@@ -127,7 +128,7 @@ func (t *Trainer) persist(ctx context.Context, act func(context.Context) error) 
 	deadline := time.Now().Add(t.patience(ctx))
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := act(ctx)
-		if err == nil || errors.Is(err, sweeps.ErrSuperseded) || ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
+		if err == nil || errors.Is(err, sweeps.ErrSuperseded) || errors.Is(err, syscall.ENOSPC) || ctx.Err() != nil || time.Now().Add(wait).After(deadline) {
 			return err
 		}
 		select {
