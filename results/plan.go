@@ -206,7 +206,9 @@ func (s *Store) putPlan(tx *gorm.DB, p *sweeps.Plan, prov Provenance, d Diff) er
 		}
 	}
 	const again = `UPDATE trials SET state = 'waiting', error = NULL, finished_at = NULL `
-	if err := execute(tx, again+`WHERE sweep_id = ? AND retired = 0 AND state = 'failed'`, id); err != nil {
+	// While workers train by this very plan, they know that trials have failed, and decide by it.
+	if err := execute(tx, again+`WHERE sweep_id = ? AND retired = 0 AND state = 'failed' AND NOT EXISTS (SELECT 1 FROM sweeps WHERE id = ? AND queued = ?)`,
+		id, id, p.Identity()); err != nil {
 		return err
 	}
 	if err := byID(tx, again, d.reopened); err != nil {

@@ -144,6 +144,12 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 			return err
 		}
 		row, err := trialAt(tx, t)
+		if err == nil && row.State == sweeps.Running && row.Attempts == task.Attempt {
+			if live, err = s.begunHere(tx, t, row); live != nil || err != nil {
+				claim = sweeps.Claim{Run: true, Attempt: row.Attempts, Seconds: row.Before}
+				return err
+			}
+		}
 		switch {
 		case errors.Is(err, ErrNotFound), err == nil && (row.Queued.String != task.Spec || row.Round != task.Round || row.Attempts+1 != task.Attempt || row.State == sweeps.Running):
 			return refusal{sweeps.ErrSuperseded}
@@ -165,6 +171,25 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		s.mu.Unlock()
 	}
 	return claim, nil
+}
+
+// begunHere finds the session by which this worker has begun a trial without knowing: the answer to the transaction was lost.
+func (s *Store) begunHere(tx *gorm.DB, t sweeps.Trial, row trialRow) (*session, error) {
+	s.mu.Lock()
+	known := s.live[place{t.Sweep, t.ID}] != nil
+	s.mu.Unlock()
+	if known {
+		return nil, nil
+	}
+	live := &session{
+		trial: row.ID, training: row.TrainingID, sweep: row.SweepID, name: t.Sweep,
+		attempt: row.Attempts, before: row.Before, finals: map[string]float64{},
+	}
+	err := one(tx, `SELECT id FROM sessions WHERE trial_id = ? AND attempt = ? AND worker_id = ? AND outcome = 'running'`, row.ID, row.Attempts, s.WorkerID()).Scan(&live.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return live, err
 }
 
 // Turn records the end of a claimed trial's session, if it has ended, and in the same transaction what is decided by what the

@@ -398,13 +398,15 @@ func errorText(s string) any {
 // Release makes the running trials of a sweep waiting again, but those that a queue's workers have, by leases of their own.
 // Whoever holds the sweep's lock calls it: their process is gone. The sweep's next Claim begins a session of this one.
 func (s *Store) Release(_ context.Context, sweep string) error {
+	var lost []int64
 	err := s.write("release sweep "+sweep, request{act: func(tx *gorm.DB) error {
 		s.writer.next.end(sweep)
 		mine := `sweep_id = (SELECT id FROM sweeps WHERE name = ?) AND state = 'running'
 			AND NOT EXISTS (SELECT 1 FROM sessions n JOIN workers w ON w.id = n.worker_id WHERE n.trial_id = trials.id AND n.outcome = 'running'
 				AND w.beat_at > ` + s.db.clock() + ` - ` + strconv.FormatInt(LostAfter.Microseconds(), 10) + `)`
-		err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running'
-			AND trial_id IN (SELECT id FROM trials WHERE `+mine+`)`, sweep)
+		lost = nil
+		err := tx.Raw(`UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running'
+			AND trial_id IN (SELECT id FROM trials WHERE `+mine+`) RETURNING id`, sweep).Scan(&lost).Error
 		if err != nil {
 			return err
 		}
@@ -414,7 +416,7 @@ func (s *Store) Release(_ context.Context, sweep string) error {
 		return err
 	}
 	s.mu.Lock()
-	maps.DeleteFunc(s.live, func(at place, _ *session) bool { return at.sweep == sweep })
+	maps.DeleteFunc(s.live, func(_ place, n *session) bool { return slices.Contains(lost, n.id) })
 	s.mu.Unlock()
 	return nil
 }

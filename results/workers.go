@@ -59,7 +59,7 @@ func (s *Store) Doubt(ctx context.Context, doubtful bool, failed []sweeps.Attemp
 		for _, a := range failed {
 			var lost, won int
 			err := one(tx, `SELECT coalesce(max(CASE WHEN n.outcome = 'failed' THEN 1 ELSE 0 END), 0),
-				coalesce(max(CASE WHEN n.outcome IN ('complete', 'stopped', 'diverged', 'interrupted') OR n.outcome = 'running' AND n.end_step > 0 THEN 1 ELSE 0 END), 0)
+				coalesce(max(CASE WHEN n.outcome IN ('complete', 'stopped', 'diverged') OR n.outcome IN ('interrupted', 'running') AND n.end_step > 0 THEN 1 ELSE 0 END), 0)
 				FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id JOIN sessions n ON n.trial_id = t.id
 				WHERE s.name = ? AND g.key = ? AND n.attempt > ? AND n.worker_id <> ?`, a.Trial.Sweep, a.Trial.Key, a.Number, s.WorkerID()).Scan(&lost, &won)
 			if err != nil {
@@ -140,7 +140,7 @@ func (s *Store) deadHere(tx *gorm.DB) (ids []int64, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		if began, ok := processBegan(r.Process); !ok || began != r.Began {
+		if gone(r.Process, r.Began) {
 			ids = append(ids, r.ID)
 		}
 	}

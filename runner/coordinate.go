@@ -20,17 +20,18 @@ const (
 )
 
 // Enqueue records what a plan has come to and puts into the queue what may be trained of it, for workers to train. The record has to
-// hold the plan as it stands.
-func (r *Runner) Enqueue(ctx context.Context, p *sweeps.Plan) error {
+// hold the plan as it stands. A sweep of which nothing is left to do is not queued, and over.
+func (r *Runner) Enqueue(ctx context.Context, p *sweeps.Plan) (over bool, err error) {
 	schedule, err := p.Schedule()
 	if err != nil {
-		return fmt.Errorf("queue sweep %s: %w", p.Spec.Name, err)
+		return false, fmt.Errorf("queue sweep %s: %w", p.Spec.Name, err)
 	}
 	c, err := r.coordinator(ctx, newRun(r, p), p, schedule)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return c.begin(ctx)
+	err = c.begin(ctx)
+	return schedule.Over(), err
 }
 
 // coordinator sees a sweep through that workers train.
@@ -96,6 +97,9 @@ func (c *coordinator) begin(ctx context.Context) error {
 		c.end(e)
 	}
 	c.schedule.Work()
+	if c.schedule.Over() { // nobody would take it out of the queue
+		return c.record.Dequeue(kept, c.run.sweep, false)
+	}
 	return c.fill(kept)
 }
 
@@ -161,7 +165,7 @@ func (c *coordinator) count(t sweeps.Trial, told sweeps.Told, before bool) {
 	kind := Finished
 	if before {
 		kind = Linked
-	} else if c.worker != nil && c.worker.had(t.ID) {
+	} else if c.worker != nil && c.worker.had(t) {
 		return
 	}
 	e := Event{Kind: kind, Worker: -1, Trial: t, State: told.State, Step: t.Steps}
@@ -229,12 +233,28 @@ func (c *coordinator) watch(ctx context.Context, failed <-chan error) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case err := <-failed:
-			if err != nil {
+			if err != nil && !c.othersGoOn(ctx, err) {
 				return err
 			}
 		case <-tick.C:
 		}
 	}
+}
+
+// othersGoOn reports whether the sweep is seen through although this process trains nothing of it any more: what ails this machine is
+// no reason to stop it on those that do.
+func (c *coordinator) othersGoOn(ctx context.Context, err error) bool {
+	if !errors.Is(err, ErrBlackHole) && !errors.Is(err, ErrMachine) && !errors.Is(err, sweeps.ErrGone) {
+		return false
+	}
+	others, doubtErr := c.record.Doubt(context.WithoutCancel(ctx), false, nil)
+	if doubtErr != nil || others.Alive == 0 {
+		return false
+	}
+	if c.run.Withdrawn != nil {
+		c.run.Withdrawn(err)
+	}
+	return true
 }
 
 // look takes in what is new, and reports whether the sweep is over.

@@ -23,8 +23,7 @@ type desk interface {
 
 // follow prepares a session of a plan whose trials are judged on the way.
 func (s *session) follow() {
-	p, ok := s.run.Trainer.(Pauser)
-	s.pauses = ok && p.Pauses()
+	s.pauses = pauses(s.run.Trainer)
 	known, judged := s.run.desk.known(s.trial.ID)
 	if s.judged = judged; judged {
 		s.known.Curve = known.Curve

@@ -13,6 +13,10 @@ type Queue interface {
 	// What do returns above 0 is after how long the task is to be handed out again; after an error that is the Queue's business.
 	// The context of a call does not end with ctx. Now and then, on one of all workers, upkeep is called.
 	Work(ctx context.Context, slots int, do func(context.Context, sweeps.Task) (again time.Duration, err error), upkeep func(context.Context) error) error
+	// Drop removes the tasks of a sweep that are ready and of no later a round than one that is none any more.
+	Drop(ctx context.Context, t sweeps.Task) error
+	// Delay lets the tasks of a sweep that are ready be handed out after a time, or, if that is 0, those that were delayed now.
+	Delay(ctx context.Context, sweep string, d time.Duration) error
 }
 
 // QueueRecorder is what a Queue takes: a record in which tasks are claimed, and in which what a trial comes to leads to new tasks in the

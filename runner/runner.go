@@ -26,7 +26,9 @@ type Runner struct {
 	// of them, with as many slots as Workers; with -1 it only coordinates. If nil, the trials are trained by this process alone.
 	Queue Queue
 	Load  func(ctx context.Context, sweep string) (Job, error) // as a Worker's, which this process is on a Queue
-	Name  string                                               // as a Worker's
+	// Withdrawn, when set, is told why this process trains nothing any more although the sweep goes on, on the other workers of a Queue.
+	Withdrawn func(error)
+	Name      string // as a Worker's
 	// Budget, the spec's, bounds the run by its Time, over which no further trial is begun, and its TrialTime, over which a trial
 	// ends as stopped. Its Trials and Configurations are the plan's business; a metric's target is not judged here.
 	Budget sweeps.Budget
@@ -272,6 +274,9 @@ func (x *run) claim(ctx context.Context, t sweeps.Trial, ask func(context.Contex
 
 // releaseDead releases another sweep if its lock is free, which says that its process is dead.
 func (x *run) releaseDead(ctx context.Context, sweep string) (bool, error) {
+	if held, err := x.Locks.Held(ctx, sweep); held || err != nil { // also one that is in a queue, of which nobody has the lock
+		return false, err
+	}
 	l, err := x.Locks.Lock(ctx, sweep, 0)
 	if locked(err) {
 		return false, nil

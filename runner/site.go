@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sweep/sweeps"
 )
@@ -22,11 +24,13 @@ type Job struct {
 // decide the same by the same results. Whoever brings a result brings its copy up to date within the transaction that records
 // the result, and records with it what follows.
 type site struct {
-	run    *run
-	record QueueRecorder
-	load   func(ctx context.Context, sweep string) (Job, error)
-	paused atomic.Bool
-	failed func(error) // what the worker is to end with
+	run     *run
+	record  QueueRecorder
+	load    func(ctx context.Context, sweep string) (Job, error)
+	paused  atomic.Bool
+	delayed time.Time   // its tasks were put off last; guarded by Worker.mu
+	failed  func(error) // what the worker is to end with
+	faulty  func(error) // is told what is wrong with the sweep itself
 
 	mu       sync.Mutex
 	current  bool   // what follows is as the record has it
@@ -44,7 +48,10 @@ var errElse = errors.New("its sweep was taken out of the queue, or is queued by 
 
 // open makes a sweep's site on a worker.
 func (w *Worker) open(ctx context.Context, sweep string) (*site, error) {
-	x := &site{record: w.Recorder, load: w.Load, failed: w.fail}
+	x := &site{record: w.Recorder, load: w.Load, failed: w.fail, faulty: w.fail}
+	if sweep != w.home {
+		x.faulty = func(error) {} // its trial has failed with it, and it is taken out of the queue: the worker goes on with others
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	job, err := x.read(ctx, sweep)
@@ -73,6 +80,9 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 		return job, err
 	}
 	spec := job.Plan.Identity()
+	if err := sameTrainer(queued.Spec, spec); err != nil {
+		return job, err
+	}
 	if queued.Spec != spec && queued.Spec != "" || x.spec != "" && x.spec != spec {
 		return job, errElse
 	}
@@ -80,15 +90,15 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 	if err != nil {
 		return job, err
 	}
-	since := queued.Told
-	if !job.Plan.Spec.Decides() { // of which nothing was recalled
-		since = -1
-	}
-	told, err := x.record.Told(ctx, sweep, since, job.Plan.Spec.Metric.Name, schedule.Judges())
+	// From the beginning: what was recalled leaves out that trials have failed, for the next run tries those again.
+	told, err := x.record.Told(ctx, sweep, -1, job.Plan.Spec.Metric.Name, schedule.Judges())
 	if err != nil {
 		return job, err
 	}
-	x.spec, x.plan, x.schedule, x.since, x.trials = spec, job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
+	if x.spec == "" { // it stays: a site is of one plan
+		x.spec = spec
+	}
+	x.plan, x.schedule, x.since, x.trials = job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
 	if _, err := x.tellAll(told); err != nil {
 		return job, err
 	}
@@ -96,6 +106,17 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 	x.planned = len(x.plan.Trials())
 	x.current = true
 	return job, nil
+}
+
+// sameTrainer is an ErrMachine if a sweep is queued for another trainer, or another numeric version of it, than the one here, which would
+// come to other bits.
+func sameTrainer(queued, here string) error {
+	_, wanted, _ := strings.Cut(queued, " ") // after the spec's hash
+	_, has, _ := strings.Cut(here, " ")
+	if queued == "" || wanted == has {
+		return nil
+	}
+	return fmt.Errorf("%w: it is trained by %s, and this program is %s, which gives other bits", ErrMachine, wanted, has)
 }
 
 // drop forgets what follows from results that others have brought: they have seen to it.
@@ -326,7 +347,7 @@ func (x *site) close(s *session) error {
 		x.mu.Lock()
 		x.halt = true
 		x.mu.Unlock()
-		defer x.failed(unmetered)
+		defer x.faulty(unmetered)
 	}
 	switch err := x.turn(s.trial, &s.result); {
 	case errors.Is(err, sweeps.ErrSuperseded):

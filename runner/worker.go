@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"sweep/sweeps"
 )
 
@@ -43,7 +45,10 @@ type Worker struct {
 	live     map[*hand]bool // what is being trained
 	mine     map[string]bool
 	foreign  map[string]string // sweeps that are not home and cannot be trained here, and the identities of their plans
-	err      error             // why the worker ends
+	life     context.Context   // ends as the worker begins to
+	cut      context.CancelCauseFunc
+	opening  singleflight.Group
+	err      error // why the worker ends
 	ending   bool
 	ended    chan struct{}      // closed as it begins to end
 	stop     context.CancelFunc // takes no more tasks
@@ -65,10 +70,14 @@ const (
 	segmentTime = 10 * time.Minute
 	// softStop is how long trainings are given to keep what they have when a worker ends.
 	softStop = 25 * time.Second
+	// leaveWithin is how long the record is given to learn that a worker has left whose trainings do not end.
+	leaveWithin = 2 * time.Second
 	// handAgain is when a task is handed out again that this worker cannot take now.
 	handAgain = time.Second
 	// leaveFor is when a task is handed out again that this worker cannot train at all, unless another takes it first.
 	leaveFor = 5 * time.Second
+	// restFor is when tasks of a sweep that is paused are handed out again, unless a worker has seen before that it goes on.
+	restFor = time.Minute
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
 	attendEvery = time.Second
 	// beatEvery is how often a worker lets itself be heard of.
@@ -86,6 +95,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.busy, w.ended = time.Now(), make(chan struct{})
 	w.sites, w.live, w.mine = map[string]*site{}, map[*hand]bool{}, map[string]bool{}
 	kept := context.WithoutCancel(ctx)
+	w.life, w.cut = context.WithCancelCause(kept)
+	defer w.cut(nil)
 	if err := w.Recorder.Enroll(kept, w.Name, w.Slots); err != nil {
 		return err
 	}
@@ -100,14 +111,14 @@ func (w *Worker) Run(ctx context.Context) error {
 	beside.Go(func() { w.patience(kept, done) })
 	err := w.work(ctx)
 	release()
-	close(done)
-	beside.Wait()
 	w.mu.Lock()
 	err = cmp.Or(w.err, err)
 	w.mu.Unlock()
-	if !errors.Is(err, sweeps.ErrGone) {
+	if !errors.Is(err, sweeps.ErrGone) { // with patience, as long as that of the worker lasts
 		err = errors.Join(err, w.Recorder.Leave(kept))
 	}
+	close(done)
+	beside.Wait()
 	return err
 }
 
@@ -164,6 +175,7 @@ func (w *Worker) putAway(cause error) {
 	if !w.ending {
 		w.ending = true
 		close(w.ended)
+		w.cut(cause)
 	}
 	if w.stop != nil {
 		w.stop()
@@ -173,7 +185,7 @@ func (w *Worker) putAway(cause error) {
 	}
 }
 
-// patience gives trainings the time to end, once the worker does.
+// patience gives trainings the time to end, once the worker does, and the record to learn of it.
 func (w *Worker) patience(ctx context.Context, done <-chan struct{}) {
 	select {
 	case <-done:
@@ -184,7 +196,15 @@ func (w *Worker) patience(ctx context.Context, done <-chan struct{}) {
 	case <-done:
 	case <-time.After(softStop):
 		if w.Abort != nil {
-			_ = w.Recorder.Leave(ctx) // else others find out after a while
+			left := make(chan struct{})
+			go func() {
+				defer close(left)
+				_ = w.Recorder.Leave(ctx) // else others find out after a while
+			}()
+			select {
+			case <-left:
+			case <-time.After(leaveWithin):
+			}
 			w.Abort()
 		}
 	}
@@ -246,8 +266,8 @@ func (w *Worker) follow(ctx context.Context, name string, x *site) {
 		return // who cannot be asked now is asked again
 	}
 	if w.Locks != nil {
-		if asked, err := w.Locks.Asked(ctx, name); err == nil {
-			x.paused.Store(asked == sweeps.Pause)
+		if asked, err := w.Locks.Asked(ctx, name); err == nil && x.paused.Swap(asked == sweeps.Pause) && asked != sweeps.Pause {
+			_ = w.Queue.Delay(ctx, name, 0) // else they come in a while
 		}
 	}
 	if queued.In && (queued.Spec == "" || queued.Spec == x.spec) {
@@ -263,29 +283,38 @@ func (w *Worker) follow(ctx context.Context, name string, x *site) {
 	}
 }
 
-// siteOf returns a sweep's site.
-func (w *Worker) siteOf(ctx context.Context, task sweeps.Task) (*site, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if x := w.sites[task.Sweep]; x != nil && x.spec == task.Spec {
-		return x, nil
-	}
-	x, err := w.open(ctx, task.Sweep)
-	if err != nil {
-		return nil, err
-	}
-	if x.spec != task.Spec {
-		return nil, errElse
-	}
-	if w.Locks != nil {
-		asked, err := w.Locks.Asked(ctx, task.Sweep)
+// siteOf returns a sweep's site. It is opened once, whoever asks; the worker goes on with the rest meanwhile.
+func (w *Worker) siteOf(task sweeps.Task) (*site, error) {
+	x, err, _ := w.opening.Do(task.Sweep+"\x00"+task.Spec, func() (any, error) {
+		w.mu.Lock()
+		x := w.sites[task.Sweep]
+		w.mu.Unlock()
+		if x != nil && x.spec == task.Spec {
+			return x, nil
+		}
+		x, err := w.open(w.life, task.Sweep)
 		if err != nil {
 			return nil, err
 		}
-		x.paused.Store(asked == sweeps.Pause)
+		if x.spec != task.Spec {
+			return nil, errElse
+		}
+		if w.Locks != nil {
+			asked, err := w.Locks.Asked(w.life, task.Sweep)
+			if err != nil {
+				return nil, err
+			}
+			x.paused.Store(asked == sweeps.Pause)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.sites[task.Sweep] = x
+		return x, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	w.sites[task.Sweep] = x
-	return x, nil
+	return x.(*site), nil
 }
 
 // cannot reports whether a task is of another sweep that this machine cannot train.
@@ -310,10 +339,13 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	if w.cannot(task) {
 		return leaveFor, nil
 	}
-	x, err := w.siteOf(ctx, task)
+	w.touch()
+	x, err := w.siteOf(task)
 	switch {
-	case errors.Is(err, errElse):
-		return 0, nil
+	case err != nil && w.over():
+		return handAgain, nil
+	case errors.Is(err, errElse), errors.Is(err, sweeps.ErrSuperseded):
+		return 0, w.Queue.Drop(ctx, task) // and those like it
 	case errors.Is(err, ErrMachine) && w.home != "" && task.Sweep != w.home:
 		w.leaveToOthers(task)
 		return leaveFor, nil
@@ -323,7 +355,9 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	case err != nil:
 		return 0, err
 	case x.resting():
-		return handAgain, nil
+		return leaveFor, w.delay(ctx, x)
+	case w.home != "" && task.Sweep != w.home && !pauses(x.run.Trainer):
+		return leaveFor, nil // it would be broken off when this run ends
 	}
 	h, hctx, ok := w.take(ctx, x, task.Trial)
 	if !ok {
@@ -342,7 +376,7 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	c, err := x.run.claim(ctx, t, func(ctx context.Context) (sweeps.Claim, error) { return w.Recorder.ClaimTask(ctx, t, task) })
 	switch {
 	case errors.Is(err, sweeps.ErrSuperseded):
-		return 0, nil
+		return 0, w.drop(ctx, task)
 	case errors.Is(err, sweeps.ErrGone):
 		w.fail(err)
 		return handAgain, nil
@@ -398,7 +432,7 @@ func (w *Worker) take(ctx context.Context, x *site, trial string) (*hand, contex
 	h := &hand{site: x, slot: max(slices.Index(slots, false), 0)}
 	ctx, h.end = context.WithCancelCause(ctx)
 	w.live[h] = true
-	w.mine[trial] = true
+	w.mine[x.run.sweep+"/"+trial] = true
 	return h, ctx, true
 }
 
@@ -409,13 +443,49 @@ func (w *Worker) lay(h *hand, trial string, ended bool) {
 	h.end(nil)
 	delete(w.live, h)
 	if !ended {
-		delete(w.mine, trial)
+		delete(w.mine, h.site.run.sweep+"/"+trial)
 	}
 }
 
 // had reports whether the end of a trial is told by this worker's own events.
-func (w *Worker) had(trial string) bool {
+func (w *Worker) had(t sweeps.Trial) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.mine[trial]
+	return w.mine[t.Sweep+"/"+t.ID]
+}
+
+// drop removes tasks like one that is none any more, if its sweep is out of the queue.
+func (w *Worker) drop(ctx context.Context, task sweeps.Task) error {
+	queued, err := w.Recorder.Queued(ctx, task.Sweep)
+	if err != nil || queued.Spec == task.Spec {
+		return err
+	}
+	return w.Queue.Drop(ctx, task)
+}
+
+// delay puts off the tasks of a sweep that is paused, lest they keep those of others from their turn.
+func (w *Worker) delay(ctx context.Context, x *site) error {
+	w.mu.Lock()
+	done := time.Since(x.delayed) < attendEvery
+	if !done {
+		x.delayed = time.Now()
+	}
+	w.mu.Unlock()
+	if done {
+		return nil
+	}
+	return w.Queue.Delay(ctx, x.run.sweep, restFor)
+}
+
+// touch notes that there was something to do.
+func (w *Worker) touch() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy = time.Now()
+}
+
+// pauses reports whether a Trainer can break a training off and go on with it later.
+func pauses(t Trainer) bool {
+	p, ok := t.(Pauser)
+	return ok && p.Pauses()
 }

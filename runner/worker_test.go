@@ -303,7 +303,7 @@ func TestTaskOfAnEarlierRound(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &runner.Runner{Recorder: s, Queue: q}
-	if err := r.Enqueue(t.Context(), p); err != nil {
+	if _, err := r.Enqueue(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	id, old, ok, err := q.Take(t.Context())
@@ -313,7 +313,7 @@ func TestTaskOfAnEarlierRound(t *testing.T) {
 	if err := s.Dequeue(t.Context(), "made-up", false); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Enqueue(t.Context(), planned(t, f.text, s)); err != nil {
+	if _, err := r.Enqueue(t.Context(), planned(t, f.text, s)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.ClaimTask(t.Context(), p.Trials()[0], old); !errors.Is(err, sweeps.ErrSuperseded) {
@@ -336,7 +336,7 @@ func TestRunBesideASweepThatCannotBeTrainedHere(t *testing.T) {
 	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	text := "name: made-up\n" + rest

@@ -43,10 +43,22 @@ const mostWait = 5 * time.Second
 
 // runsWith is what trains the trials, and hands their files over where there is a shelf for them.
 func (p planned) runsWith(s *handover.Shelf, f runFlags) runner.Trainer {
-	if s == nil {
-		return p.runs()
+	return p.handedOver(p.runs(), s, f)
+}
+
+// shared is what trains the trials of a queue. A worker finds out by the others whether failures are the machine's, so that it needs no guard.
+func (p planned) shared(s *handover.Shelf, f runFlags) runner.Trainer {
+	if p.program != nil {
+		return p.handedOver(p.program.Trainer, s, f)
 	}
-	t := &handover.Trainer{Trainer: p.runs(), Shelf: s, Every: min(f.every, mostWait)}
+	return p.handedOver(p.trainer, s, f)
+}
+
+func (p planned) handedOver(tr runner.Trainer, s *handover.Shelf, f runFlags) runner.Trainer {
+	if s == nil {
+		return tr
+	}
+	t := &handover.Trainer{Trainer: tr, Shelf: s, Every: min(f.every, mostWait)}
 	if p.program == nil { // which writes every file beside its place and renames it
 		t.Whole = func(name string) bool { return trainer.Belongs(name) && !strings.HasPrefix(name, ".") }
 	}

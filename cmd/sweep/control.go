@@ -150,6 +150,9 @@ func (a *app) resumeCommand() *cobra.Command {
 				if err := a.ask(cmd.Context(), args[0], ""); err != nil {
 					return err
 				}
+				if err := a.wake(cmd.Context(), args[0]); err != nil {
+					return err
+				}
 				_, err := fmt.Fprintf(a.stdout, "%s goes on\n", args[0])
 				return err
 			}

@@ -52,7 +52,9 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 	}
 	switch {
 	case err == nil:
-		return runner.Job{Plan: plan.whole, Trainer: plan.runsWith(s.shelf, f)}, nil
+		return runner.Job{Plan: plan.whole, Trainer: plan.shared(s.shelf, f)}, nil
+	case errors.Is(err, results.ErrNotFound):
+		return runner.Job{}, fmt.Errorf("%w: %w", sweeps.ErrSuperseded, err)
 	case ctx.Err() != nil, errors.Is(err, results.ErrAway), errors.Is(err, results.ErrBusy):
 		return runner.Job{}, err
 	}
@@ -62,10 +64,31 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 // join lets a runner have its trials trained over the queue.
 func (s *shared) join(r *runner.Runner, f runFlags) {
 	r.Queue, r.Name = s.queue, workerName()
+	r.Withdrawn = func(err error) {
+		fmt.Fprintf(s.app.notices, "sweep: nothing more is trained here: %v; the other workers go on\n", err)
+	}
 	r.Load = func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f) }
 	if f.coordinates {
 		r.Workers = -1
 	}
+}
+
+// wake lets workers be handed the trials of a sweep that was paused at once.
+func (a *app) wake(ctx context.Context, sweep string) error {
+	if a.store == "" {
+		return nil
+	}
+	store, err := a.openTo(ctx, results.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	s, err := a.share(ctx, store, nil)
+	if err != nil {
+		return err
+	}
+	defer s.queue.Close()
+	return s.queue.Delay(ctx, sweep, 0)
 }
 
 // workerName says for people which process this is.

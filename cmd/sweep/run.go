@@ -106,6 +106,8 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		return a.printPlan(ctx, p)
 	case f.smoke && p.program != nil:
 		return usage("--smoke: only the built-in trainer knows how long a hundredth of a training is; give the program fewer steps with --set")
+	case f.detach && spec.Budget.Time > 0:
+		return usage("%s: budget.time is kept by the run that sees the sweep through; leave out --detach, or the budget", spec.File)
 	case f.smoke:
 		return a.smoke(ctx, p.chosen, workers(f.workers, spec))
 	}
@@ -113,10 +115,10 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		return err
 	}
 	if a.store != "" { // the locks lie in the record
-		if err := a.noteStore(); err != nil {
+		if _, _, err := results.Migrate(ctx, a.dir, results.Options{URL: a.store}); err != nil {
 			return err
 		}
-		if _, _, err := results.Migrate(ctx, a.dir, results.Options{URL: a.store}); err != nil {
+		if err := a.noteStore(); err != nil {
 			return err
 		}
 	}
@@ -225,7 +227,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	if queued {
 		s.join(r, f)
 		if f.detach {
-			return a.detach(ctx, r, p.chosen, show)
+			return a.detach(ctx, store, r, p.chosen, show)
 		}
 	} else if err := store.Dequeue(ctx, name, false); err != nil {
 		return err
@@ -297,18 +299,27 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 }
 
 // detach leaves a plan to the workers of a queue.
-func (a *app) detach(ctx context.Context, r *runner.Runner, p *sweeps.Plan, show *display) error {
+func (a *app) detach(ctx context.Context, store *results.Store, r *runner.Runner, p *sweeps.Plan, show *display) error {
 	show.close()
-	if p.Spec.Budget.Time > 0 {
-		return usage("%s: budget.time is kept by the run that sees the sweep through; leave out --detach, or the budget", p.Spec.File)
+	over, err := r.Enqueue(ctx, p)
+	if err != nil {
+		return err
 	}
-	if err := r.Enqueue(ctx, p); err != nil {
+	if over {
+		state, err := endedAs(ctx, store, p.Spec.Name)
+		if err == nil {
+			err = store.EndSweep(ctx, p.Spec.Name, state, 0)
+		}
+		if err != nil || a.quiet || a.json {
+			return err
+		}
+		_, err = fmt.Fprintf(a.stdout, "%s is %s: nothing is left to train\n", p.Spec.Name, state)
 		return err
 	}
 	if a.quiet || a.json {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s is in the queue of %s; `sweep worker` trains it on any machine, `sweep watch %s` shows how far it is, and the same run reports\n",
+	_, err = fmt.Fprintf(a.stdout, "%s is in the queue of %s; `sweep worker` trains it on any machine, `sweep watch %s` shows how far it is, and the same run reports\n",
 		p.Spec.Name, a.where(), p.Spec.Name)
 	return err
 }
@@ -326,6 +337,15 @@ func (a *app) sayHowItEnded(s *sweeps.Schedule, spec *sweeps.Spec, sum runner.Su
 		fmt.Fprintf(a.stderr, "sweep: the budget has ended the race with %s in it, for which another replicate each was too many; raise budget.trials above %d to go on\n",
 			plural(n, "configuration"), spec.Budget.Trials)
 	}
+}
+
+// endedAs is the state of a sweep of which nothing is left to do.
+func endedAs(ctx context.Context, s *results.Store, sweep string) (string, error) {
+	row, err := s.Sweep(ctx, sweep)
+	if err == nil && row.Failed > 0 {
+		return "failed", nil
+	}
+	return "complete", err
 }
 
 // done reports whether every trial of a sweep has ended.

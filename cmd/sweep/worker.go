@@ -55,14 +55,14 @@ func (a *app) workerCommand() *cobra.Command {
 
 // serve is a worker until ctx ends.
 func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFlags) error {
-	if err := a.noteStore(); err != nil {
-		return err
-	}
 	store, err := a.openTo(ctx, results.Options{})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	if err := a.noteStore(); err != nil {
+		return err
+	}
 	shelf, closeShelf, err := a.openShelf(ctx, store)
 	if err != nil {
 		return err

@@ -99,6 +99,30 @@ func (q *Queue) Give(ctx context.Context, id int64, again time.Duration) error {
 	return err
 }
 
+// Drop implements runner.Queue.
+func (q *Queue) Drop(ctx context.Context, t sweeps.Task) error {
+	_, err := q.db.ExecContext(ctx, `DELETE FROM test_tasks WHERE worker IS NULL AND args ->> 'sweep' = ? AND args ->> 'round' <= ?`, t.Sweep, t.Round)
+	return err
+}
+
+// Delay implements runner.Queue.
+func (q *Queue) Delay(ctx context.Context, sweep string, d time.Duration) error {
+	now := time.Now().UnixMilli()
+	statement, args := `UPDATE test_tasks SET due = ?1 WHERE worker IS NULL AND args ->> 'sweep' = ?2 AND due <= ?3`, []any{now + d.Milliseconds(), sweep, now}
+	if d == 0 {
+		statement, args = `UPDATE test_tasks SET due = 0 WHERE worker IS NULL AND args ->> 'sweep' = ?`, args[1:2]
+	}
+	_, err := q.db.ExecContext(ctx, statement, args...)
+	return err
+}
+
+// Count counts the tasks of a sweep that are handed out within a time, and those that are later.
+func (q *Queue) Count(ctx context.Context, sweep string, within time.Duration) (soon, later int, err error) {
+	err = q.db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due <= ?1), count(*) FILTER (WHERE due > ?1) FROM test_tasks WHERE worker IS NULL AND args ->> 'sweep' = ?2`,
+		time.Now().Add(within).UnixMilli(), sweep).Scan(&soon, &later)
+	return soon, later, err
+}
+
 // Wipe empties the queue.
 func (q *Queue) Wipe(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, `DELETE FROM test_tasks`)

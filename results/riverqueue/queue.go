@@ -141,6 +141,32 @@ func (q *Queue) Taken(ctx context.Context, tx *sql.Tx, worker int64) ([]sweeps.T
 	return tasks, nil
 }
 
+// ready are the states of jobs that nobody works on and that are not done.
+var ready = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled}
+
+// Drop implements runner.Queue.
+func (q *Queue) Drop(ctx context.Context, t sweeps.Task) error {
+	which := river.NewJobDeleteManyParams().Kinds(task{}.Kind()).States(ready...).First(mostTaken).
+		Where("args->>'sweep' = @sweep AND (args->>'round')::bigint <= @round", river.NamedArgs{"sweep": t.Sweep, "round": t.Round})
+	if _, err := q.insert.JobDeleteMany(ctx, which); err != nil {
+		return fmt.Errorf("drop tasks of sweep %s: %w", t.Sweep, err)
+	}
+	return nil
+}
+
+// Delay implements runner.Queue. River has no call for many jobs at once.
+func (q *Queue) Delay(ctx context.Context, sweep string, d time.Duration) error {
+	statement := `UPDATE river_job SET state = 'scheduled', scheduled_at = now() + $3 * interval '1 second' WHERE kind = $1 AND args->>'sweep' = $2 AND state = 'available'`
+	args := []any{task{}.Kind(), sweep, d.Seconds()}
+	if d == 0 {
+		statement, args = `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE kind = $1 AND args->>'sweep' = $2 AND state = 'scheduled'`, args[:2]
+	}
+	if _, err := q.pool.ExecContext(ctx, statement, args...); err != nil {
+		return fmt.Errorf("delay tasks of sweep %s: %w", sweep, err)
+	}
+	return nil
+}
+
 // clientID is by what River knows a worker.
 func clientID(worker int64) string { return fmt.Sprintf("sweep-worker-%d", worker) }
 

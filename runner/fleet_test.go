@@ -1,0 +1,341 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sweep/results"
+	"sweep/results/queuetest"
+	"sweep/runner"
+	"sweep/sweeps"
+)
+
+// faulty breaks trials of a high x.
+func faulty(tr *madeUp) *madeUp {
+	tr.broken = func(t sweeps.Trial) error {
+		v, _ := t.Params.Lookup("x")
+		if x, _ := v.Float(); x > 0.7 {
+			return errors.New("it breaks")
+		}
+		return nil
+	}
+	return tr
+}
+
+// TestWorkerThatComesLate: one that comes after trials have failed knows that they have, as the one that has left did.
+func TestWorkerThatComesLate(t *testing.T) {
+	texts := map[string]string{
+		"asha": cases["asha"], "search": cases["search"], "median": cases["median"],
+		"race": "command: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.9, 0.3, 0.4]}\nreplicates: {min: 2, max: 4, until: separated}\n",
+	}
+	for name, text := range texts {
+		t.Run(name, func(t *testing.T) {
+			text = "name: made-up\n" + text
+			alone := engines(t)[0]
+			if _, err := alone.run(t, t.Context(), text, faulty(newMadeUp()), nil); err != nil {
+				t.Fatal(err)
+			}
+			s, _ := alone.open(t)
+			want := transcript(t, s, "made-up")
+
+			f := fleet{t, t.TempDir(), text}
+			tr := faulty(newMadeUp())
+			tr.pace = 5 * time.Millisecond
+			first, leave := context.WithCancel(t.Context())
+			wait := f.work(first, "first", 2, tr)
+			second, stop := context.WithCancel(t.Context())
+			defer stop()
+			within, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := f.run(within, func(s *results.Store, _ *queuetest.Queue) {
+				for within.Err() == nil {
+					if trials, err := s.Trials(within, "made-up"); err == nil && counted(trials, sweeps.Failed) > 0 {
+						break
+					}
+					time.Sleep(2 * time.Millisecond)
+				}
+				leave()
+				if err := wait(); err != nil {
+					t.Error(err)
+				}
+				f.work(second, "second", 2, tr)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _ = f.open()
+			if got := transcript(t, s, "made-up"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestRunOnABlackHole: what ails the machine of a run does not stop the sweep on the others.
+func TestRunOnABlackHole(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 20\nparameters: {x: [0.1, 0.2, 0.3, 0.4, 0.5]}\n"}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	for i := range 3 {
+		tr := newMadeUp()
+		tr.pace = 2 * time.Millisecond
+		f.work(ctx, fmt.Sprint("good ", i), 1, tr)
+	}
+	s, q := f.open()
+	p := planned(t, f.text, s)
+	if _, err := s.PutPlan(ctx, p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	bad := newMadeUp()
+	bad.broken = func(sweeps.Trial) error { time.Sleep(5 * time.Millisecond); return errors.New("no device") }
+	var withdrawn error
+	sum, err := (&runner.Runner{Recorder: s, Workers: 1, Queue: q, Load: site(s, bad, f.text), Withdrawn: func(err error) { withdrawn = err }}).Run(ctx, p)
+	if err != nil || sum.Complete != 100 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if !errors.Is(withdrawn, runner.ErrBlackHole) {
+		t.Errorf("its own worker ended with %v", withdrawn)
+	}
+}
+
+// TestLoadThatDoesNotEnd: a worker that is told to end while it reads a plan does.
+func TestLoadThatDoesNotEnd(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1]}\n"}
+	s, q := f.open()
+	p := planned(t, f.text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	loading := make(chan bool, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "w", Slots: 1, Load: func(ctx context.Context, _ string) (runner.Job, error) {
+		loading <- true
+		<-ctx.Done()
+		return runner.Job{}, ctx.Err()
+	}}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	<-loading
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it goes on reading")
+	}
+}
+
+// TestOtherVersionLeavesTrials: a worker of another numeric version trains nothing of a sweep, and says which is wanted.
+func TestOtherVersionLeavesTrials(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2]}\n"}
+	s, q := f.open()
+	load := site(s, newMadeUp(), f.text)
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "newer", Slots: 1, Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+		job, err := load(ctx, sweep)
+		if err == nil {
+			job.Plan.Version += ".1"
+		}
+		return job, err
+	}}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(t.Context()) }()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	sum, err := f.run(ctx, func(*results.Store, *queuetest.Queue) {
+		if err := <-ended; !errors.Is(err, runner.ErrMachine) || !strings.Contains(err.Error(), "which gives other bits") {
+			t.Errorf("it ends with %v", err)
+		}
+		f.work(ctx, "same", 1, newMadeUp())
+	})
+	if err != nil || sum.Complete != 2 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+}
+
+// TestSweepsThatShareATraining: a worker that meets a training which it trains already for another sweep waits for that.
+func TestSweepsThatShareATraining(t *testing.T) {
+	f := fleet{t, t.TempDir(), ""}
+	s, q := f.open()
+	texts := map[string]string{}
+	for _, name := range []string{"one", "two"} {
+		texts[name] = "name: " + name + "\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"
+		p := planned(t, texts[name], s)
+		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tr := newMadeUp()
+	tr.pace = 20 * time.Millisecond
+	w := &runner.Worker{
+		Queue: q, Recorder: s, Name: "w", Slots: 6, Idle: 2 * time.Second, Locks: unlocked{t: t},
+		Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+			return site(s, tr, texts[sweep])(ctx, sweep)
+		},
+	}
+	if err := w.Run(t.Context()); err != nil {
+		t.Errorf("the worker ends with %v", err)
+	}
+	for name := range texts {
+		if trials, err := s.Trials(t.Context(), name); err != nil || counted(trials, sweeps.Complete) != 3 {
+			t.Errorf("%s: %+v, %v", name, trials, err)
+		}
+	}
+}
+
+// unlocked are locks of sweeps that nobody has: all are in a queue.
+type unlocked struct {
+	sweeps.Locks
+	t *testing.T
+}
+
+func (unlocked) Held(context.Context, string) (bool, error)            { return true, nil }
+func (unlocked) Asked(context.Context, string) (sweeps.Request, error) { return "", nil }
+func (u unlocked) Lock(context.Context, string, time.Duration) (sweeps.Lock, error) {
+	u.t.Error("the lock of a sweep in the queue was taken, and with it what that was asked")
+	return nil, errors.New("it is free")
+}
+
+// TestQueueOfSweepThatIsOver: one of which nothing is left to do does not stay in the queue.
+func TestQueueOfSweepThatIsOver(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2]}\n"}
+	ctx, stop := context.WithCancel(t.Context())
+	f.work(ctx, "w", 1, newMadeUp())
+	if _, err := f.run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	s, q := f.open()
+	p := planned(t, f.text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	over, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p)
+	if queued, readErr := s.Queued(t.Context(), "made-up"); !over || err != nil || readErr != nil || queued.In {
+		t.Errorf("over %v, %+v, %v, %v", over, queued, err, readErr)
+	}
+}
+
+// TestRunThatJoins: a run that comes while workers train by the same plan does not try again what has failed under them.
+func TestRunThatJoins(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.9, 0.1, 0.2, 0.3]}\n"}
+	s, q := f.open()
+	p := planned(t, f.text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	tr := faulty(newMadeUp())
+	tr.pace = 20 * time.Millisecond
+	f.work(ctx, "w", 1, tr)
+	for {
+		if trials, err := s.Trials(t.Context(), "made-up"); err == nil && counted(trials, sweeps.Failed) > 0 {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	sum, err := f.run(t.Context(), nil)
+	if err != nil || sum.Complete != 3 || sum.Failed != 1 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In {
+		t.Errorf("%+v, %v", queued, err)
+	}
+}
+
+// TestPausedTasksMakeRoom: a worker of one slot trains a sweep although many tasks of a paused one, and of one that was stopped, stand before.
+func TestPausedTasksMakeRoom(t *testing.T) {
+	f := fleet{t, t.TempDir(), ""}
+	s, q := f.open()
+	texts := map[string]string{}
+	var mu sync.Mutex
+	asked := map[string]sweeps.Request{"paused": sweeps.Pause}
+	for name, n := range map[string]int{"paused": 300, "stopped": 300, "small": 1} {
+		texts[name] = fmt.Sprintf("name: %s\ncommand: [none]\nmetric: {name: score}\nreplicates: %d\nparameters: {x: 0.1}\n", name, n)
+	}
+	for _, name := range []string{"paused", "stopped", "small"} {
+		p := planned(t, texts[name], s)
+		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Dequeue(t.Context(), "stopped", false); err != nil {
+		t.Fatal(err)
+	}
+	claimed := 0
+	w := &runner.Worker{
+		Queue: q, Recorder: claims{s, &claimed}, Name: "w", Slots: 1, Idle: 1500 * time.Millisecond, Locks: asking{&mu, asked},
+		Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+			return site(s, newMadeUp(), texts[sweep])(ctx, sweep)
+		},
+		Events: func(e runner.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			if e.Kind == runner.Finished && e.Trial.Sweep == "small" {
+				if soon, later, err := q.Count(t.Context(), "paused", 10*time.Second); err != nil || soon > 5 || later < 295 {
+					t.Errorf("of the sweep that is paused %d tasks are handed out soon and %d later, %v", soon, later, err)
+				}
+				delete(asked, "paused") // it goes on
+			}
+		},
+	}
+	if err := w.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if claimed > 310 {
+		t.Errorf("%d trials were asked for: those of a sweep that was stopped go together", claimed)
+	}
+	for name, want := range map[string]int{"small": 1, "stopped": 0, "paused": 300} {
+		if trials, err := s.Trials(t.Context(), name); err != nil || counted(trials, sweeps.Complete) != want {
+			t.Errorf("%s: %d trials are complete, %v", name, counted(trials, sweeps.Complete), err)
+		}
+	}
+}
+
+// claims counts what is claimed of a record.
+type claims struct {
+	runner.QueueRecorder
+	n *int
+}
+
+func (c claims) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task) (sweeps.Claim, error) {
+	*c.n++ // by one slot
+	return c.QueueRecorder.ClaimTask(ctx, t, task)
+}
+
+// asking are locks by which some sweeps are asked for something.
+type asking struct {
+	mu  *sync.Mutex
+	how map[string]sweeps.Request
+}
+
+func (a asking) Held(context.Context, string) (bool, error) { return true, nil }
+func (a asking) Asked(_ context.Context, sweep string) (sweeps.Request, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.how[sweep], nil
+}
+func (a asking) Ask(context.Context, string, sweeps.Request) error { return nil }
+func (a asking) Lock(context.Context, string, time.Duration) (sweeps.Lock, error) {
+	return nil, errors.New("no lock is taken")
+}
