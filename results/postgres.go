@@ -43,6 +43,7 @@ type postgresSchema struct {
 	options Options
 	steps   fs.FS
 	pools   []*sql.DB
+	pooled  bool // a pooler stands before the server, which hands each transaction to another connection
 
 	mu     sync.Mutex
 	second *sql.DB // nil until it is needed
@@ -126,6 +127,9 @@ func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, er
 		return nil, nil, fmt.Errorf("no record there: %w", ErrNotFound)
 	case p.options.ReadOnly && record < program:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date, as the next `sweep run` does", ErrOlder, record, program)
+	case !p.options.ReadOnly && record < program && p.pooled:
+		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d, and cannot be brought up to date through a pooler: `sweep db migrate` with the server's own address does it",
+			ErrOlder, record, program)
 	case !p.options.ReadOnly && record > program:
 		return nil, nil, fmt.Errorf("%w: schema %d, this program knows %d; use the newer program (reading still works)", ErrNewer, record, program)
 	}
@@ -172,8 +176,12 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 		return 0, program, err
 	}
 	defer conn.Close()
-	if err := notPooled(ctx, conn); err != nil {
+	if p.pooled, err = throughPooler(ctx, conn); err != nil {
 		return 0, program, err
+	}
+	if path := p.config.RuntimeParams["search_path"]; p.pooled && path != "" {
+		return 0, program, fmt.Errorf("%w: through a pooler no schema can be named in the address; leave search_path out, and have the server do it: ALTER ROLE %s SET search_path = %s",
+			ErrNotFound, pgx.Identifier{p.config.User}.Sanitize(), path)
 	}
 	var schema sql.NullString
 	var ours bool
@@ -191,30 +199,29 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 		return 0, program, fmt.Errorf("%w: the schema %s has a table %s that is not of a record; name another schema with ?search_path=NAME",
 			ErrUnwritable, schema.String, taken.String)
 	}
-	// From here on nothing is looked for in other schemas of the path.
-	p.config.RuntimeParams["search_path"] = pgx.Identifier{schema.String}.Sanitize()
-	switch {
-	case !ours:
+	if p.pooled {
+		p.config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	} else { // from here on nothing is looked for in other schemas of the path
+		p.config.RuntimeParams["search_path"] = pgx.Identifier{schema.String}.Sanitize()
+	}
+	if !ours {
 		return 0, program, nil
 	}
 	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+pgx.Identifier{schema.String, versionTable}.Sanitize()+` WHERE is_applied`).Scan(&record)
 	return record, program, err
 }
 
-// notPooled refuses a connection that goes through a pooler, which would hand its lock and settings to others.
-func notPooled(ctx context.Context, conn *sql.Conn) error {
+// throughPooler reports whether a connection goes through a pooler, which would hand its locks, settings and prepared statements to others.
+func throughPooler(ctx context.Context, conn *sql.Conn) (bool, error) {
 	var server, client uint32
 	if err := conn.QueryRowContext(ctx, `SELECT pg_backend_pid()`).Scan(&server); err != nil {
-		return err
+		return false, err
 	}
 	err := conn.Raw(func(c any) error {
 		client = c.(*stdlib.Conn).Conn().PgConn().PID()
 		return nil
 	})
-	if err == nil && server != client {
-		err = errors.New("the address is that of a pooler, through which no lock can be held and no statement prepared; give the server's own")
-	}
-	return err
+	return server != client, err
 }
 
 // migrate runs the steps that the schema lacks. Of many processes that begin at once one does it.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"sweep/sweeps"
@@ -24,8 +25,8 @@ const askTime = 5 * time.Second
 const lockRetry = 100 * time.Millisecond
 
 // Locks keeps the locks of sweeps and requests to the processes that run them beside a record in PostgreSQL. A lock hangs on
-// a connection of its own and goes with it; a pooler between would give it to others, so that the address has to be the
-// server's own.
+// a connection of its own and goes with it; a pooler between would give it to others, so that whoever takes one needs the server's
+// own address.
 type Locks struct {
 	schema *postgresSchema
 	pool   *sql.DB
@@ -41,6 +42,7 @@ func NewLocks(address string) (Locks, error) {
 	if err != nil {
 		return Locks{}, err
 	}
+	p.config.DefaultQueryExecMode = pgx.QueryExecModeExec // through a pooler prepared statements are another's
 	pool := stdlib.OpenDB(*p.config)
 	pool.SetMaxOpenConns(1)
 	return Locks{p, pool}, nil
@@ -165,6 +167,9 @@ func (h *heldLock) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if pooled, err := throughPooler(ctx, conn); err != nil || pooled {
+		return errors.Join(cmp.Or(err, errPooled), conn.Close())
+	}
 	var ours bool
 	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, h.sweep).Scan(&ours); err != nil {
 		return errors.Join(err, conn.Close())
@@ -191,6 +196,9 @@ func (h *heldLock) take(ctx context.Context) error {
 
 // holderPrefix stands before the name of who has a lock, among the names of all that is connected to the server.
 const holderPrefix = "sweep: "
+
+// errPooled says that a lock would be handed around.
+var errPooled = errors.New("the address is that of a pooler, and a run holds a lock on its connection: give it the server's own; workers, and verbs that read, may go through the pooler")
 
 // errOwnGhost says that the server holds the lock for a connection of ours that is lost on our side alone.
 var errOwnGhost = errors.New("the server has not noticed yet that the connection is lost")

@@ -11,7 +11,7 @@ import (
 // Server is the PostgreSQL of a record, for a queue in it.
 type Server struct {
 	Pool   *sql.DB         // of few connections
-	Listen *pgxpool.Config // for connections that listen
+	Listen *pgxpool.Config // for connections that listen; nil: through a pooler none can
 	schema *postgresSchema
 }
 
@@ -20,6 +20,9 @@ func (s *Store) Server() (Server, error) {
 	p, ok := s.db.(*postgresSchema)
 	if !ok {
 		return Server{}, errors.New("the record is a file; a queue takes one in PostgreSQL, named by --store postgres://USER@HOST/DATABASE")
+	}
+	if p.pooled {
+		return Server{Pool: p.beside(), schema: p}, nil
 	}
 	// A pool's config can only come of an address. What this one says is of no use: the record's own takes its place.
 	c, err := pgxpool.ParseConfig("")

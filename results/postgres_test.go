@@ -424,12 +424,12 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// A pooler hands statements of one connection to several: that is refused before anything relies on it.
-func TestPoolerIsRefused(t *testing.T) {
+// A pooler hands transactions of one connection to several. The record is read and written through it; what hangs on a connection is refused.
+func TestPooler(t *testing.T) {
 	server := pgtest.Own(t)
-	address := server.Pooler()
-	if _, err := Open(t.Context(), "", Options{URL: address}); err == nil || !strings.Contains(err.Error(), "the address is that of a pooler") {
-		t.Errorf("%v", err)
+	address := server.Pooler(20)
+	if _, err := Open(t.Context(), "", Options{URL: address}); sentinel(err) != ErrOlder || !strings.Contains(err.Error(), "with the server's own address") {
+		t.Errorf("tables are made: %v", err)
 	}
 	s, err := Open(t.Context(), "", Options{URL: server.Address()})
 	if err != nil {
@@ -437,6 +437,35 @@ func TestPoolerIsRefused(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+	if s, err = Open(t.Context(), "", Options{URL: address}); err != nil {
+		t.Fatal(err)
+	}
+	p := grid("pooled", 3, 10, 20, 30)
+	put(t, s, p)
+	var all sync.WaitGroup
+	for _, trial := range p.Trials() {
+		all.Go(func() { train(t, s, trial, perplexity(1)) })
+	}
+	all.Wait()
+	if n := len(points(t, s, "pooled")); n == 0 {
+		t.Error("no points")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	locks, err := NewLocks(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locks.Close()
+	if _, err := locks.Lock(t.Context(), "pooled", 0); err == nil || !strings.Contains(err.Error(), "a run holds a lock on its connection") {
+		t.Errorf("a lock is held: %v", err)
+	}
+	for range 10 {
+		if held, err := locks.Held(t.Context(), "pooled"); held || err != nil {
+			t.Errorf("held %v, %v", held, err)
+		}
 	}
 }
 

@@ -146,7 +146,7 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		row, err := trialAt(tx, t)
 		if err == nil && row.State == sweeps.Running && row.Attempts == task.Attempt {
 			if live, err = s.begunHere(tx, t, row); live != nil || err != nil {
-				claim = sweeps.Claim{Run: true, Attempt: row.Attempts, Seconds: row.Before}
+				claim = sweeps.Claim{Run: true, Attempt: row.Attempts, Seconds: row.Before, Told: row.Told}
 				return err
 			}
 		}
@@ -156,7 +156,8 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		case err != nil:
 			return err
 		}
-		if claim, live, err = s.claimRow(tx, t, row, s.WorkerID()); err != nil || live == nil || !row.Erred {
+		claim, live, err = s.claimRow(tx, t, row, s.WorkerID())
+		if claim.Told = row.Told; err != nil || live == nil || !row.Erred {
 			return err
 		}
 		return one(tx, `SELECT EXISTS (SELECT 1 FROM sessions n WHERE n.trial_id = ? AND n.outcome = 'failed' AND n.worker_id <> ?)`, row.ID, s.WorkerID()).

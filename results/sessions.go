@@ -78,6 +78,7 @@ type trialRow struct {
 	Queued                  sql.NullString // the plan by which the sweep is in the queue
 	Round                   int64          // how often it was put there
 	Erred                   bool           // it waits, and has failed before
+	Told                    int64          // the number of what was told of it last
 }
 
 func (s *Store) claim(tx *gorm.DB, t sweeps.Trial) (sweeps.Claim, *session, error) {
@@ -151,7 +152,7 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow, worker int64) (sw
 // trialAt finds a trial's row in its sweep.
 func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 	var row trialRow
-	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts, p.queued, p.round, t.error IS NOT NULL,
+	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts, p.queued, p.round, t.error IS NOT NULL, t.told,
 		(SELECT s.name FROM trials x JOIN sweeps s ON s.id = x.sweep_id
 			WHERE x.training_id = t.training_id AND x.state = 'running' AND x.id <> t.id),
 		EXISTS (SELECT 1 FROM trials x WHERE x.training_id = t.training_id AND x.id <> t.id AND `+linkable+`),
@@ -159,7 +160,7 @@ func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 		FROM trials t JOIN sweeps p ON p.id = t.sweep_id
 		WHERE p.name = ? AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`,
 		t.Sweep, t.Key).
-		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Queued, &row.Round, &row.Erred, &row.Busy, &row.Elsewhere, &row.Before)
+		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Queued, &row.Round, &row.Erred, &row.Told, &row.Busy, &row.Elsewhere, &row.Before)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
 	}

@@ -208,11 +208,12 @@ func (x *site) catchUp(ctx context.Context) error {
 	return err
 }
 
-// goes reports whether a trial is to be trained now.
-func (x *site) goes(ctx context.Context, id string) bool {
+// goes reports whether a trial is to be trained now, of which the record was told last by a number: a copy that does not know how far it
+// has come would have it put away there once more.
+func (x *site) goes(ctx context.Context, id string, told int64) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, ok := x.schedule.Until(id); ok {
+	if _, ok := x.schedule.Until(id); ok && x.since >= told {
 		return true
 	}
 	if err := x.catchUp(ctx); err != nil {

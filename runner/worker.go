@@ -400,7 +400,7 @@ func (w *Worker) train(ctx context.Context, x *site, h *hand, t sweeps.Trial, c 
 	s := x.run.newSession(ctx, h.slot, t, c)
 	s.weigh = func() { w.weigh(ctx, s) }
 	trained := ErrPause // for now: others have decided so
-	if x.goes(ctx, t.ID) {
+	if x.goes(ctx, t.ID, c.Told) {
 		trained = s.train(ctx)
 	} else {
 		s.follow()

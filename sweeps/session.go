@@ -9,6 +9,7 @@ type Claim struct {
 	Busy    string  // the sweep whose process trains it at the moment
 	// FailedElsewhere says, of a task, that the trial failed on another worker before, and was left to this one.
 	FailedElsewhere bool
+	Told            int64 // of a task: the number of what the record was told of the trial last
 }
 
 // Outcome is how one session of a trial ended. State Waiting means interrupted: the trial goes on at the next run.

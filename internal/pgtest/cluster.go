@@ -102,8 +102,9 @@ func (c *Cluster) command(words ...string) {
 	}
 }
 
-// Pooler starts a PgBouncer in transaction mode before the cluster and returns its address. Without the program the test is skipped.
-func (c *Cluster) Pooler() string {
+// Pooler starts a PgBouncer in transaction mode before the cluster, with so many connections to it, and returns its address. Without the
+// program the test is skipped.
+func (c *Cluster) Pooler(size int) string {
 	c.t.Helper()
 	bin, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -112,7 +113,7 @@ func (c *Cluster) Pooler() string {
 	dir := filepath.Dir(c.data)
 	port := freePort(c.t)
 	config := fmt.Sprintf("[databases]\npostgres = host=127.0.0.1 port=%d dbname=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\n"+
-		"unix_socket_dir =\nauth_type = trust\nauth_file = %s/users\npool_mode = transaction\nlogfile = %[3]s/pooler.log\npidfile = %[3]s/pooler.pid\n", c.port, port, dir)
+		"unix_socket_dir =\nauth_type = trust\nauth_file = %s/users\npool_mode = transaction\ndefault_pool_size = %[4]d\nmax_client_conn = 5000\nlogfile = %[3]s/pooler.log\npidfile = %[3]s/pooler.pid\n", c.port, port, dir, size)
 	for name, text := range map[string]string{"pooler.ini": config, "users": `"postgres" ""`} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			c.t.Fatal(err)

@@ -56,13 +56,9 @@ func Open(ctx context.Context, s *results.Store) (*Queue, error) {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	q := &Queue{store: s, pool: server.Pool}
-	if q.listen, err = pgxpool.NewWithConfig(ctx, server.Listen); err != nil {
-		return nil, fmt.Errorf("open queue: %w", err)
-	}
-	q.driver = riverdatabasesql.NewWithPgxListener(q.pool, q.listen)
-	if err := server.Alone(ctx, q.migrate); err != nil {
+	if err := q.connect(ctx, server); err != nil {
 		q.Close()
-		return nil, fmt.Errorf("open queue: bring its tables up to date: %w", err)
+		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	if q.insert, err = river.NewClient(q.driver, &river.Config{Logger: silent()}); err != nil {
 		q.Close()
@@ -71,12 +67,41 @@ func Open(ctx context.Context, s *results.Store) (*Queue, error) {
 	return q, nil
 }
 
+// connect makes River's driver, and sees to its tables.
+func (q *Queue) connect(ctx context.Context, server results.Server) (err error) {
+	if server.Listen == nil { // through a pooler nobody listens, and no lock is held while tables are made
+		q.driver = riverdatabasesql.New(q.pool)
+		return q.migrated(ctx)
+	}
+	if q.listen, err = pgxpool.NewWithConfig(ctx, server.Listen); err != nil {
+		return err
+	}
+	q.driver = riverdatabasesql.NewWithPgxListener(q.pool, q.listen)
+	if err := server.Alone(ctx, q.migrate); err != nil {
+		return fmt.Errorf("bring its tables up to date: %w", err)
+	}
+	return nil
+}
+
 func (q *Queue) migrate(ctx context.Context) error {
 	m, err := rivermigrate.New(q.driver, &rivermigrate.Config{Logger: silent()})
 	if err != nil {
 		return err
 	}
 	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+// migrated is an error if River's tables are not up to date.
+func (q *Queue) migrated(ctx context.Context) error {
+	m, err := rivermigrate.New(q.driver, &rivermigrate.Config{Logger: silent()})
+	if err != nil {
+		return err
+	}
+	is, err := m.Validate(ctx, nil)
+	if err == nil && !is.OK {
+		err = errors.New("its tables are not up to date, and cannot be brought there through a pooler: a run or a worker with the server's own address does it")
+	}
 	return err
 }
 
@@ -184,8 +209,8 @@ func (q *Queue) Work(ctx context.Context, slots int, do func(context.Context, sw
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(upkeepEvery), func() (river.JobArgs, *river.InsertOpts) {
 			return upkeep{}, &river.InsertOpts{Queue: upkeepQueue, MaxAttempts: 1}
 		}, nil)},
-		CompletedJobRetentionPeriod: time.Hour, // they say nothing that the record does not
-		JobTimeout:                  lostAfter / 2, RescueStuckJobsAfter: lostAfter,
+		PollOnly: q.listen == nil, CompletedJobRetentionPeriod: time.Hour, // they say nothing that the record does not
+		JobTimeout: lostAfter / 2, RescueStuckJobsAfter: lostAfter,
 	})
 	if err != nil {
 		return fmt.Errorf("work: %w", err)

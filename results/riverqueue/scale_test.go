@@ -1,6 +1,7 @@
 package riverqueue_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -178,6 +179,38 @@ func TestScale(t *testing.T) {
 	f.dispatch()
 }
 
+// TestThroughPooler has workers of one slot each reach the server through a PgBouncer in transaction mode, which has 40 connections for them
+// all. SWEEP_POOLED says how many they are (12).
+func TestThroughPooler(t *testing.T) {
+	pgtest.Need(t)
+	server := pgtest.Own(t)
+	processes := number("SWEEP_POOLED", 12)
+	text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nmethod: random\nseed: 1\nbudget: {configurations: %d}\n"+
+		"early_terminate: {type: asha, min_iter: 1, eta: 3}\nparallel: %d\nparameters: {x: {min: 0.0, max: 1.0}, sleep: 1}\n", 3*processes, processes)
+	f := fleetAt(t, server.Address(), text, processes, 1)
+	f.pooled = server.Pooler(40)
+	s, q, err := openQueue(t.Context(), f.store) // makes the tables, which cannot be done through the pooler
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	took := f.run()
+	if n, want := f.sessions("outcome IN ('interrupted', 'complete', 'stopped')"), replay(t, text); n != want || f.sessions("true") != want {
+		t.Errorf("%d sessions, %d of which came to an end, and %d of the schedule replayed", f.sessions("true"), n, want)
+	}
+	if n := f.one(`SELECT count(*) FROM river_job WHERE errors IS NOT NULL`); n != 0 {
+		t.Errorf("%d tasks have met an error", n)
+	}
+	if f.most > 60 {
+		t.Errorf("%d connections to the server", f.most)
+	}
+	t.Logf("%d processes through a pooler: %d segments in %v; at most %d connections to the server", processes, f.sessions("true"), took.Round(time.Millisecond), f.most)
+	f.dispatch()
+}
+
 // TestSlotsAreBusy has trials sleep for ten seconds, or SWEEP_SCALE_SLEEP, and looks how much of the time slots were asleep.
 func TestSlotsAreBusy(t *testing.T) {
 	pgtest.Need(t)
@@ -206,6 +239,7 @@ func TestSlotsAreBusy(t *testing.T) {
 type fleet struct {
 	t                *testing.T
 	store, text      string
+	pooled           string // by which workers reach it, if that is another address
 	processes, slots int
 	db               *sql.DB
 	most             int // connections
@@ -214,7 +248,12 @@ type fleet struct {
 
 func newFleet(t *testing.T, schema, text string, processes, slots int) *fleet {
 	t.Helper()
-	f := &fleet{t: t, store: pgtest.Schema(t, schema), text: text, processes: processes, slots: slots}
+	return fleetAt(t, pgtest.Schema(t, schema), text, processes, slots)
+}
+
+func fleetAt(t *testing.T, store, text string, processes, slots int) *fleet {
+	t.Helper()
+	f := &fleet{t: t, store: store, text: text, processes: processes, slots: slots}
 	db, err := sql.Open("pgx", f.store)
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +324,7 @@ func (f *fleet) worker() *exec.Cmd {
 		f.t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "SWEEP_SCALE="+f.store, "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
+	cmd.Env = append(os.Environ(), "SWEEP_SCALE="+cmp.Or(f.pooled, f.store), "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		f.t.Fatal(err)
