@@ -167,9 +167,7 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 		return sweeps.Claim{}, err
 	}
 	if live != nil {
-		s.mu.Lock()
-		s.live[place{t.Sweep, t.ID}] = live
-		s.mu.Unlock()
+		s.hold(t, live)
 	}
 	return claim, nil
 }
@@ -249,6 +247,7 @@ func (s *Store) Turn(ctx context.Context, turn sweeps.Turn) error {
 			delete(s.live, at)
 		}
 		s.mu.Unlock()
+		live.forget()
 	}
 	if errors.Is(err, ErrFinished) {
 		err = fmt.Errorf("%w: %w", sweeps.ErrSuperseded, err)

@@ -29,6 +29,8 @@ type session struct {
 	before                     float64 // seconds that the training took in earlier sessions
 
 	finals map[string]float64 // guarded by Store.mu; written when the trial ends
+	key    string             // the trial's ID
+	spools []string           // files of what earlier sessions have left
 	lost   error              // guarded by writer.mu; why points of it were dropped
 }
 
@@ -60,11 +62,18 @@ func (s *Store) Claim(ctx context.Context, t sweeps.Trial) (sweeps.Claim, error)
 		return sweeps.Claim{}, err
 	}
 	if live != nil {
-		s.mu.Lock()
-		s.live[place{t.Sweep, t.ID}] = live
-		s.mu.Unlock()
+		s.hold(t, live)
 	}
 	return claim, nil
+}
+
+// hold notes a session that has begun here.
+func (s *Store) hold(t sweeps.Trial, live *session) {
+	live.key = t.ID
+	s.mu.Lock()
+	s.live[place{t.Sweep, t.ID}] = live
+	s.mu.Unlock()
+	s.recover(live)
 }
 
 // trialRow is what a claim needs to know of a trial.
@@ -266,6 +275,7 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 	s.mu.Lock()
 	delete(s.live, at)
 	s.mu.Unlock()
+	live.forget()
 	return err
 }
 

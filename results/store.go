@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	NetworkDisk bool
 	// Now is the clock of what is written down; nil: time.Now.
 	Now func() time.Time
+
+	spool string // folder for points while the server is away; "": there is none
 }
 
 func (o Options) complete() (Options, error) {
@@ -111,6 +114,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
+	}
+	if o.URL != "" && dir != "" {
+		o.spool = filepath.Join(dir, "spool")
 	}
 	db, err := o.database(dir)
 	if err != nil {

@@ -34,6 +34,7 @@ type writer struct {
 	now      func() time.Time
 
 	requests chan request // written by callers, read by run; never closed
+	spool    *spool
 	quit     chan struct{}
 	done     chan struct{} // closed when run has ended
 	once     sync.Once
@@ -51,6 +52,7 @@ type writer struct {
 	computed time.Time          // when standings were brought up to date last
 	took     time.Duration      // what that took
 	metrics  map[string]int64   // numbers of metrics, as committed
+	late     []request          // that came while the server was away, and are to be seen to next
 	stints   stints             // as committed
 	next     stints             // as the open transaction leaves them; actions change these
 	deciders []sweeps.Decider   // asked in the open transaction
@@ -69,7 +71,7 @@ type request struct {
 func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error) *writer {
 	w := &writer{
 		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
-		requests: make(chan request, queueLength), quit: make(chan struct{}), done: make(chan struct{}),
+		requests: make(chan request, queueLength), spool: newSpool(o.spool), quit: make(chan struct{}), done: make(chan struct{}),
 		standings: standings, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()
@@ -132,6 +134,9 @@ func (w *writer) add(ctx context.Context, s *session, points []point) error {
 	if err := cmp.Or(w.lostOf(s), w.failed()); err != nil {
 		return err
 	}
+	if w.spool.divert(points) {
+		return nil
+	}
 	r := request{points: points}
 	select {
 	case <-w.done: // whatever room there is in the queue
@@ -180,6 +185,10 @@ func (w *writer) run() {
 	for {
 		batch, more := w.gather()
 		w.write(batch)
+		for !more && len(w.late) > 0 {
+			batch, w.late = w.late, nil
+			w.write(batch)
+		}
 		w.refresh(!more)
 		if !more {
 			return
@@ -189,6 +198,10 @@ func (w *writer) run() {
 
 // gather waits for requests and returns those that go into one transaction; more is false when the store closes.
 func (w *writer) gather() (batch []request, more bool) {
+	if len(w.late) > 0 {
+		batch, w.late = w.late, nil
+		return w.drain(batch), true
+	}
 	var wake <-chan time.Time
 	if wait, ok := w.nap(); ok {
 		wake = time.After(wait)
@@ -234,6 +247,7 @@ func (w *writer) drain(batch []request) []request {
 func (w *writer) write(batch []request) {
 	answers := make([]error, len(batch))
 	durable := false
+	w.pending = append(w.pending, w.spool.take()...) // before requests that came after
 	for _, r := range batch {
 		w.pending = append(w.pending, r.points...)
 		durable = durable || r.sync
@@ -251,6 +265,9 @@ func (w *writer) write(batch []request) {
 		if errors.Is(err, errBare) {
 			careful = true
 			err = w.commit(batch, answers, durable && w.durable, careful)
+		}
+		if sentinel(err) == ErrAway {
+			w.goneAway()
 		}
 		return err
 	})
@@ -280,6 +297,24 @@ func (w *writer) write(batch []request) {
 		}
 		r.reply <- answers[i]
 	}
+	if err == nil {
+		if w.pending = append(w.pending, w.spool.back()...); len(w.pending) > 0 {
+			w.write(nil)
+		}
+	}
+}
+
+// goneAway lets points be kept while the server is away. Those that wait in the queue are taken out of it, so that they are on the disk,
+// too; other requests have to wait.
+func (w *writer) goneAway() {
+	before := len(w.pending)
+	for _, r := range w.drain(nil) {
+		w.pending = append(w.pending, r.points...)
+		if r.points = nil; r.act != nil {
+			w.late = append(w.late, r)
+		}
+	}
+	w.spool.leave(w.pending, w.pending[before:])
 }
 
 // settle notes that no points wait any more.
@@ -398,7 +433,7 @@ func (w *writer) nap() (wait time.Duration, ok bool) {
 	if len(w.stale) > 0 {
 		wait, ok = time.Until(w.due()), true
 	}
-	if len(w.pending) > 0 && (!ok || wait > retryAfter) {
+	if (len(w.pending) > 0 || w.spool.waits()) && (!ok || wait > retryAfter) {
 		wait, ok = retryAfter, true
 	}
 	return wait, ok
