@@ -3,25 +3,79 @@ package deploy_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-// build makes the program, without cgo as its image does, and returns where it lies.
-func build(t *testing.T) string {
+var made struct {
+	sync.Once
+	dir string
+	err error
+}
+
+// program makes the program, once and without cgo as in its image, and returns where it lies.
+func program(t *testing.T) string {
 	t.Helper()
-	bin := filepath.Join(t.TempDir(), "sweep")
-	cmd := exec.Command("go", "build", "-o", bin, "./cmd/sweep")
-	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	made.Do(func() {
+		if made.dir, made.err = os.MkdirTemp("", "deploy"); made.err != nil {
+			return
+		}
+		cmd := exec.Command("go", "build", "-o", made.dir, "./cmd/sweep")
+		cmd.Dir = ".."
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			made.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if made.err != nil {
+		t.Fatal(made.err)
 	}
-	return bin
+	return filepath.Join(made.dir, "sweep")
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if made.dir != "" {
+		os.RemoveAll(made.dir)
+	}
+	os.Exit(status)
+}
+
+// accepts requires that the program knows a command with all its flags, which it reads before it helps, and not with one more.
+func accepts(t *testing.T, args ...string) {
+	t.Helper()
+	if _, err := try(t, nil, append(append([]string{program(t)}, args...), "--help")...); err != nil {
+		t.Errorf("sweep %s: %v", strings.Join(args, " "), err)
+	}
+	if _, err := try(t, nil, append(append([]string{program(t)}, args...), "--slot", "--help")...); err == nil {
+		t.Errorf("sweep %s takes any flag", args[0])
+	}
+}
+
+// TestSbatch runs the script of the array as Slurm would, with a program in the worker's place that shows what it gets.
+func TestSbatch(t *testing.T) {
+	dir := t.TempDir()
+	shows := filepath.Join(dir, "shows")
+	if err := os.WriteFile(shows, []byte("#!/bin/sh\necho \"$@\"\necho \"$SWEEP_DIR\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"SWEEP=" + shows, "SWEEP_DIR=", "SWEEP_STORE=postgres://nowhere/none", "SLURM_SUBMIT_DIR=" + dir, "SLURM_CPUS_PER_TASK=3", "TMPDIR=" + dir}
+	for files, where := range map[string]string{"": "runs", "file:///shared": filepath.Join(dir, "sweep-")} {
+		args, got, _ := strings.Cut(output(t, append(env, "SWEEP_ARTIFACTS="+files), "bash", "slurm/workers.sbatch"), "\n")
+		if args != "worker --slots 3 --idle 10m" || !strings.HasPrefix(got, where) {
+			t.Errorf("with files at %q: %q in %q", files, args, got)
+		}
+		accepts(t, strings.Fields(args)...)
+	}
+	if _, err := try(t, append(env, "SWEEP_STORE="), "bash", "slurm/workers.sbatch"); err == nil || !strings.Contains(err.Error(), "names the store") {
+		t.Errorf("without a store: %v", err)
+	}
 }
 
 // output runs a program for two minutes at most and returns what it says on standard output.

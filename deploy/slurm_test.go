@@ -47,7 +47,7 @@ func TestSlurm(t *testing.T) {
 	}
 	pgtest.Need(t)
 	c := startSlurm(t)
-	bin, dir := build(t), t.TempDir()
+	bin, dir := program(t), t.TempDir()
 	spec := filepath.Join(dir, "array.yaml")
 	if err := os.WriteFile(spec, []byte(slurmSpec), 0o644); err != nil {
 		t.Fatal(err)
