@@ -21,7 +21,7 @@ import (
 	"sweep/results"
 )
 
-// slurmSpec is eight trials, of three to six seconds of a core each.
+// slurmSpec is eight trials, of two to five seconds of a core each.
 const slurmSpec = `
 name: array
 metric: {name: val/loss}
@@ -33,7 +33,7 @@ parameters:
   optimizer: [sgd, adam]
   learning_rate: 0.02
   batch_size: 32
-  steps: 480000
+  steps: 360000
   evaluations: 6
   eval_examples: 500
 `
