@@ -50,6 +50,7 @@ func (a *attempt) run(ctx context.Context, env []string) error {
 		return &StartError{Err: err}
 	}
 	a.watch(ctx)
+	a.heed(ctx)
 	// What the program has left to others may hold its pipes open, so that goes first.
 	if n := a.family.end(a.lingerUntil()); n > 0 {
 		a.job.journal.note("%d processes that it has started cannot be killed", n)
@@ -268,6 +269,27 @@ func (a *attempt) fromStderr(text []byte, cut bool) {
 }
 
 func (a *attempt) fromMetrics(text []byte, cut bool) { a.fromStdout(text, cut) }
+
+// heedFor is how long a program that others have told to end waits for whether this process is, too.
+const heedFor = time.Second
+
+// heed finds out whether a program that was ended from outside, and not by us, was so together with this process: a cluster's scheduler sends
+// SIGTERM to all processes of a job, and the program may be the first to have it. Then it did not fail.
+func (a *attempt) heed(ctx context.Context) {
+	if a.cause != nil || a.err != nil {
+		return
+	}
+	const terminated = 15
+	if e := exitError(a.state); e.Signal != terminated && e.Status != 128+terminated {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		a.cause, a.interrupted = context.Cause(ctx), true
+		a.job.journal.note("it was told to end together with sweep: %v", a.cause)
+	case <-time.After(heedFor):
+	}
+}
 
 // judge turns the program's end into Train's answer. What report has asked for counts even when the program was faster, so
 // that no clock decides what becomes of a trial.

@@ -43,6 +43,32 @@ func TestContextEndsTheProgramInOrder(t *testing.T) {
 	}
 }
 
+// A scheduler tells all processes of a job to end at once, and the program may be the first to hear of it.
+func TestProgramIsToldBeforeSweep(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"signal": "kill -TERM $$; sleep 60", "status": "exit 143"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			answer := func(runner.Point) error {
+				time.AfterFunc(100*time.Millisecond, func() { cancel(errCtrlC) })
+				return nil
+			}
+			tr := script(t, `echo '{"ready": 1}'; `+text)
+			if err := tr.Train(ctx, trialT, (&points{answer: answer}).report); err != errCtrlC {
+				t.Errorf("Train returned %v, want the cause", err)
+			}
+			if s := logged(t, tr); !strings.Contains(s, "told to end together with sweep: interrupt") {
+				t.Errorf("the log:\n%s", s)
+			}
+			var exit *ExitError
+			if err := script(t, text).Train(t.Context(), trialT, (&points{}).report); !errors.As(err, &exit) {
+				t.Errorf("alone it is no failure: %v", err)
+			}
+		})
+	}
+}
+
 func TestContextEndsAProgramThatHeedsNothing(t *testing.T) {
 	t.Parallel()
 	tr := script(t, forever)
