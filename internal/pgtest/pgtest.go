@@ -45,10 +45,13 @@ func Schema(t testing.TB, name string) string {
 }
 
 // Exec runs statements on the server.
-func Exec(statements string) error {
+func Exec(statements string) error { return ExecAt(Server(), statements) }
+
+// ExecAt runs statements on a server.
+func ExecAt(address, statements string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	c, err := pgx.Connect(ctx, Server())
+	c, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return err
 	}

@@ -202,7 +202,9 @@ func TestThroughPooler(t *testing.T) {
 		t.Errorf("%d sessions, %d of which came to an end, and %d of the schedule replayed", f.sessions("true"), n, want)
 	}
 	if n := f.one(`SELECT count(*) FROM river_job WHERE errors IS NOT NULL`); n != 0 {
-		t.Errorf("%d tasks have met an error", n)
+		var first string
+		_ = f.db.QueryRow(`SELECT errors[1]::text FROM river_job WHERE errors IS NOT NULL LIMIT 1`).Scan(&first)
+		t.Errorf("%d tasks have met an error, one of them %s", n, first)
 	}
 	if f.most > 60 {
 		t.Errorf("%d connections to the server", f.most)
