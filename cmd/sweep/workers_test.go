@@ -19,6 +19,7 @@ import (
 
 	"sweep/internal/pgtest"
 	"sweep/results"
+	"sweep/trainer"
 )
 
 // worker starts a worker process. words stand before the program, if any.
@@ -57,8 +58,8 @@ func figuresOf(t *testing.T, dir, store string) string {
 	return out
 }
 
-// TestWorkers trains a sweep by one, two and four processes that have nothing in common but the store: the record is that of one process
-// that trains it alone. SWEEP_WORKERS=full has it train grid.yaml as it is.
+// TestWorkers trains a sweep by one, two and four processes that have nothing in common but the store, and by one of each SIMD width: the record
+// is that of one process that trains it alone. SWEEP_WORKERS=full has it train grid.yaml as it is.
 func TestWorkers(t *testing.T) {
 	pgtest.Need(t)
 	const spec = "../../sweeps/grid.yaml"
@@ -75,14 +76,23 @@ func TestWorkers(t *testing.T) {
 	alone := t.TempDir()
 	run("--dir", alone)
 	want := figuresOf(t, alone, "")
-	for _, n := range []int{1, 2, 4} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+	fleets := map[string][][]string{"1": make([][]string, 1), "2": make([][]string, 2), "4": make([][]string, 4)}
+	for _, kernel := range []string{"generic", "avx2", "avx512", "neon"} { // machines of other makes come to the same bits
+		if trainer.UseKernel(kernel) == nil {
+			fleets["kernels"] = append(fleets["kernels"], []string{"env", "SWEEP_KERNEL=" + kernel})
+		}
+	}
+	if err := trainer.UseKernel(""); err != nil {
+		t.Fatal(err)
+	}
+	for n, fleet := range fleets {
+		t.Run(n, func(t *testing.T) {
 			dir := t.TempDir()
-			store := pgtest.Schema(t, fmt.Sprintf("test_workers_%d", n))
+			store := pgtest.Schema(t, "test_workers_"+n)
 			var all []*exec.Cmd
 			start := time.Now()
-			for range n {
-				all = append(all, worker(t, store, t.TempDir(), "", 1))
+			for _, words := range fleet {
+				all = append(all, worker(t, store, t.TempDir(), "", 1, words...))
 			}
 			run("--dir", dir, "--store", store, "--workers", "0")
 			t.Logf("%v", time.Since(start).Round(time.Millisecond))
@@ -95,7 +105,7 @@ func TestWorkers(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(figuresOf(t, dir, store), "\n")); diff != "" {
-				t.Errorf("the record differs (-one process +%d workers):\n%s", n, diff)
+				t.Errorf("the record differs (-one process +workers):\n%s", diff)
 			}
 		})
 	}
