@@ -134,44 +134,6 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 	return s.put(tx, tasks)
 }
 
-// ClaimTask is Claim for a task of a queue: the session is this Store's worker's. It wraps sweeps.ErrSuperseded for a task that is none any
-// more.
-func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task) (sweeps.Claim, error) {
-	var claim sweeps.Claim
-	var live *session
-	act := func(tx *gorm.DB) error {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		row, err := trialAt(tx, t)
-		if err == nil && row.State == sweeps.Running && row.Attempts == task.Attempt {
-			if live, err = s.begunHere(tx, t, row); live != nil || err != nil {
-				claim = sweeps.Claim{Run: true, Attempt: row.Attempts, Seconds: row.Before, Told: row.Told}
-				return err
-			}
-		}
-		switch {
-		case errors.Is(err, ErrNotFound), err == nil && (row.Queued.String != task.Spec || row.Round != task.Round || row.Attempts+1 != task.Attempt || row.State == sweeps.Running):
-			return refusal{sweeps.ErrSuperseded}
-		case err != nil:
-			return err
-		}
-		claim, live, err = s.claimRow(tx, t, row, s.WorkerID())
-		if claim.Told = row.Told; err != nil || live == nil || !row.Erred {
-			return err
-		}
-		return one(tx, `SELECT EXISTS (SELECT 1 FROM sessions n WHERE n.trial_id = ? AND n.outcome = 'failed' AND n.worker_id <> ?)`, row.ID, s.WorkerID()).
-			Scan(&claim.FailedElsewhere)
-	}
-	if err := s.write("claim trial "+t.ID, request{act: act, bare: true}); err != nil {
-		return sweeps.Claim{}, err
-	}
-	if live != nil {
-		s.hold(t, live)
-	}
-	return claim, nil
-}
-
 // begunHere finds the session by which this worker has begun a trial without knowing: the answer to the transaction was lost.
 func (s *Store) begunHere(tx *gorm.DB, t sweeps.Trial, row trialRow) (*session, error) {
 	s.mu.Lock()

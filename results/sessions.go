@@ -158,18 +158,23 @@ func (s *Store) begin(tx *gorm.DB, sweep string, row trialRow, worker int64) (sw
 	return sweeps.Claim{Run: true, Attempt: live.attempt, Seconds: live.before}, live, nil
 }
 
+// rowColumns are those of a trialRow, of a trial t in a sweep p.
+const rowColumns = `t.id, t.sweep_id, t.training_id, t.state, t.attempts, p.queued, p.round, t.error IS NOT NULL, t.told,
+	(SELECT s.name FROM trials x JOIN sweeps s ON s.id = x.sweep_id
+		WHERE x.training_id = t.training_id AND x.state = 'running' AND x.id <> t.id),
+	EXISTS (SELECT 1 FROM trials x WHERE x.training_id = t.training_id AND x.id <> t.id AND ` + linkable + `),
+	(SELECT coalesce(sum(n.seconds), 0) FROM trials x JOIN sessions n ON n.trial_id = x.id WHERE x.training_id = t.training_id)`
+
+// fields are where rowColumns go.
+func (r *trialRow) fields() []any {
+	return []any{&r.ID, &r.SweepID, &r.TrainingID, &r.State, &r.Attempts, &r.Queued, &r.Round, &r.Erred, &r.Told, &r.Busy, &r.Elsewhere, &r.Before}
+}
+
 // trialAt finds a trial's row in its sweep.
 func trialAt(tx *gorm.DB, t sweeps.Trial) (trialRow, error) {
 	var row trialRow
-	err := one(tx, `SELECT t.id, t.sweep_id, t.training_id, t.state, t.attempts, p.queued, p.round, t.error IS NOT NULL, t.told,
-		(SELECT s.name FROM trials x JOIN sweeps s ON s.id = x.sweep_id
-			WHERE x.training_id = t.training_id AND x.state = 'running' AND x.id <> t.id),
-		EXISTS (SELECT 1 FROM trials x WHERE x.training_id = t.training_id AND x.id <> t.id AND `+linkable+`),
-		(SELECT coalesce(sum(n.seconds), 0) FROM trials x JOIN sessions n ON n.trial_id = x.id WHERE x.training_id = t.training_id)
-		FROM trials t JOIN sweeps p ON p.id = t.sweep_id
-		WHERE p.name = ? AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`,
-		t.Sweep, t.Key).
-		Scan(&row.ID, &row.SweepID, &row.TrainingID, &row.State, &row.Attempts, &row.Queued, &row.Round, &row.Erred, &row.Told, &row.Busy, &row.Elsewhere, &row.Before)
+	err := one(tx, `SELECT `+rowColumns+` FROM trials t JOIN sweeps p ON p.id = t.sweep_id
+		WHERE p.name = ? AND t.training_id = (SELECT id FROM trainings WHERE key = ?)`, t.Sweep, t.Key).Scan(row.fields()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, fmt.Errorf("trial %s of sweep %s: %w", t.ID, t.Sweep, ErrNotFound)
 	}

@@ -141,7 +141,7 @@ func open(ctx context.Context, db database, o Options) (*Store, error) {
 	}
 	s.readers = readers
 	if writer != nil {
-		s.writer = startWriter(writer, db, o, s.updateStandings)
+		s.writer = startWriter(writer, db, o, s.updateStandings, s.claimTasks)
 	}
 	return s, nil
 }

@@ -41,6 +41,8 @@ type writer struct {
 
 	// standings brings the statistics of a sweep up to date.
 	standings func(tx *gorm.DB, sweep int64) error
+	// claims begins sessions of tasks. Each claim has its own answer; an error is the transaction's.
+	claims func(tx *gorm.DB, cs []*claiming) error
 
 	mu      sync.Mutex
 	failure error // of the last transaction, while points wait that it could not write
@@ -64,15 +66,16 @@ type request struct {
 	act    func(tx *gorm.DB) error // may run several times; nil: points only
 	sync   bool                    // its effect must survive a power cut
 	stale  int64                   // the sweep whose standings it changes, 0: none
+	claim  *claiming               // in act's place: claims that follow one another are seen to together
 	bare   bool                    // act is refused before it has written anything, if at all: it mostly needs no savepoint
 	reply  chan error              // of length 1; nil with points only
 }
 
-func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error) *writer {
+func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error, claims func(*gorm.DB, []*claiming) error) *writer {
 	w := &writer{
 		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), spool: newSpool(o.spool), quit: make(chan struct{}), done: make(chan struct{}),
-		standings: standings, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
+		standings: standings, claims: claims, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()
 	return w
@@ -215,7 +218,7 @@ func (w *writer) gather() (batch []request, more bool) {
 		return w.drain(nil), false
 	}
 	flush := time.After(flushAfter)
-	for points := len(batch[0].points); batch[len(batch)-1].act == nil && points < flushPoints; {
+	for points := len(batch[0].points); batch[len(batch)-1].reply == nil && points < flushPoints; {
 		select {
 		case r := <-w.requests:
 			batch = append(batch, r)
@@ -310,7 +313,7 @@ func (w *writer) goneAway() {
 	before := len(w.pending)
 	for _, r := range w.drain(nil) {
 		w.pending = append(w.pending, r.points...)
-		if r.points = nil; r.act != nil {
+		if r.points = nil; r.reply != nil {
 			w.late = append(w.late, r)
 		}
 	}
@@ -363,6 +366,13 @@ func (w *writer) commit(batch []request, answers []error, durable, careful bool)
 		w.next.touch(p.at.name)
 	}
 	for i, r := range batch {
+		if r.claim != nil {
+			if err := w.claimFrom(tx, batch, i, careful); err != nil {
+				return err
+			}
+			answers[i] = r.claim.refused
+			continue
+		}
 		if r.act == nil {
 			continue
 		}
@@ -384,6 +394,37 @@ func (w *writer) commit(batch []request, answers []error, durable, careful bool)
 	w.stints, w.metrics = w.next, metrics
 	w.giveUp(gone)
 	return nil
+}
+
+// claimFrom begins the claims of a batch that follow one another from a place on, unless that was done with the one before. In a careful
+// transaction each has a savepoint.
+func (w *writer) claimFrom(tx *gorm.DB, batch []request, from int, careful bool) error {
+	if careful {
+		c := batch[from].claim
+		refused, err := w.attempt(tx, func(tx *gorm.DB) error {
+			if err := w.claims(tx, []*claiming{c}); err != nil {
+				return err
+			}
+			return c.refused
+		})
+		c.refused = refused
+		return err
+	}
+	if from > 0 && batch[from-1].claim != nil {
+		return nil
+	}
+	var cs []*claiming
+	for _, r := range batch[from:] {
+		if r.claim == nil {
+			break
+		}
+		cs = append(cs, r.claim)
+	}
+	err := w.claims(tx, cs)
+	if err != nil && !passing(err) {
+		err = fmt.Errorf("%w: %w", errBare, err)
+	}
+	return err
 }
 
 // decide notes that a decider is asked in the open transaction.
