@@ -3,9 +3,11 @@ package riverqueue_test
 import (
 	"bytes"
 	"database/sql"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -167,4 +169,54 @@ func (u unless) Write(b []byte) (int, error) {
 		return 0, io.ErrClosedPipe
 	}
 	return u.w.Write(b)
+}
+
+// TestNoGoroutineIsLeft: a worker whose connections the server ends, and that is told to end, leaves nothing behind in its process.
+func TestNoGoroutineIsLeft(t *testing.T) {
+	pgtest.Need(t)
+	address := pgtest.With(pgtest.Schema(t, "test_left"), "application_name", "test_left")
+	s, q, err := openQueue(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+	s.Close()
+	before := runtime.NumGoroutine()
+	for i := range 3 {
+		s, q, err := openQueue(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("name: left-%d\ncommand: [none]\nmetric: {name: score}\nreplicates: 8\nparameters: {x: [0.1, 0.2], sleep: 0.1}\n", i)
+		p, err := plan(t.Context(), text, s)
+		if err == nil {
+			_, err = s.PutPlan(t.Context(), p, results.Provenance{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan bool)
+		go func() {
+			for range 4 {
+				time.Sleep(200 * time.Millisecond)
+				if err := pgtest.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test_left'`); err != nil {
+					t.Error(err)
+				}
+			}
+			close(ended)
+		}()
+		sum, err := (&runner.Runner{Recorder: s, Workers: 4, Queue: q, Load: load(s, text), Name: "w"}).Run(t.Context(), p)
+		if err != nil || sum.Complete != 16 {
+			t.Errorf("%+v, %v", sum, err)
+		}
+		<-ended
+		q.Close()
+		s.Close()
+	}
+	for start := time.Now(); runtime.NumGoroutine() > before; time.Sleep(50 * time.Millisecond) {
+		if time.Since(start) > 15*time.Second {
+			buf := make([]byte, 1<<16)
+			t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
+		}
+	}
 }
