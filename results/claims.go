@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/bits"
 	"strings"
 
@@ -25,6 +26,19 @@ type claiming struct {
 // ClaimTask is Claim for a task of a queue: the session is this Store's worker's. It wraps sweeps.ErrSuperseded for a task that is none any
 // more.
 func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task) (sweeps.Claim, error) {
+	at := place{t.Sweep, t.ID}
+	s.mu.Lock()
+	twice := s.claims[at]
+	s.claims[at] = true
+	s.mu.Unlock()
+	if twice { // it is handed out twice, and this one is late
+		return sweeps.Claim{}, fmt.Errorf("claim trial %s: %w", t.ID, sweeps.ErrSuperseded)
+	}
+	defer func() { // once the session is known here, or there is none
+		s.mu.Lock()
+		delete(s.claims, at)
+		s.mu.Unlock()
+	}()
 	c := &claiming{ctx: ctx, trial: t, task: task}
 	if err := s.write("claim trial "+t.ID, request{claim: c}); err != nil {
 		return sweeps.Claim{}, err

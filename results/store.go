@@ -71,8 +71,9 @@ type Store struct {
 
 	quantiles stats.Quantiles // of comparisons with the best, computed once
 
-	mu   sync.Mutex
-	live map[place]*session // trials that this process trains
+	mu     sync.Mutex
+	live   map[place]*session // trials that this process trains
+	claims map[place]bool     // those of which it asks for a task just now
 }
 
 // database is what holds a record, a file of SQLite or a schema of PostgreSQL, as far as the two differ.
@@ -134,7 +135,7 @@ func (o Options) database(dir string) (database, error) {
 }
 
 func open(ctx context.Context, db database, o Options) (*Store, error) {
-	s := &Store{db: db, options: o, live: map[place]*session{}}
+	s := &Store{db: db, options: o, live: map[place]*session{}, claims: map[place]bool{}}
 	readers, writer, err := db.open(ctx)
 	if err != nil {
 		return nil, errors.Join(fault("open record "+db.String(), err), db.close())

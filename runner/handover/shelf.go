@@ -160,11 +160,14 @@ type known struct {
 // listed is what lies here of a trial: files by their names.
 type listed map[string]fs.FileInfo
 
-// list lists the files of a trial here, of its own folder those that whole says are.
+// list lists the files of a trial here, of its own folder those that whole says are. The error is fs.ErrNotExist if one vanishes meanwhile.
 func (s *Shelf) list(trial string, whole func(name string) bool) (listed, error) {
 	out := listed{}
 	root := s.at(folder(trial))
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if file == root && errors.Is(err, fs.ErrNotExist) {
+			return filepath.SkipAll
+		}
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
@@ -173,10 +176,12 @@ func (s *Shelf) list(trial string, whole func(name string) bool) (listed, error)
 			return err
 		}
 		info, err := d.Info()
-		out[path.Join(folder(trial), filepath.ToSlash(inside))] = info
+		if err == nil {
+			out[path.Join(folder(trial), filepath.ToSlash(inside))] = info
+		}
 		return err
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, err
 	}
 	if info, err := os.Stat(s.at(log(trial))); err == nil && info.Mode().IsRegular() && whole == nil {
