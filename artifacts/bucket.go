@@ -30,6 +30,10 @@ var (
 	ErrAddress = errors.New("no address of artifacts")
 	// ErrNoBucket reports a folder or bucket that is not there, or that one may not look into.
 	ErrNoBucket = errors.New("it is not there")
+	// ErrAway reports a bucket that cannot be reached.
+	ErrAway = errors.New("it cannot be reached")
+	// ErrUnreadable reports a file that cannot be kept, since it cannot be read.
+	ErrUnreadable = errors.New("the file cannot be read")
 	// ErrMissing reports an object that is not there.
 	ErrMissing = errors.New("the object is not there")
 	// ErrDamaged reports an object that does not hold what its name says.
@@ -111,7 +115,7 @@ func (b *Bucket) openS3(ctx context.Context, u *url.URL) (err error) {
 	defer cancel()
 	switch there, err := b.objects.IsAccessible(within); {
 	case err != nil:
-		return errors.Join(fmt.Errorf("cannot be reached: %w", err), b.objects.Close())
+		return errors.Join(fmt.Errorf("%w: %w", ErrAway, err), b.objects.Close())
 	case !there:
 		return errors.Join(fmt.Errorf("%w: no bucket %s; make it, or mend the name", ErrNoBucket, u.Host), b.objects.Close())
 	}
@@ -129,7 +133,7 @@ func (b *Bucket) String() string { return b.address }
 func (b *Bucket) Put(ctx context.Context, place, file string) (Object, error) {
 	sum, size, err := digest(file)
 	if err != nil {
-		return Object{}, err
+		return Object{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	o := Object{Key: place + "/" + keyName(filepath.Base(file), sum), SHA256: sum, Bytes: size}
 	if a, err := b.objects.Attributes(ctx, o.Key); err == nil && a.Size == size {
@@ -137,7 +141,7 @@ func (b *Bucket) Put(ctx context.Context, place, file string) (Object, error) {
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return Object{}, err
+		return Object{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	defer f.Close()
 	from := &checked{r: f, hash: sha256.New(), want: sum}
@@ -191,6 +195,40 @@ func (b *Bucket) Get(ctx context.Context, o Object, file string) error {
 	return nil
 }
 
+// markName is the object that says of a place that it is one of ours.
+const markName = "/.sweep"
+
+// Mark says of a place that it is one of ours, whatever lies in it.
+func (b *Bucket) Mark(ctx context.Context, place string) (err error) {
+	text := "objects of a record of sweep\n"
+	sum := sha256.Sum256([]byte(text))
+	from := &checked{r: strings.NewReader(text), hash: sha256.New(), want: hex.EncodeToString(sum[:])}
+	if b.folder != nil {
+		err = b.folder.write(place+markName, from)
+	} else {
+		err = b.upload(ctx, place+markName, from)
+	}
+	if err != nil {
+		return fmt.Errorf("write to %s: %w", b.address, err)
+	}
+	return nil
+}
+
+// Marked reports whether Mark has been called for a place. A folder in which what it holds is not mounted has no mark.
+func (b *Bucket) Marked(ctx context.Context, place string) (bool, error) {
+	is, err := b.objects.Exists(ctx, place+markName)
+	if err != nil {
+		return false, fmt.Errorf("look into %s: %w: %w", b.address, ErrAway, err)
+	}
+	return is, nil
+}
+
+// Digest returns the SHA-256 of a file, in hexadecimal digits.
+func Digest(file string) (string, error) {
+	sum, _, err := digest(file)
+	return sum, err
+}
+
 // Each calls f for all objects below a place, in the order of their names.
 func (b *Bucket) Each(ctx context.Context, place string, f func(o Object, written time.Time) error) error {
 	for it := b.objects.List(&blob.ListOptions{Prefix: place + "/"}); ; {
@@ -200,7 +238,7 @@ func (b *Bucket) Each(ctx context.Context, place string, f func(o Object, writte
 			return nil
 		case err != nil:
 			return fmt.Errorf("list %s: %w", b.address, err)
-		case o.IsDir:
+		case o.IsDir, strings.HasSuffix(o.Key, markName):
 			continue
 		}
 		if err := f(Object{Key: o.Key, Bytes: o.Size}, o.ModTime); err != nil {

@@ -2,6 +2,7 @@ package artifacts
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -26,7 +27,12 @@ func (d *folder) there() bool {
 func (d *folder) write(key string, from io.Reader) error {
 	file := filepath.Join(d.dir, filepath.FromSlash(key))
 	for {
-		if err := d.makeFolders(path.Dir(key)); err != nil {
+		if !d.there() {
+			return fmt.Errorf("%w: %s; make the folder, or mount what holds it", ErrNoBucket, d.dir)
+		}
+		if err := d.makeFolders(path.Dir(key)); errors.Is(err, fs.ErrNotExist) {
+			continue // another process has just removed one of them, for it was empty
+		} else if err != nil {
 			return err
 		}
 		tmp, err := os.CreateTemp(filepath.Dir(file), unfinished)

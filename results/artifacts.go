@@ -27,6 +27,12 @@ func (s *Store) Identity(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
+// HasFiles reports whether the record has files of any trial or report.
+func (s *Store) HasFiles(ctx context.Context) (has bool, err error) {
+	err = s.view(ctx, "look for files", func(tx *gorm.DB) error { return one(tx, `SELECT EXISTS (SELECT 1 FROM artifacts)`).Scan(&has) })
+	return has, err
+}
+
 // KeepFiles records what there is of the files of a trial that this Store has claimed, all of which lie in the store of files
 // by now: a new generation. It returns its number, and objects that the record refers to no more. If the trial is another
 // process's meanwhile it records nothing, and the error wraps sweeps.ErrSuperseded. No files are no generation (0).

@@ -86,10 +86,10 @@ func (s *Store) Dequeue(_ context.Context, sweep string, rest bool) error {
 func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err error) {
 	err = s.view(ctx, "look for sweep "+sweep+" in the queue", func(tx *gorm.DB) error {
 		var spec sql.NullString
-		err := one(tx, `SELECT s.queued, (SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
+		err := one(tx, `SELECT s.queued, s.round, (SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
 				WHERE t.sweep_id = s.id AND w.beat_at > `+s.db.clock()+` - ?),
 			(SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id) FROM sweeps s WHERE s.name = ?`,
-			LostAfter.Microseconds(), sweep).Scan(&spec, &q.Running, &q.Told)
+			LostAfter.Microseconds(), sweep).Scan(&spec, &q.Round, &q.Running, &q.Told)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}

@@ -30,7 +30,7 @@ type session struct {
 
 	finals map[string]float64 // guarded by Store.mu; written when the trial ends
 	key    string             // the trial's ID
-	spools []string           // files of what earlier sessions have left
+	spool  string             // file of what the session before has left, "": nothing
 	lost   error              // guarded by writer.mu; why points of it were dropped
 }
 

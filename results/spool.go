@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +21,8 @@ import (
 //
 // A file is one session's. Its lines are a checksum and a point; what is torn at its end does not count.
 type spool struct {
-	dir string // "": only in memory
+	dir   string // "": only in memory
+	owner string // the record's identity
 
 	mu      sync.Mutex
 	away    bool
@@ -43,13 +43,13 @@ type spooled struct {
 	Value    string  `json:"value"`
 }
 
-func newSpool(dir string) *spool {
-	return &spool{dir: dir, files: map[*session]*os.File{}, bytes: map[*session]int64{}}
+func newSpool(dir, owner string) *spool {
+	return &spool{dir: dir, owner: owner, files: map[*session]*os.File{}, bytes: map[*session]int64{}}
 }
 
-// spoolName is the file of a session: of which trial, and which attempt in which sweep.
-func spoolName(trial string, sweep int64, attempt int) string {
-	return fmt.Sprintf("%s-%d-%d.jsonl", trial, sweep, attempt)
+// name is the file of an attempt at a session's trial, in its sweep and this record.
+func (s *spool) name(at *session, attempt int) string {
+	return filepath.Join(s.dir, fmt.Sprintf("%s-%s-%d-%d.jsonl", s.owner, at.key, at.sweep, attempt))
 }
 
 // leave notes that the server is away: fresh are points that have come to hand since it was said last, all those in hand.
@@ -149,42 +149,28 @@ func (s *spool) write(points []point) {
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func (s *spool) create(at *session) *os.File {
-	if s.dir == "" || os.MkdirAll(s.dir, 0o755) != nil {
+	if s.dir == "" || s.owner == "" || os.MkdirAll(s.dir, 0o755) != nil {
 		return nil
 	}
-	f, err := os.OpenFile(filepath.Join(s.dir, spoolName(at.key, at.sweep, at.attempt)), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(s.name(at, at.attempt), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil
 	}
 	return f
 }
 
-// left returns what earlier sessions of a trial have left, which died while the server was away, and the files in which it is.
-func (s *spool) left(at *session) (points []sweeps.Point, files []string) {
-	if s.dir == "" {
-		return nil, nil
+// left returns what the session of a trial before this one has left, if it died here while the server was away, and the file in which it is.
+// What older ones have left is of no use: the trial has gone on from another place since.
+func (s *spool) left(at *session) (points []sweeps.Point, file string) {
+	if s.dir == "" || s.owner == "" || at.attempt < 2 {
+		return nil, ""
 	}
-	entries, err := os.ReadDir(s.dir)
+	file = s.name(at, at.attempt-1)
+	points, err := readSpool(file)
 	if err != nil {
-		return nil, nil
+		return nil, ""
 	}
-	prefix := strings.TrimSuffix(spoolName(at.key, at.sweep, 0), "0.jsonl")
-	var attempts []int
-	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), prefix)
-		n, err := strconv.Atoi(strings.TrimSuffix(rest, ".jsonl"))
-		if ok && err == nil && n < at.attempt {
-			attempts = append(attempts, n)
-		}
-	}
-	slices.Sort(attempts)
-	for _, n := range attempts {
-		file := filepath.Join(s.dir, spoolName(at.key, at.sweep, n))
-		if more, err := readSpool(file); err == nil {
-			points, files = append(points, more...), append(files, file)
-		}
-	}
-	return points, files
+	return points, file
 }
 
 // readSpool reads a file up to where it is torn.
@@ -209,22 +195,22 @@ func readSpool(file string) (points []sweeps.Point, err error) {
 	return points, nil
 }
 
-// recover records what earlier sessions of a trial have left. The files go when the session has ended: until then it is not known whether what
-// was in them is written.
+// recover records what the session of a trial before this one has left. The file goes when this one has ended: until then it is not known whether
+// what was in it is written.
 func (s *Store) recover(live *session) {
-	points, files := s.writer.spool.left(live)
+	points, file := s.writer.spool.left(live)
 	mine := make([]point, len(points))
 	for i, p := range points {
 		mine[i] = point{live, p}
 	}
 	if len(mine) == 0 || s.writer.add(context.Background(), live, mine) == nil { // else the next session tries
-		live.spools = files
+		live.spool = file
 	}
 }
 
-// forget removes the files of sessions before this one, which has ended.
+// forget removes the file of the session before this one, which has ended.
 func (s *session) forget() {
-	for _, f := range s.spools {
-		os.Remove(f)
+	if s.spool != "" {
+		os.Remove(s.spool)
 	}
 }

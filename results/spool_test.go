@@ -123,9 +123,9 @@ func TestSpoolOfDeadProcess(t *testing.T) {
 func FuzzReadSpool(f *testing.F) {
 	at := &session{key: "0123456789ab", sweep: 3, attempt: 2}
 	dir := f.TempDir()
-	s := newSpool(dir)
+	s := newSpool(dir, "0123456789abcdef")
 	s.leave([]point{{at, sweeps.Point{Metric: "val/loss", Step: 1, Value: math.Inf(-1)}}, {at, sweeps.Point{Metric: "a b", Step: 2, Value: 0.5}}}, nil)
-	whole, err := os.ReadFile(filepath.Join(dir, spoolName(at.key, 3, 2)))
+	whole, err := os.ReadFile(s.name(at, 2))
 	if err != nil {
 		f.Fatal(err)
 	}

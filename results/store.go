@@ -35,7 +35,8 @@ type Options struct {
 	// Now is the clock of what is written down; nil: time.Now.
 	Now func() time.Time
 
-	spool string // folder for points while the server is away; "": there is none
+	spool    string // folder for points while the server is away; "": there is none
+	identity string // of the record, where there is such a folder
 }
 
 func (o Options) complete() (Options, error) {
@@ -141,6 +142,11 @@ func open(ctx context.Context, db database, o Options) (*Store, error) {
 		return nil, errors.Join(fault("open record "+db.String(), err), db.close())
 	}
 	s.readers = readers
+	if writer != nil && o.spool != "" {
+		if o.identity, err = s.Identity(ctx); err != nil {
+			return nil, errors.Join(err, db.close())
+		}
+	}
 	if writer != nil {
 		s.writer = startWriter(writer, db, o, s.updateStandings, s.claimTasks)
 	}

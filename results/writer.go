@@ -74,7 +74,7 @@ type request struct {
 func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error, claims func(*gorm.DB, []*claiming) error) *writer {
 	w := &writer{
 		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
-		requests: make(chan request, queueLength), spool: newSpool(o.spool), quit: make(chan struct{}), done: make(chan struct{}),
+		requests: make(chan request, queueLength), spool: newSpool(o.spool, o.identity), quit: make(chan struct{}), done: make(chan struct{}),
 		standings: standings, claims: claims, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()

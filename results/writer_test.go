@@ -329,7 +329,7 @@ func TestMorePointsThanCanWaitAreLost(t *testing.T) {
 // TestPointsDoNotWaitForStandings lets points that could not be written be tried again soon, however late standings are
 // due: until then no trial's points are taken.
 func TestPointsDoNotWaitForStandings(t *testing.T) {
-	w := &writer{spool: newSpool(""), computed: time.Now(), took: time.Minute, stale: map[int64]struct{}{1: {}}}
+	w := &writer{spool: newSpool("", ""), computed: time.Now(), took: time.Minute, stale: map[int64]struct{}{1: {}}}
 	if wait, ok := w.nap(); !ok || wait < 19*time.Minute {
 		t.Errorf("with standings alone it sleeps %v, want 20 minutes", wait)
 	}
@@ -348,7 +348,7 @@ func TestPointsDoNotWaitForStandings(t *testing.T) {
 }
 
 func TestStandingsThatTakeLongAreRare(t *testing.T) {
-	w := &writer{spool: newSpool(""), computed: time.Unix(100, 0), took: time.Millisecond}
+	w := &writer{spool: newSpool("", ""), computed: time.Unix(100, 0), took: time.Millisecond}
 	if got := w.due(); !got.Equal(time.Unix(101, 0)) {
 		t.Errorf("after 1 ms of work the next is due at %v, want a second later", got)
 	}

@@ -47,7 +47,9 @@ type coordinator struct {
 	counted  map[string]bool
 	planned  int // trials that the run has counted
 	filled   time.Time
-	closing  bool // nothing further is begun: the time is up
+	closing  bool      // nothing further is begun: the time is up
+	left     error     // why this process's own worker has left although the sweep goes on
+	alone    time.Time // since when nobody else is there
 }
 
 func (r *Runner) coordinator(_ context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) (*coordinator, error) {
@@ -251,10 +253,32 @@ func (c *coordinator) othersGoOn(ctx context.Context, err error) bool {
 	if doubtErr != nil || others.Alive == 0 {
 		return false
 	}
+	c.left = err
 	if c.run.Withdrawn != nil {
 		c.run.Withdrawn(err)
 	}
 	return true
+}
+
+// aloneFor is how long a run whose own worker has left waits for another one when the last has left, too.
+const aloneFor = time.Minute
+
+// deserted is why the run's own worker has left, if no other is there any more that could see to the rest.
+func (c *coordinator) deserted(ctx context.Context, running int) error {
+	if c.left == nil || running > 0 {
+		c.alone = time.Time{}
+		return nil
+	}
+	others, err := c.record.Doubt(ctx, false, nil)
+	switch {
+	case err != nil || others.Alive > 0:
+		c.alone = time.Time{}
+	case c.alone.IsZero():
+		c.alone = time.Now()
+	case time.Since(c.alone) > aloneFor:
+		return c.left
+	}
+	return nil
 }
 
 // look takes in what is new, and reports whether the sweep is over.
@@ -291,5 +315,5 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	case time.Since(c.filled) > refillEvery:
 		return false, c.fill(context.WithoutCancel(ctx))
 	}
-	return false, nil
+	return false, c.deserted(ctx, queued.Running)
 }

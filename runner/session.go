@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sweep/sweeps"
@@ -22,6 +23,8 @@ type session struct {
 	start  time.Time
 	record func([]Point) error
 	weigh  func() // what else is made of its end; nil: nothing
+
+	untimed atomic.Int64 // time.Duration of what is not training
 
 	// Of a plan whose trials are judged on the way:
 	judged bool            // it is one
@@ -62,7 +65,7 @@ func (x *run) newSession(ctx context.Context, worker int, t sweeps.Trial, c swee
 func (s *session) train(ctx context.Context) error {
 	s.follow()
 	s.tell(Started)
-	trained := call(ctx, s.run.Trainer, s.trial, s.report)
+	trained := call(context.WithValue(ctx, untimed{}, &s.untimed), s.run.Trainer, s.trial, s.report)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
@@ -162,7 +165,20 @@ func (s *session) report(p Point) error {
 }
 
 // seconds of training so far, earlier sessions included.
-func (s *session) seconds() float64 { return s.claim.Seconds + s.run.now().Sub(s.start).Seconds() }
+func (s *session) seconds() float64 {
+	return s.claim.Seconds + (s.run.now().Sub(s.start) - time.Duration(s.untimed.Load())).Seconds()
+}
+
+// untimed is the key of what of a session's time is not training's.
+type untimed struct{}
+
+// Untimed says, of the context that a Trainer was given, how long it has done something else than to train, such as to fetch files. It
+// does not count as the trial's time.
+func Untimed(ctx context.Context, d time.Duration) {
+	if all, ok := ctx.Value(untimed{}).(*atomic.Int64); ok {
+		all.Add(int64(d))
+	}
+}
 
 func (s *session) tell(k Kind) {
 	e := s.now

@@ -457,7 +457,7 @@ func (w *Worker) had(t sweeps.Trial) bool {
 // drop removes tasks like one that is none any more, if its sweep is out of the queue.
 func (w *Worker) drop(ctx context.Context, task sweeps.Task) error {
 	queued, err := w.Recorder.Queued(ctx, task.Sweep)
-	if err != nil || queued.Spec == task.Spec {
+	if err != nil || queued.Spec == task.Spec && queued.Round == task.Round {
 		return err
 	}
 	return w.Queue.Drop(ctx, task)

@@ -84,6 +84,7 @@ type Queued struct {
 	In      bool   // it is in the queue, or what was begun may go on
 	Running int    // trials in the hands of workers
 	Told    int64  // the number of what was told last
+	Round   int64  // how often it was put into the queue
 }
 
 // Others is what a worker learns of the others when trials have failed on it.

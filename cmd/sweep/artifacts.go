@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,22 +88,36 @@ func (a *app) logFile(ctx context.Context, t results.Trial) string {
 	return programs.LogFile(a.dir, t.Trial)
 }
 
-// fetchQuietly fetches a trial's files, once in a process, and says so if it cannot.
+// fetchQuietly fetches what is not here of a trial's files, once in a process, and says so if it cannot. One that is being trained is left
+// alone: that may be here.
 func (a *app) fetchQuietly(ctx context.Context, trial string) {
-	if a.fetched[trial] {
+	if _, done := a.fetched[trial]; done {
 		return
 	}
 	if a.fetched == nil {
-		a.fetched = map[string]bool{}
+		a.fetched = map[string]error{}
 	}
-	a.fetched[trial] = true
-	err := a.withShelf(ctx, func(_ *results.Store, s *handover.Shelf) error {
-		_, err := s.Fetch(ctx, trial)
+	err := a.withShelf(ctx, func(store *results.Store, s *handover.Shelf) error {
+		s.Say = func(trial string, err error) {
+			a.fetched[trial] = err
+			a.sayOfFiles(trial, err)
+		}
+		if busy, err := trainedNow(ctx, store, trial); busy || err != nil {
+			return err
+		}
+		_, err := s.Bring(ctx, trial)
 		return err
 	})
 	if err != nil {
 		a.sayOfFiles(trial, err)
 	}
+	a.fetched[trial] = cmp.Or(err, a.fetched[trial])
+}
+
+// trainedNow reports whether some process trains a trial, in any sweep.
+func trainedNow(ctx context.Context, s *results.Store, trial string) (bool, error) {
+	rows, err := s.Query(ctx, "SELECT count(*) FROM v_trials WHERE state = 'running' AND trial = '"+strings.ReplaceAll(trial, "'", "''")+"'")
+	return err == nil && len(rows.Rows) > 0 && fmt.Sprint(rows.Rows[0][0]) != "0", err
 }
 
 func (a *app) withShelf(ctx context.Context, act func(*results.Store, *handover.Shelf) error) error {
@@ -218,16 +233,19 @@ func (a *app) fetchSweep(ctx context.Context, store *results.Store, s *handover.
 		if t.State == string(sweeps.Running) {
 			continue
 		}
-		switch newer, err := s.Fetch(ctx, t.Trial); {
+		switch n, err := s.Bring(ctx, t.Trial); {
 		case err != nil:
-			return err
-		case newer:
+			return fmt.Errorf("%w: %w", handover.ErrFiles, err)
+		case n > 0:
 			brought++
 		}
 	}
 	files, err := a.fetchReport(ctx, store, s, sweep)
-	if err != nil || a.quiet {
-		return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", handover.ErrFiles, err)
+	}
+	if a.quiet {
+		return nil
 	}
 	_, err = fmt.Fprintf(a.stdout, "fetched files of %s and %s of the report to %s\n", plural(brought, "trial"), plural(files, "file"), a.dir)
 	return err
@@ -256,6 +274,9 @@ func (a *app) fetchGeneration(ctx context.Context, s *handover.Shelf, sweep stri
 			return files, fmt.Errorf("the record has a file %q of the report of %s, which is none", f.Name, sweep)
 		}
 		to := filepath.Join(a.dir, name)
+		if sum, err := artifacts.Digest(to); err == nil && sum == f.SHA256 {
+			continue
+		}
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return files, err
 		}

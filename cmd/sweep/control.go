@@ -186,6 +186,12 @@ func (a *app) retryCommand() *cobra.Command {
 				_, err := fmt.Fprintf(a.stdout, "no trial of %s has failed\n", args[0])
 				return err
 			}
+			if held, err := a.held(cmd.Context(), args[0]); err != nil {
+				return err
+			} else if held {
+				return &statusError{statusRecord, fmt.Errorf("sweep %s is being trained, and what follows from its results takes failed trials for failed until it has ended; "+
+					"retry then, or `sweep stop %s` first", args[0], args[0])}
+			}
 			return a.runRecorded(cmd.Context(), args[0], f)
 		},
 	}

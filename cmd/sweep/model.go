@@ -44,6 +44,10 @@ func (a *app) modelOf(ctx context.Context, t results.Trial) (*trainer.Model, err
 		if !sweeps.State(t.State).Finished() {
 			return nil, notFound("trial %s is %s: it has no model yet", t.Trial, t.State)
 		}
+		if why := a.fetched[t.Trial]; why != nil {
+			return nil, notFound("the model of trial %s is not on disk, and could not be fetched: %v. A finished trial is not trained again here: to have the same "+
+				"model, run what `sweep show %s --command` prints with another --dir", t.Trial, why, t.Trial)
+		}
 		return nil, notFound("the model of trial %s is not on disk; keep_models says which stay. A finished trial is not "+
 			"trained again here: to have the same model, run what `sweep show %s --command` prints with another --dir", t.Trial, t.Trial)
 	}

@@ -34,9 +34,9 @@ type app struct {
 	counted        map[counting]judged // count models that this process has made already
 	classes        embeddings.Classes  // what report --classes colours maps of embeddings by
 	classFile      string
-	trainer        *nplm.Trainer   // of all plans of this process: it keeps the texts that it has read
-	fetched        map[string]bool // trials whose files were looked for in the store of files
-	warned         []string        // lines that were said already
+	trainer        *nplm.Trainer    // of all plans of this process: it keeps the texts that it has read
+	fetched        map[string]error // trials whose files were looked for in the store of files, and why they were not there
+	warned         []string         // lines that were said already
 }
 
 // run is main without the process around it: it returns the exit status.

@@ -188,7 +188,7 @@ func TestTrialMoves(t *testing.T) {
 	}
 	objects := 0
 	_ = filepath.WalkDir(w.shared, func(_ string, d fs.DirEntry, _ error) error {
-		if !d.IsDir() {
+		if !d.IsDir() && d.Name() != ".sweep" {
 			objects++
 		}
 		return nil
@@ -348,4 +348,124 @@ func TestKeptOnTheWay(t *testing.T) {
 	if len(w.said) > 0 {
 		t.Errorf("said %q", w.said)
 	}
+}
+
+// What is wrong with a file of the trial's own is no reason for a machine to train nothing more: it is left out.
+func TestFilesThatCannotBeKept(t *testing.T) {
+	w := newWorld(t)
+	a, b := t.TempDir(), t.TempDir()
+	onA := &counter{dir: a, steps: 2, end: errPulled}
+	dir := program.TrialDir(a, w.trial.ID)
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "bad\xff.pt"), nil, 0o644),
+		os.Symlink("sub/step", filepath.Join(dir, "latest")), os.Symlink("nowhere", filepath.Join(dir, "dangling"))); err != nil {
+		t.Skip(err)
+	}
+	if state, err := w.run(w.machine(a, onA)); err != nil || state != "failed" {
+		t.Errorf("%s, %v", state, err)
+	}
+	if len(w.said) != 1 || !strings.Contains(w.said[0], `bad\xff.pt" is not kept: its name is no text`) {
+		t.Errorf("said %q", w.said)
+	}
+	onB := &counter{dir: b}
+	if state, err := w.run(w.machine(b, onB)); err != nil || state != "complete" || onB.began != 2 {
+		t.Errorf("%s, began at %d, %v", state, onB.began, err)
+	}
+	if latest, err := os.ReadFile(filepath.Join(program.TrialDir(b, w.trial.ID), "latest")); err != nil || string(latest) != "2" {
+		t.Errorf("what a link led to: %q, %v", latest, err)
+	}
+}
+
+// A folder in which what it should hold is not mounted is not taken for an empty one.
+func TestFolderIsNotMounted(t *testing.T) {
+	w := newWorld(t)
+	a, b := t.TempDir(), t.TempDir()
+	if _, err := w.run(w.machine(a, &counter{dir: a, steps: 2, end: errPulled})); err != nil {
+		t.Fatal(err)
+	}
+	w.away(true)
+	if err := os.Mkdir(w.shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{a, b} {
+		c := &counter{dir: dir}
+		if state, err := w.run(w.machine(dir, c)); !errors.Is(err, runner.ErrMachine) || !errors.Is(err, artifacts.ErrNoBucket) || !strings.Contains(err.Error(), "not mounted") || state != "waiting" {
+			t.Errorf("%s, %v", state, err)
+		}
+	}
+	if entries, err := os.ReadDir(w.shared); err != nil || len(entries) > 0 {
+		t.Errorf("below the mount point: %v, %v", entries, err)
+	}
+	if err := os.Remove(w.shared); err != nil {
+		t.Fatal(err)
+	}
+	w.away(false)
+	onB := &counter{dir: b}
+	if state, err := w.run(w.machine(b, onB)); err != nil || state != "complete" || onB.began != 2 {
+		t.Errorf("%s, began at %d, %v", state, onB.began, err)
+	}
+}
+
+// What lies here of a trial from before it was removed from the record is none of it.
+func TestFilesOfAnEarlierLife(t *testing.T) {
+	w := newWorld(t)
+	a := t.TempDir()
+	if state, err := w.run(w.machine(a, &counter{dir: a})); err != nil || state != "complete" {
+		t.Fatalf("%s, %v", state, err)
+	}
+	if _, err := w.store.Remove(t.Context(), w.plan.Spec.Name, nil); err != nil {
+		t.Fatal(err)
+	}
+	onA := &counter{dir: a, began: -1}
+	if state, err := w.run(w.machine(a, onA)); err != nil || state != "complete" || onA.began != 0 {
+		t.Errorf("%s, began at %d, %v", state, onA.began, err)
+	}
+}
+
+// Bring fetches what is missing, each file by itself, and leaves what is here.
+func TestBring(t *testing.T) {
+	w := newWorld(t)
+	a, b := t.TempDir(), t.TempDir()
+	on := w.machine(a, &counter{dir: a})
+	if _, err := w.run(on); err != nil {
+		t.Fatal(err)
+	}
+	s := *on.Shelf
+	s.Dir = b
+	if n, err := s.Bring(t.Context(), w.trial.ID); err != nil || n != 2 {
+		t.Errorf("brought %d, %v", n, err)
+	}
+	if n, err := s.Bring(t.Context(), w.trial.ID); err != nil || n != 0 {
+		t.Errorf("once more brought %d, %v", n, err)
+	}
+	step := filepath.Join(program.TrialDir(b, w.trial.ID), "sub", "step")
+	if err := os.Remove(step); err != nil {
+		t.Fatal(err)
+	}
+	w.spoil(w.generations()[0], "logs/", false)
+	if n, err := s.Bring(t.Context(), w.trial.ID); err != nil || n != 1 {
+		t.Errorf("of one that is missing brought %d, %v", n, err)
+	}
+	if err := os.Remove(program.LogFile(b, w.trial.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Bring(t.Context(), w.trial.ID); err != nil || n != 0 || len(w.said) != 1 {
+		t.Errorf("of one that is damaged brought %d, said %q, %v", n, w.said, err)
+	}
+}
+
+// The time that it takes to reach the store of files is none of the training's.
+func TestWaitingIsNoTraining(t *testing.T) {
+	w := newWorld(t)
+	a := t.TempDir()
+	tr := w.machine(a, &counter{dir: a})
+	tr.Patience = 2 * time.Second
+	w.away(true)
+	if _, err := w.run(tr); !errors.Is(err, runner.ErrMachine) {
+		t.Fatal(err)
+	}
+	trials, err := w.store.Trials(t.Context(), w.plan.Spec.Name)
+	if err != nil || trials[0].Seconds > 0.5 {
+		t.Errorf("%v s, %v", trials[0].Seconds, err)
+	}
+	w.away(false)
 }

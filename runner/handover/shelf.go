@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sweep/artifacts"
 	"sweep/sweeps"
@@ -24,6 +25,8 @@ var ErrFiles = errors.New("the store of files")
 type Record interface {
 	// Identity is what the names of the record's objects begin with.
 	Identity(ctx context.Context) (string, error)
+	// HasFiles reports whether the record has files of any trial or report.
+	HasFiles(ctx context.Context) (bool, error)
 	// Files returns the generations of a trial's files, the newest first.
 	Files(ctx context.Context, trial string) ([]sweeps.Generation, error)
 	// KeepFiles records a generation of a trial that is claimed, and returns its number and objects that nothing
@@ -63,8 +66,11 @@ func (s *Shelf) say(trial string, err error) {
 // did. What lay here before is replaced as a whole. No process may be training the trial here.
 func (s *Shelf) Fetch(ctx context.Context, trial string) (bool, error) {
 	kept, err := s.Record.Files(ctx, trial)
-	if err != nil || len(kept) == 0 {
+	if err != nil {
 		return false, err
+	}
+	if len(kept) == 0 {
+		return false, s.putAway(trial)
 	}
 	mark := markOf(kept[0])
 	if here, err := os.ReadFile(s.mark(trial)); err == nil && string(here) == mark {
@@ -77,13 +83,92 @@ func (s *Shelf) Fetch(ctx context.Context, trial string) (bool, error) {
 		case err == nil:
 			return true, s.note(trial, mark)
 		case errors.Is(err, artifacts.ErrMissing), errors.Is(err, artifacts.ErrDamaged):
+			if err := s.ours(ctx); err != nil {
+				return false, err
+			}
 			s.say(trial, fmt.Errorf("%w; what was kept before it is used", err))
 		default:
 			return false, err
 		}
 	}
-	s.say(trial, errors.New("none of its kept files can be used; it goes on from what lies here, or begins anew"))
+	s.say(trial, errors.New("none of the files that were kept of it can be used; it goes on from what lies here, or begins anew"))
 	return false, nil
+}
+
+// ours is an error if the record has files and the store has nothing of this record's: then it is another one, such as a folder in which
+// what it should hold is not mounted, and what is not there is no reason to begin anew.
+func (s *Shelf) ours(ctx context.Context) error {
+	owner, err := s.Record.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if is, err := s.Bucket.Marked(ctx, owner); is || err != nil {
+		return err
+	}
+	if has, err := s.Record.HasFiles(ctx); !has || err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: nothing of this record (%s/) lies in %s, although it has kept files; is what the folder holds not mounted? If it was emptied on purpose, make a file %s/.sweep in it",
+		artifacts.ErrNoBucket, owner, s.Bucket, owner)
+}
+
+// putAway removes what lies here of a trial of which the record has kept no files, if it was kept for another record, or by this one before the
+// trial was removed from it.
+func (s *Shelf) putAway(trial string) error {
+	if _, err := os.Stat(s.mark(trial)); err != nil {
+		return nil
+	}
+	away := s.at(path.Join("checkpoints", ".removed-"+trial))
+	if err := os.RemoveAll(away); err != nil {
+		return err
+	}
+	if err := os.Rename(s.at(folder(trial)), away); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return errors.Join(os.RemoveAll(away), os.Remove(s.mark(trial)))
+}
+
+// Bring fetches those files of the newest generation of a trial that are not here, each by itself, and returns how many these were. What lies
+// here stays; what cannot be used is said. It is for a trial that nobody trains here.
+func (s *Shelf) Bring(ctx context.Context, trial string) (brought int, err error) {
+	kept, err := s.Record.Files(ctx, trial)
+	if err != nil || len(kept) == 0 {
+		return 0, err
+	}
+	for _, f := range kept[0].Files {
+		if !s.belongs(trial, f.Name) {
+			return brought, fmt.Errorf("the record has a file %q of trial %s, which is none", f.Name, trial)
+		}
+		to := s.at(f.Name)
+		if _, err := os.Stat(to); err == nil && f.Name != log(trial) {
+			continue
+		}
+		if sum, err := artifacts.Digest(to); err == nil && sum == f.SHA256 {
+			continue
+		}
+		err := os.MkdirAll(filepath.Dir(to), 0o755)
+		if err == nil {
+			err = s.Bucket.Get(ctx, artifacts.Object{Key: f.Object, SHA256: f.SHA256, Bytes: f.Bytes}, to)
+		}
+		switch {
+		case err == nil:
+			brought++
+		case errors.Is(err, artifacts.ErrMissing), errors.Is(err, artifacts.ErrDamaged):
+			if err := s.ours(ctx); err != nil {
+				return brought, err
+			}
+			s.say(trial, err)
+		default:
+			return brought, err
+		}
+	}
+	return brought, nil
+}
+
+// belongs reports whether a file of that name is one of a trial's.
+func (s *Shelf) belongs(trial, name string) bool {
+	inside, own := strings.CutPrefix(name, folder(trial)+"/")
+	return own && filepath.IsLocal(filepath.FromSlash(inside)) || name == log(trial)
 }
 
 // markOf tells a generation from all others, also of a record from which the trial was removed and to which it came anew.
@@ -108,15 +193,17 @@ func (s *Shelf) replace(ctx context.Context, trial string, g sweeps.Generation) 
 		return err
 	}
 	for _, f := range g.Files {
-		inside, own := strings.CutPrefix(f.Name, folder(trial)+"/")
+		inside := strings.TrimPrefix(f.Name, folder(trial)+"/")
 		o := artifacts.Object{Key: f.Object, SHA256: f.SHA256, Bytes: f.Bytes}
 		switch {
-		case own && filepath.IsLocal(filepath.FromSlash(inside)):
+		case !s.belongs(trial, f.Name):
+			return fmt.Errorf("the record has a file %q of trial %s, which is none", f.Name, trial)
+		case f.Name != log(trial):
 			to := filepath.Join(staged, filepath.FromSlash(inside))
 			if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), s.Bucket.Get(ctx, o, to)); err != nil {
 				return err
 			}
-		case f.Name == log(trial): // that a trial goes on does not hang on it
+		default: // that a trial goes on does not hang on its log
 			err := os.MkdirAll(filepath.Dir(s.at(f.Name)), 0o755)
 			if err == nil {
 				err = s.Bucket.Get(ctx, o, s.at(f.Name))
@@ -124,8 +211,6 @@ func (s *Shelf) replace(ctx context.Context, trial string, g sweeps.Generation) 
 			if err != nil {
 				s.say(trial, err)
 			}
-		default:
-			return fmt.Errorf("the record has a file %q of trial %s, which is none", f.Name, trial)
 		}
 	}
 	away := s.at(path.Join("checkpoints", ".removed-"+trial))
@@ -148,6 +233,7 @@ type keeping struct {
 	owner string
 	place string // of its objects
 	known map[string]known
+	said  map[string]bool // files that cannot be kept
 }
 
 // known is a file as it was put into the store.
@@ -168,7 +254,7 @@ func (s *Shelf) list(trial string, whole func(name string) bool) (listed, error)
 		if file == root && errors.Is(err, fs.ErrNotExist) {
 			return filepath.SkipAll
 		}
-		if err != nil || !d.Type().IsRegular() {
+		if err != nil || d.IsDir() {
 			return err
 		}
 		inside, err := filepath.Rel(root, file)
@@ -176,7 +262,12 @@ func (s *Shelf) list(trial string, whole func(name string) bool) (listed, error)
 			return err
 		}
 		info, err := d.Info()
-		if err == nil {
+		if err == nil && d.Type()&fs.ModeSymlink != 0 { // such as one to the last checkpoint: kept as a file of its own
+			if info, err = os.Stat(file); err != nil {
+				return nil // of which nothing is left
+			}
+		}
+		if err == nil && info.Mode().IsRegular() {
 			out[path.Join(folder(trial), filepath.ToSlash(inside))] = info
 		}
 		return err
@@ -209,14 +300,27 @@ func (k *keeping) keep(ctx context.Context, whole func(name string) bool) error 
 	if err != nil || len(now) == 0 || k.same(now) {
 		return err
 	}
+	if err := k.claimPlace(ctx); err != nil {
+		return err
+	}
 	next := map[string]known{}
 	var files []sweeps.Artifact
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		info := now[name]
 		f, ok := k.known[name]
 		if !ok || f.size != info.Size() || !f.at.Equal(info.ModTime()) {
-			o, err := k.shelf.Bucket.Put(ctx, k.place, k.shelf.at(name))
-			if err != nil {
+			var o artifacts.Object
+			err := errName
+			if nameable(name) {
+				o, err = k.shelf.Bucket.Put(ctx, k.place, k.shelf.at(name))
+			}
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && errors.Is(err, artifacts.ErrUnreadable):
+				return err // it has just been removed
+			case errors.Is(err, artifacts.ErrUnreadable), errors.Is(err, errName): // the trial's own fault, on whatever machine
+				k.leaveOut(name, err)
+				continue
+			case err != nil:
 				return err
 			}
 			f = known{info.Size(), info.ModTime(), sweeps.Artifact{Name: name, Object: o.Key, SHA256: o.SHA256, Bytes: o.Bytes}}
@@ -229,6 +333,9 @@ func (k *keeping) keep(ctx context.Context, whole func(name string) bool) error 
 		return err
 	}
 	k.known = next
+	if len(files) > 0 {
+		err = k.shelf.note(k.trial.ID, markOf(sweeps.Generation{Number: number, Files: files}))
+	}
 	for _, o := range dropped {
 		if strings.HasPrefix(o, k.owner+"/") { // else it is of the record from which this one was copied
 			if err := k.shelf.Bucket.Remove(ctx, o); err != nil {
@@ -236,5 +343,34 @@ func (k *keeping) keep(ctx context.Context, whole func(name string) bool) error 
 			}
 		}
 	}
-	return k.shelf.note(k.trial.ID, markOf(sweeps.Generation{Number: number, Files: files}))
+	return err
+}
+
+// claimPlace makes sure that the store is the record's, and says so in it.
+func (k *keeping) claimPlace(ctx context.Context) error {
+	switch is, err := k.shelf.Bucket.Marked(ctx, k.owner); {
+	case is || err != nil:
+		return err
+	}
+	if err := k.shelf.ours(ctx); err != nil {
+		return err
+	}
+	return k.shelf.Bucket.Mark(ctx, k.owner)
+}
+
+// errName reports a file whose name no record takes.
+var errName = errors.New("its name is no text")
+
+// nameable reports whether a file's name can stand in a record.
+func nameable(name string) bool { return utf8.ValidString(name) && !strings.ContainsRune(name, 0) }
+
+// leaveOut says once that a file is not kept.
+func (k *keeping) leaveOut(name string, err error) {
+	if k.said == nil {
+		k.said = map[string]bool{}
+	}
+	if !k.said[name] {
+		k.said[name] = true
+		k.shelf.say(k.trial.ID, fmt.Errorf("%q is not kept: %w", name, err))
+	}
 }

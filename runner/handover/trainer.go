@@ -42,12 +42,14 @@ func (t *Trainer) Pauses() bool {
 // whose trials others could not go on with.
 func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(runner.Point) error) error {
 	k := &keeping{shelf: t.Shelf, trial: trial}
+	begun := time.Now()
 	err := t.persist(ctx, func(ctx context.Context) (err error) {
 		if k.owner, err = t.Shelf.Record.Identity(ctx); err == nil {
 			_, err = t.Shelf.Fetch(ctx, trial.ID)
 		}
 		return err
 	})
+	runner.Untimed(ctx, time.Since(begun))
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -57,6 +59,8 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	// Objects of a session have a place of their own: another one, of the same content, may just be about to be removed.
 	k.place = fmt.Sprintf("%s/%s/%s", k.owner, trial.ID, strings.ToLower(rand.Text()[:10]))
 	trained := t.train(ctx, k, report)
+	begun = time.Now()
+	defer func() { runner.Untimed(ctx, time.Since(begun)) }()
 	err = t.persist(context.WithoutCancel(ctx), func(within context.Context) error {
 		if ctx.Err() != nil {
 			var cancel func()
