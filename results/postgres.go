@@ -127,6 +127,8 @@ func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, er
 		return nil, nil, fmt.Errorf("no record there: %w", ErrNotFound)
 	case p.options.ReadOnly && record < program:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date, as the next `sweep run` does", ErrOlder, record, program)
+	case !p.options.ReadOnly && record == 0 && p.pooled:
+		return nil, nil, fmt.Errorf("%w: no record is there, and none can be made through a pooler: a first run with the server's own address does it", ErrOlder)
 	case !p.options.ReadOnly && record < program && p.pooled:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d, and cannot be brought up to date through a pooler: `sweep db migrate` with the server's own address does it",
 			ErrOlder, record, program)
@@ -172,6 +174,9 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 	pool := stdlib.OpenDB(plain)
 	defer pool.Close()
 	conn, err := pool.Conn(ctx)
+	if err != nil && strings.Contains(err.Error(), "unsupported startup parameter") {
+		return 0, program, p.unnamed(err)
+	}
 	if err != nil {
 		return 0, program, err
 	}
@@ -180,8 +185,7 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 		return 0, program, err
 	}
 	if path := p.config.RuntimeParams["search_path"]; p.pooled && path != "" {
-		return 0, program, fmt.Errorf("%w: through a pooler no schema can be named in the address; leave search_path out, and have the server do it: ALTER ROLE %s SET search_path = %s",
-			ErrNotFound, pgx.Identifier{p.config.User}.Sanitize(), path)
+		return 0, program, p.unnamed(ErrNotFound)
 	}
 	var schema sql.NullString
 	var ours bool
@@ -209,6 +213,12 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 	}
 	err = conn.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+pgx.Identifier{schema.String, versionTable}.Sanitize()+` WHERE is_applied`).Scan(&record)
 	return record, program, err
+}
+
+// unnamed says how to name a schema through a pooler.
+func (p *postgresSchema) unnamed(why error) error {
+	return fmt.Errorf("%w: through a pooler no schema can be named in the address; leave search_path out, and have the server do it: ALTER ROLE %s SET search_path = %s",
+		why, pgx.Identifier{p.config.User}.Sanitize(), cmp.Or(p.config.RuntimeParams["search_path"], "SCHEMA"))
 }
 
 // throughPooler reports whether a connection goes through a pooler, which would hand its locks, settings and prepared statements to others.

@@ -8,26 +8,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sweep/internal/pgtest"
 	"sweep/results"
 )
 
 // What another record may need is removed by no verb.
 func TestFolderOfTwoRecords(t *testing.T) {
-	const store = "postgres://me:hush@127.0.0.1:1/x"
 	dir := t.TempDir()
-	file, inStore := &app{dir: dir}, &app{dir: dir, store: store}
-	for _, a := range []*app{file, inStore} {
-		if err := a.onlyRecord(); err != nil {
-			t.Errorf("an empty folder: %v", err)
-		}
+	file := &app{dir: dir}
+	if err := file.onlyRecord(t.Context()); err != nil {
+		t.Errorf("an empty folder: %v", err)
 	}
-	for range 2 {
-		if err := inStore.noteStore(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := inStore.onlyRecord(); err != nil {
-		t.Errorf("the one store that has files there: %v", err)
+	if err := file.addStore(notedStore{results.Address("postgres://me:hush@127.0.0.1:1/x"), "0123456789abcdef"}); err != nil {
+		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"gc", "--yes"}, {"rm", "x", "--yes"}} {
 		status, _, stderr := program(t, append(args, "--dir", dir)...)
@@ -35,10 +28,36 @@ func TestFolderOfTwoRecords(t *testing.T) {
 			t.Errorf("%s: exit status %d, %s", args[0], status, stderr)
 		}
 	}
+}
+
+// A record is the same by whatever address.
+func TestFolderOfOneStore(t *testing.T) {
+	pgtest.Need(t)
+	address := pgtest.Schema(t, "test_folder")
+	dir := t.TempDir()
+	s, err := results.Open(t.Context(), dir, results.Options{URL: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	inStore := &app{dir: dir, store: address}
+	for range 2 {
+		if err := inStore.noteStore(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := inStore.stores(); err != nil || len(all) != 1 {
+		t.Errorf("%v, %v", all, err)
+	}
+	for _, a := range []string{address, pgtest.With(address, "application_name", "other")} {
+		if err := (&app{dir: dir, store: a}).onlyRecord(t.Context()); err != nil {
+			t.Errorf("the one store that has files there: %v", err)
+		}
+	}
 	if err := os.WriteFile(filepath.Join(dir, results.FileName), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := inStore.onlyRecord(); err == nil || !strings.Contains(err.Error(), "the file ") {
+	if err := inStore.onlyRecord(t.Context()); err == nil || !strings.Contains(err.Error(), "the file ") {
 		t.Errorf("beside a file: %v", err)
 	}
 }

@@ -30,7 +30,7 @@ func (a *app) gcCommand() *cobra.Command {
 }
 
 func (a *app) gc(ctx context.Context, c consent, vacuum bool) error {
-	if err := a.onlyRecord(); err != nil {
+	if err := a.onlyRecord(ctx); err != nil {
 		return err
 	}
 	s, err := a.open(ctx)

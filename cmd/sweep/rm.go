@@ -71,7 +71,7 @@ type removed struct {
 }
 
 func (a *app) rm(ctx context.Context, refs []string, c consent) error {
-	if err := a.onlyRecord(); err != nil {
+	if err := a.onlyRecord(ctx); err != nil {
 		return err
 	}
 	plan, err := a.toRemove(ctx, refs)

@@ -118,9 +118,6 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		if _, _, err := results.Migrate(ctx, a.dir, results.Options{URL: a.store}); err != nil {
 			return err
 		}
-		if err := a.noteStore(); err != nil {
-			return err
-		}
 	}
 	locks, err := a.locks()
 	if err != nil {
@@ -136,6 +133,11 @@ func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {
 		return err
 	}
 	defer store.Close()
+	if a.store != "" {
+		if err := a.noteStore(ctx, store); err != nil {
+			return err
+		}
+	}
 	if spec.Decides() { // once more: another process may have worked on it meanwhile
 		if p, err = a.makePlan(ctx, file, f.specFlags); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 		return err
 	}
 	defer store.Close()
-	if err := a.noteStore(); err != nil {
+	if err := a.noteStore(ctx, store); err != nil {
 		return err
 	}
 	shelf, closeShelf, err := a.openShelf(ctx, store)
