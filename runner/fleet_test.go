@@ -312,6 +312,38 @@ func TestPausedTasksMakeRoom(t *testing.T) {
 	}
 }
 
+// TestTasksOfEarlierRoundsGoTogether: what was queued before a sweep was stopped does not have to be worked off one by one.
+func TestTasksOfEarlierRoundsGoTogether(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 200\nparameters: {x: 0.1}\n"}
+	s, q := f.open()
+	for round := range 4 {
+		p := planned(t, f.text, s)
+		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if round == 3 {
+			break
+		}
+		if err := s.Dequeue(t.Context(), "made-up", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claimed := 0
+	w := &runner.Worker{
+		Queue: q, Recorder: claims{s, &claimed}, Name: "w", Slots: 1, Idle: time.Second,
+		Load: func(ctx context.Context, sweep string) (runner.Job, error) { return site(s, newMadeUp(), f.text)(ctx, sweep) },
+	}
+	if err := w.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if trials, err := s.Trials(t.Context(), "made-up"); err != nil || counted(trials, sweeps.Complete) != 200 || claimed > 210 {
+		t.Errorf("%d trials are complete, %d were asked for, %v", counted(trials, sweeps.Complete), claimed, err)
+	}
+}
+
 // claims counts what is claimed of a record.
 type claims struct {
 	runner.QueueRecorder

@@ -169,7 +169,8 @@ func (a *app) retryCommand() *cobra.Command {
 		Use:   "retry SWEEP",
 		Short: "Try failed trials again",
 		Long: "Retry runs the spec that the record holds, if any trial of the sweep has failed: those are tried again, and what\n" +
-			"else is missing is trained, too. Trials that diverged are results and stay.",
+			"else is missing is trained, too. Trials that diverged are results and stay. Of a sweep that is being trained none is\n" +
+			"tried again before it has ended.",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {

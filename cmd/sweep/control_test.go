@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sweep/internal/pgtest"
+	"sweep/runner"
 )
 
 const controlSpec = `
@@ -136,4 +137,27 @@ func testControl(t *testing.T, there, here []string) {
 	trial := strings.Fields(out)[1]
 	_, out, _ = program(t, at(there, "logs", trial, "-f")...)
 	contains(t, out, "step 60,000:", "val/loss")
+}
+
+// Of a sweep that some process trains, failed trials are failed ones until it has ended.
+func TestRetryOfSweepThatIsTrained(t *testing.T) {
+	dir := t.TempDir()
+	spec := filepath.Join(dir, "broken.yaml")
+	if err := os.WriteFile(spec, []byte("name: broken\nprogram: sh\ncommand: [sh, -c, exit 3]\nmetric: {name: score}\nparameters: {x: [1, 2]}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet"); status != 1 {
+		t.Fatalf("exit status %d, %s", status, stderr)
+	}
+	lock, err := runner.Folder(filepath.Join(dir, "locks")).Lock(t.Context(), "broken", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "retry", "broken", "--dir", dir); status != 4 || !strings.Contains(stderr, "takes failed trials for failed until it has ended") {
+		t.Errorf("exit status %d, %s", status, stderr)
+	}
+	lock.Release()
+	if status, _, stderr := program(t, "retry", "broken", "--dir", dir, "--quiet"); status != 1 {
+		t.Errorf("once it has ended: exit status %d, %s", status, stderr)
+	}
 }
