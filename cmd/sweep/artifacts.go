@@ -47,7 +47,7 @@ func (p planned) runsWith(s *handover.Shelf, f runFlags) runner.Trainer {
 	return p.handedOver(p.runs(), s, f)
 }
 
-// shared is what trains the trials of a queue. A worker finds out by the others whether failures are the machine's, so that it needs no guard.
+// shared is what trains the trials of a queue, of whatever sweep. A worker finds out by the others whether failures are the machine's, so that it needs no guard.
 func (p planned) shared(s *handover.Shelf, f runFlags) runner.Trainer {
 	if p.program != nil {
 		return p.handedOver(p.program.Trainer, s, f)

@@ -35,8 +35,8 @@ func (a *app) share(ctx context.Context, store *results.Store, shelf *handover.S
 	return &shared{app: &b, store: store, queue: q, shelf: shelf}, nil
 }
 
-// load makes what trains a sweep of the spec that the record holds.
-func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job, error) {
+// load makes what trains a sweep of the spec that the record holds. home is the sweep that this process runs, "": it serves all alike.
+func (s *shared) load(ctx context.Context, sweep string, f runFlags, home string) (runner.Job, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, err := s.store.Provenance(ctx, sweep)
@@ -52,6 +52,9 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 	}
 	switch {
 	case err == nil:
+		if sweep == home { // whoever has started it is there to hear what is wrong with it
+			return runner.Job{Plan: plan.whole, Trainer: plan.runsWith(s.shelf, f)}, nil
+		}
 		return runner.Job{Plan: plan.whole, Trainer: plan.shared(s.shelf, f)}, nil
 	case errors.Is(err, results.ErrNotFound):
 		return runner.Job{}, fmt.Errorf("%w: %w", sweeps.ErrSuperseded, err)
@@ -62,12 +65,12 @@ func (s *shared) load(ctx context.Context, sweep string, f runFlags) (runner.Job
 }
 
 // join lets a runner have its trials trained over the queue.
-func (s *shared) join(r *runner.Runner, f runFlags) {
+func (s *shared) join(r *runner.Runner, home string, f runFlags) {
 	r.Queue, r.Name = s.queue, workerName()
 	r.Withdrawn = func(err error) {
 		fmt.Fprintf(s.app.notices, "sweep: nothing more is trained here: %v; the other workers go on\n", err)
 	}
-	r.Load = func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f) }
+	r.Load = func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, home) }
 	if f.coordinates {
 		r.Workers = -1
 	}

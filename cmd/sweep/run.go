@@ -227,7 +227,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		Locks: locks, Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) }, Spent: time.Duration(before.Seconds * float64(time.Second)), Events: show.handle,
 	}
 	if queued {
-		s.join(r, f)
+		s.join(r, name, f)
 		if f.detach {
 			return a.detach(ctx, store, r, p.chosen, show)
 		}

@@ -80,7 +80,7 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 	w := &runner.Worker{
 		Queue: s.queue, Recorder: store, Name: workerName(), Slots: slots, Locks: locks, Idle: idle, Events: a.sayTrained,
 		Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) },
-		Load:  func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f) },
+		Load:  func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, "") },
 	}
 	if !a.quiet && !a.json {
 		fmt.Fprintf(a.stderr, "sweep: %s at the queue of %s\n", plural(slots, "slot"), a.where())
