@@ -334,7 +334,9 @@ func TestTasksOfEarlierRoundsGoTogether(t *testing.T) {
 	claimed := 0
 	w := &runner.Worker{
 		Queue: q, Recorder: claims{s, &claimed}, Name: "w", Slots: 1, Idle: time.Second,
-		Load: func(ctx context.Context, sweep string) (runner.Job, error) { return site(s, newMadeUp(), f.text)(ctx, sweep) },
+		Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+			return site(s, newMadeUp(), f.text)(ctx, sweep)
+		},
 	}
 	if err := w.Run(t.Context()); err != nil {
 		t.Fatal(err)
