@@ -258,6 +258,16 @@ func (b *Bucket) Remove(ctx context.Context, key string) error {
 	return nil
 }
 
+// RemoveOwn removes those of some objects that lie below a place. The others are of the record from which the caller's was copied.
+func (b *Bucket) RemoveOwn(ctx context.Context, place string, keys []string) (err error) {
+	for _, k := range keys {
+		if strings.HasPrefix(k, place+"/") {
+			err = errors.Join(err, b.Remove(ctx, k))
+		}
+	}
+	return err
+}
+
 // longestName bounds what is taken of a file's name into that of its object.
 const longestName = 80
 

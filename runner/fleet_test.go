@@ -27,6 +27,18 @@ func faulty(tr *madeUp) *madeUp {
 	return tr
 }
 
+// queueUp plans a sweep and puts it into the queue.
+func queueUp(t *testing.T, s *results.Store, q *queuetest.Queue, text string) {
+	t.Helper()
+	p := planned(t, text, s)
+	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestWorkerThatComesLate: one that comes after trials have failed knows that they have, as the one that has left did.
 func TestWorkerThatComesLate(t *testing.T) {
 	texts := map[string]string{
@@ -107,13 +119,7 @@ func TestRunOnABlackHole(t *testing.T) {
 func TestLoadThatDoesNotEnd(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1]}\n"}
 	s, q := f.open()
-	p := planned(t, f.text, s)
-	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
+	queueUp(t, s, q, f.text)
 	loading := make(chan bool, 1)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -170,13 +176,7 @@ func TestSweepsThatShareATraining(t *testing.T) {
 	texts := map[string]string{}
 	for _, name := range []string{"one", "two"} {
 		texts[name] = "name: " + name + "\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"
-		p := planned(t, texts[name], s)
-		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
+		queueUp(t, s, q, texts[name])
 	}
 	tr := newMadeUp()
 	tr.pace = 20 * time.Millisecond
@@ -233,13 +233,7 @@ func TestQueueOfSweepThatIsOver(t *testing.T) {
 func TestRunThatJoins(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.9, 0.1, 0.2, 0.3]}\n"}
 	s, q := f.open()
-	p := planned(t, f.text, s)
-	if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
+	queueUp(t, s, q, f.text)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	tr := faulty(newMadeUp())
@@ -271,13 +265,7 @@ func TestPausedTasksMakeRoom(t *testing.T) {
 		texts[name] = fmt.Sprintf("name: %s\ncommand: [none]\nmetric: {name: score}\nreplicates: %d\nparameters: {x: 0.1}\n", name, n)
 	}
 	for _, name := range []string{"paused", "stopped", "small"} {
-		p := planned(t, texts[name], s)
-		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
+		queueUp(t, s, q, texts[name])
 	}
 	if err := s.Dequeue(t.Context(), "stopped", false); err != nil {
 		t.Fatal(err)
@@ -317,13 +305,7 @@ func TestTasksOfEarlierRoundsGoTogether(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 200\nparameters: {x: 0.1}\n"}
 	s, q := f.open()
 	for round := range 4 {
-		p := planned(t, f.text, s)
-		if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
+		queueUp(t, s, q, f.text)
 		if round == 3 {
 			break
 		}

@@ -139,47 +139,44 @@ func (a *app) keepReport(ctx context.Context, store *results.Store, sweep string
 	if a.artifacts == "" {
 		return nil
 	}
+	files, err := reports.Files(filepath.Join(a.dir, "reports", sweep), sweep)
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	return a.withObjects(ctx, store, func(b *artifacts.Bucket, owner string) error {
+		place := fmt.Sprintf("%s/reports/%s/%d", owner, sweep, time.Now().UnixMilli())
+		var kept []sweeps.Artifact
+		for _, f := range files {
+			o, err := b.Put(ctx, place, f)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(a.dir, f)
+			if err != nil {
+				return err
+			}
+			kept = append(kept, sweeps.Artifact{Name: filepath.ToSlash(name), Object: o.Key, SHA256: o.SHA256, Bytes: o.Bytes})
+		}
+		dropped, err := store.KeepReport(ctx, sweep, kept)
+		if err != nil {
+			return err
+		}
+		return b.RemoveOwn(ctx, owner, dropped)
+	})
+}
+
+// withObjects calls act with the store of files and what the names of the record's objects begin with.
+func (a *app) withObjects(ctx context.Context, store *results.Store, act func(b *artifacts.Bucket, owner string) error) error {
 	shelf, done, err := a.openShelf(ctx, store)
 	if err != nil {
 		return err
 	}
 	defer done()
-	files, err := reports.Files(filepath.Join(a.dir, "reports", sweep), sweep)
-	if err != nil || len(files) == 0 {
-		return err
-	}
 	owner, err := store.Identity(ctx)
 	if err != nil {
 		return err
 	}
-	var kept []sweeps.Artifact
-	for _, f := range files {
-		o, err := shelf.Bucket.Put(ctx, fmt.Sprintf("%s/reports/%s/%d", owner, sweep, time.Now().UnixMilli()), f)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(a.dir, f)
-		if err != nil {
-			return err
-		}
-		kept = append(kept, sweeps.Artifact{Name: filepath.ToSlash(name), Object: o.Key, SHA256: o.SHA256, Bytes: o.Bytes})
-	}
-	dropped, err := store.KeepReport(ctx, sweep, kept)
-	if err != nil {
-		return err
-	}
-	return removeObjects(ctx, shelf.Bucket, owner, dropped)
-}
-
-// removeObjects removes objects that the record refers to no more, if they are its own and not those of the record from which
-// it was copied.
-func removeObjects(ctx context.Context, b *artifacts.Bucket, owner string, objects []string) (err error) {
-	for _, o := range objects {
-		if strings.HasPrefix(o, owner+"/") {
-			err = errors.Join(err, b.Remove(ctx, o))
-		}
-	}
-	return err
+	return act(shelf.Bucket, owner)
 }
 
 // dropFiles takes the files of trials out of the record, and their objects away.
@@ -188,16 +185,7 @@ func (a *app) dropFiles(ctx context.Context, store *results.Store, trials []stri
 	if err != nil || len(dropped) == 0 || a.artifacts == "" { // then gc finds them
 		return err
 	}
-	owner, err := store.Identity(ctx)
-	if err != nil {
-		return err
-	}
-	shelf, done, err := a.openShelf(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return removeObjects(ctx, shelf.Bucket, owner, dropped)
+	return a.withObjects(ctx, store, func(b *artifacts.Bucket, owner string) error { return b.RemoveOwn(ctx, owner, dropped) })
 }
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -297,24 +285,17 @@ func (a *app) collectObjects(ctx context.Context, store *results.Store) (found [
 	if a.artifacts == "" {
 		return nil, nil
 	}
-	shelf, done, err := a.openShelf(ctx, store)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	owner, err := store.Identity(ctx)
-	if err != nil {
-		return nil, err
-	}
 	used, err := store.Objects(ctx)
 	if err != nil {
 		return nil, err
 	}
-	err = shelf.Bucket.Each(ctx, owner, func(o artifacts.Object, written time.Time) error {
-		if !used[o.Key] && time.Since(written) > objectAge {
-			found = append(found, garbage{Path: o.Key, Bytes: o.Bytes, Why: "the record refers to no such object", object: true})
-		}
-		return nil
+	err = a.withObjects(ctx, store, func(b *artifacts.Bucket, owner string) error {
+		return b.Each(ctx, owner, func(o artifacts.Object, written time.Time) error {
+			if !used[o.Key] && time.Since(written) > objectAge {
+				found = append(found, garbage{Path: o.Key, Bytes: o.Bytes, Why: "the record refers to no such object", object: true})
+			}
+			return nil
+		})
 	})
 	return found, err
 }
@@ -328,14 +309,5 @@ func (a *app) discardObjects(ctx context.Context, store *results.Store, found []
 	if len(objects) == 0 {
 		return nil
 	}
-	shelf, done, err := a.openShelf(ctx, store)
-	if err != nil {
-		return err
-	}
-	defer done()
-	owner, err := store.Identity(ctx)
-	if err != nil {
-		return err
-	}
-	return removeObjects(ctx, shelf.Bucket, owner, objects)
+	return a.withObjects(ctx, store, func(b *artifacts.Bucket, owner string) error { return b.RemoveOwn(ctx, owner, objects) })
 }

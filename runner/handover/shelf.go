@@ -118,14 +118,24 @@ func (s *Shelf) putAway(trial string) error {
 	if _, err := os.Stat(s.mark(trial)); err != nil {
 		return nil
 	}
-	away := s.at(path.Join("checkpoints", ".removed-"+trial))
-	if err := os.RemoveAll(away); err != nil {
+	return errors.Join(s.exchange(trial, ""), os.Remove(s.mark(trial)))
+}
+
+// exchange puts a folder in the place of what lies here of a trial, or, if it is "", nothing.
+func (s *Shelf) exchange(trial, staged string) error {
+	place, away := s.at(folder(trial)), s.at(path.Join("checkpoints", ".removed-"+trial))
+	if err := os.RemoveAll(away); err != nil { // of a process that died
 		return err
 	}
-	if err := os.Rename(s.at(folder(trial)), away); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Rename(place, away); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return errors.Join(os.RemoveAll(away), os.Remove(s.mark(trial)))
+	if staged != "" {
+		if err := os.Rename(staged, place); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(away)
 }
 
 // Bring fetches those files of the newest generation of a trial that are not here, each by itself, and returns how many these were. What lies
@@ -184,7 +194,7 @@ func (s *Shelf) note(trial, mark string) error {
 
 // replace fetches a generation whole, and puts it in the place of what lies here.
 func (s *Shelf) replace(ctx context.Context, trial string, g sweeps.Generation) error {
-	place, staged := s.at(folder(trial)), s.at(path.Join("checkpoints", ".fetched-"+trial))
+	staged := s.at(path.Join("checkpoints", ".fetched-"+trial))
 	if err := os.RemoveAll(staged); err != nil { // of a process that died
 		return err
 	}
@@ -213,17 +223,7 @@ func (s *Shelf) replace(ctx context.Context, trial string, g sweeps.Generation) 
 			}
 		}
 	}
-	away := s.at(path.Join("checkpoints", ".removed-"+trial))
-	if err := os.RemoveAll(away); err != nil {
-		return err
-	}
-	if err := os.Rename(place, away); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(staged, place); err != nil {
-		return err
-	}
-	return os.RemoveAll(away)
+	return s.exchange(trial, staged)
 }
 
 // keeping puts the files of one session of a trial into the store, again and again.
@@ -336,12 +336,8 @@ func (k *keeping) keep(ctx context.Context, whole func(name string) bool) error 
 	if len(files) > 0 {
 		err = k.shelf.note(k.trial.ID, markOf(sweeps.Generation{Number: number, Files: files}))
 	}
-	for _, o := range dropped {
-		if strings.HasPrefix(o, k.owner+"/") { // else it is of the record from which this one was copied
-			if err := k.shelf.Bucket.Remove(ctx, o); err != nil {
-				k.shelf.say(k.trial.ID, err) // a later collection finds it
-			}
-		}
+	if err := k.shelf.Bucket.RemoveOwn(ctx, k.owner, dropped); err != nil {
+		k.shelf.say(k.trial.ID, err) // a later collection finds them
 	}
 	return err
 }
