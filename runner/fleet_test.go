@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -296,6 +297,36 @@ func TestPausedTasksMakeRoom(t *testing.T) {
 	for name, want := range map[string]int{"small": 1, "stopped": 0, "paused": 300} {
 		if trials, err := s.Trials(t.Context(), name); err != nil || counted(trials, sweeps.Complete) != want {
 			t.Errorf("%s: %d trials are complete, %v", name, counted(trials, sweeps.Complete), err)
+		}
+	}
+}
+
+// TestTaskThatIsHandedOutTwiceAtOnce: whoever asks for it, one session of it begins.
+func TestTaskThatIsHandedOutTwiceAtOnce(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 60\nparameters: {x: 0.1}\n"}
+	s, q := f.open()
+	queueUp(t, s, q, f.text)
+	p := planned(t, f.text, s)
+	if err := s.Enroll(t.Context(), "w", 8); err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range p.Trials() {
+		var begun atomic.Int64
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				c, err := s.ClaimTask(t.Context(), trial, sweeps.Task{Sweep: "made-up", Trial: trial.ID, Attempt: 1, Spec: p.Identity(), Round: 1})
+				if err != nil && !errors.Is(err, sweeps.ErrSuperseded) {
+					t.Error(err)
+				}
+				if c.Run {
+					begun.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := begun.Load(); n != 1 {
+			t.Fatalf("%d sessions of one attempt have begun", n)
 		}
 	}
 }
