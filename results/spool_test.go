@@ -84,12 +84,12 @@ func TestSpoolOfDeadProcess(t *testing.T) {
 	if err := s.Close(); err == nil {
 		t.Error("closed as if all were written")
 	}
-	// The process died in the middle of a line.
+	// The process died in the middle of a line, and the disk has damaged the one before.
 	f, err := os.OpenFile(spoolFiles(t, dir)[0], os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.WriteString(`0badc0de {"metric":"val/loss","step":21`); err != nil {
+	if _, err := f.WriteString("0badc0de {\"metric\":\"val/loss\",\"step\":21,\"value\":\"5\"}\n0badc0de {\"metric\":\"val/loss\",\"step\":22"); err != nil {
 		t.Fatal(err)
 	}
 	f.Close()
