@@ -25,7 +25,11 @@ type member struct {
 func canonicalObject(members ...member) (canonical, error) {
 	members = slices.Clone(members)
 	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.key, b.key) })
-	b := canonical{'{'}
+	size := 2
+	for _, m := range members {
+		size += len(m.key) + len(m.value) + len(`"":,`)
+	}
+	b := append(make(canonical, 0, size), '{')
 	for i, m := range members {
 		if i > 0 {
 			if m.key == members[i-1].key {
@@ -33,11 +37,11 @@ func canonicalObject(members ...member) (canonical, error) {
 			}
 			b = append(b, ',')
 		}
-		k, err := canonicalString(m.key)
-		if err != nil {
+		var err error
+		if b, err = appendString(b, m.key); err != nil {
 			return nil, err
 		}
-		b = append(append(append(b, k...), ':'), m.value...)
+		b = append(append(b, ':'), m.value...)
 	}
 	return append(b, '}'), nil
 }
@@ -91,12 +95,16 @@ func canonicalNumber(x float64) (canonical, error) {
 	return canonical(digits + "e" + sign + exponent), nil
 }
 
-// canonicalString escapes the quote, the backslash and control characters, nothing else.
 func canonicalString(s string) (canonical, error) {
+	return appendString(make(canonical, 0, len(s)+len(`""`)), s)
+}
+
+// appendString escapes the quote, the backslash and control characters, nothing else.
+func appendString(b canonical, s string) (canonical, error) {
 	if !utf8.ValidString(s) {
 		return nil, fmt.Errorf("write canonical JSON: %q is not UTF-8", s)
 	}
-	b := canonical{'"'}
+	b = append(b, '"')
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':

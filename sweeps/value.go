@@ -138,25 +138,36 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a JSON scalar; a number without point and exponent is a whole number.
 func (v *Value) UnmarshalJSON(b []byte) error {
-	var x any
-	if err := json.Unmarshal(b, &x); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b)) // of one JSON value, as json.Unmarshaler has it
+	d.UseNumber()
+	t, err := d.Token()
+	if err != nil {
 		return err
 	}
-	switch x := x.(type) {
+	return v.take(t)
+}
+
+// take takes the value of a token; numbers are json.Numbers.
+func (v *Value) take(t json.Token) error {
+	switch x := t.(type) {
 	case nil:
 		*v = Value{}
 	case string:
 		*v = StringValue(x)
 	case bool:
 		*v = BoolValue(x)
-	case float64:
-		if i, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+	case json.Number:
+		if i, err := x.Int64(); err == nil {
 			*v = IntValue(i)
-		} else {
-			*v = FloatValue(x)
+			return nil
 		}
+		f, err := x.Float64()
+		if err != nil {
+			return err
+		}
+		*v = FloatValue(f)
 	default:
-		return fmt.Errorf("sweeps: %s is not a scalar", b)
+		return fmt.Errorf("sweeps: what begins with %v is not a scalar", t)
 	}
 	return nil
 }
@@ -203,6 +214,7 @@ func (vs Values) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads an object of scalars and keeps the order of its keys.
 func (vs *Values) UnmarshalJSON(b []byte) error {
 	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return fmt.Errorf("read values: not an object: %w", cmp.Or(err, errNoObject))
 	}
@@ -212,11 +224,15 @@ func (vs *Values) UnmarshalJSON(b []byte) error {
 		if err != nil {
 			return fmt.Errorf("read values: %w", err)
 		}
-		var v Value
-		if err := d.Decode(&v); err != nil {
+		t, err := d.Token()
+		if err != nil {
 			return fmt.Errorf("read values: %v: %w", name, err)
 		}
-		*vs = append(*vs, Setting{fmt.Sprint(name), v})
+		var v Value
+		if err := v.take(t); err != nil {
+			return fmt.Errorf("read values: %v: %w", name, err)
+		}
+		*vs = append(*vs, Setting{name.(string), v})
 	}
 	_, err := d.Token()
 	return err
