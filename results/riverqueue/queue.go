@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -201,7 +202,7 @@ func (q *Queue) Work(ctx context.Context, slots int, do func(context.Context, sw
 	river.AddWorker(workers, &tasksWorker{do: do})
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[upkeep]) error { return keep(ctx) }))
 	c, err := river.NewClient(q.driver, &river.Config{
-		ID: clientID(q.store.WorkerID()), Logger: silent(), Workers: workers, FetchCooldown: 50 * time.Millisecond, FetchPollInterval: time.Second,
+		ID: clientID(q.store.WorkerID()), Logger: silent(), Workers: workers, FetchCooldown: 50 * time.Millisecond, FetchPollInterval: pollEvery(slots),
 		Queues: map[string]river.QueueConfig{
 			tasksQueue:  {MaxWorkers: slots},
 			upkeepQueue: {MaxWorkers: 1, FetchPollInterval: upkeepEvery / 2},
@@ -235,6 +236,12 @@ func (q *Queue) Work(ctx context.Context, slots int, do func(context.Context, sw
 		return fmt.Errorf("stop working: %w", err)
 	}
 	return nil
+}
+
+// pollEvery is how often River looks for tasks by itself. A slot that falls free while it fetches for another one waits until then, which
+// are most of many that fall free at once; and a worker of one slot, of which there may be many, never has such.
+func pollEvery(slots int) time.Duration {
+	return max(time.Duration(float64(time.Second)/math.Sqrt(float64(slots))), 100*time.Millisecond)
 }
 
 // tasksWorker trains tasks.
