@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/bits"
 	"strings"
 
 	"gorm.io/gorm"
@@ -18,9 +17,9 @@ type claiming struct {
 	trial sweeps.Trial
 	task  sweeps.Task
 
-	claim   sweeps.Claim
-	live    *session // nil: nothing was begun
-	refused error
+	joined
+	claim sweeps.Claim
+	live  *session // nil: nothing was begun
 }
 
 // ClaimTask is Claim for a task of a queue: the session is this Store's worker's. It wraps sweeps.ErrSuperseded for a task that is none any
@@ -49,20 +48,15 @@ func (s *Store) ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task)
 	return c.claim, nil
 }
 
-// mostClaims is how many tasks one statement begins. Numbers are powers of two, so that few statements are prepared.
-const mostClaims = 64
-
 // claimTasks begins tasks, many by one statement: a worker with many slots is handed many at once.
 func (s *Store) claimTasks(tx *gorm.DB, cs []*claiming) error {
 	for _, c := range cs { // it may be for another time
-		c.claim, c.live, c.refused = sweeps.Claim{}, nil, nil
+		c.claim, c.live = sweeps.Claim{}, nil
 	}
-	for len(cs) > 0 {
-		n := min(1<<(bits.Len(uint(len(cs)))-1), mostClaims)
-		if err := s.claimSome(tx, cs[:n]); err != nil {
+	for part := range parts(cs) {
+		if err := s.claimSome(tx, part); err != nil {
 			return err
 		}
-		cs = cs[n:]
 	}
 	return nil
 }
@@ -85,9 +79,9 @@ func (s *Store) claimSome(tx *gorm.DB, cs []*claiming) error {
 		row, ok := rows[i]
 		switch {
 		case context.Cause(c.ctx) != nil:
-			c.refused = refusal{context.Cause(c.ctx)}
+			c.refused = context.Cause(c.ctx)
 		case !ok:
-			c.refused = refusal{sweeps.ErrSuperseded}
+			c.refused = sweeps.ErrSuperseded
 		case trainings[row.TrainingID]:
 			rest = append(rest, c)
 		default:
@@ -116,7 +110,7 @@ func (s *Store) claimOne(tx *gorm.DB, c *claiming, row trialRow) (begins bool, e
 		}
 	}
 	if row.Queued.String != c.task.Spec || row.Round != c.task.Round || row.Attempts+1 != c.task.Attempt || row.State == sweeps.Running {
-		c.refused = refusal{sweeps.ErrSuperseded}
+		c.refused = sweeps.ErrSuperseded
 		return false, nil
 	}
 	if !row.Busy.Valid && !row.Elsewhere && (!row.State.Finished() || row.State == sweeps.Failed) {
@@ -124,7 +118,7 @@ func (s *Store) claimOne(tx *gorm.DB, c *claiming, row trialRow) (begins bool, e
 	}
 	c.claim, c.live, err = s.claimRow(tx, c.trial, row, s.WorkerID())
 	if errors.Is(err, sweeps.ErrGone) {
-		c.refused, err = refusal{err}, nil
+		c.refused, err = err, nil
 	}
 	c.claim.Told = row.Told
 	return false, err
@@ -141,7 +135,7 @@ func (s *Store) beginAll(tx *gorm.DB, begin []opening) error {
 	}
 	if !enrolled {
 		for _, b := range begin {
-			b.refused = refusal{sweeps.ErrGone}
+			b.refused = sweeps.ErrGone
 		}
 		return nil
 	}
@@ -197,20 +191,13 @@ func trialsAt(tx *gorm.DB, cs []*claiming) (map[int]trialRow, error) {
 		args = append(args, i, c.trial.Sweep, c.trial.Key)
 	}
 	asked := strings.Repeat("(CAST(? AS bigint), CAST(? AS text), CAST(? AS text)),", len(cs))
-	found, err := tx.Statement.ConnPool.QueryContext(context.WithoutCancel(tx.Statement.Context), `SELECT v.column1, `+rowColumns+` FROM (VALUES `+asked[:len(asked)-1]+`) v
-		JOIN sweeps p ON p.name = v.column2 JOIN trainings g ON g.key = v.column3 JOIN trials t ON t.sweep_id = p.id AND t.training_id = g.id`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
 	rows := map[int]trialRow{}
-	for found.Next() {
-		var i int
-		var row trialRow
-		if err := found.Scan(append([]any{&i}, row.fields()...)...); err != nil {
-			return nil, err
-		}
+	var i int
+	var row trialRow
+	err := each(tx, append([]any{&i}, row.fields()...), func() error {
 		rows[i] = row
-	}
-	return rows, found.Err()
+		return nil
+	}, `SELECT v.column1, `+rowColumns+` FROM (VALUES `+asked[:len(asked)-1]+`) v
+		JOIN sweeps p ON p.name = v.column2 JOIN trainings g ON g.key = v.column3 JOIN trials t ON t.sweep_id = p.id AND t.training_id = g.id`, args...)
+	return rows, err
 }

@@ -357,8 +357,8 @@ func (s *Store) endForeign(tx *gorm.DB, sweep int64, fresh []foreign) error {
 		if err := insertPoints(tx, points, metrics); err != nil {
 			return err
 		}
-		o := sweeps.Outcome{State: t.State, Step: steps}
-		if err := writeFinals(tx, live, o, t.Finals); err != nil {
+		end := ending{live.trial, live.training, sweeps.Outcome{State: t.State, Step: steps}, t.Finals}
+		if err := writeFinals(tx, []ending{end}); err != nil {
 			return err
 		}
 		var started any

@@ -241,7 +241,10 @@ func (s *Store) putTrialsOf(tx *gorm.DB, id int64, p *sweeps.Plan, undecided []i
 	if err := byID(tx, `UPDATE trials SET retired = 0 `, undecided); err != nil {
 		return err
 	}
-	return putTrials(tx, id, 0, trials)
+	if err := putTrials(tx, id, 0, trials); err != nil {
+		return err
+	}
+	return s.db.analyze(tx)
 }
 
 // byID makes a change to trials, given by their row numbers.

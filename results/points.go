@@ -41,16 +41,38 @@ func advance(tx *gorm.DB, points []point) (gone map[*session]bool, err error) {
 		far[p.at].add(p.Point)
 	}
 	gone = map[*session]bool{}
-	for _, s := range order {
-		n, err := far[s].write(tx, s)
-		if err != nil {
+	for part := range parts(order) {
+		if err := advanceSome(tx, part, far, gone); err != nil {
 			return nil, err
-		}
-		if n == 0 {
-			gone[s] = true
 		}
 	}
 	return gone, nil
+}
+
+// advanceSome adds to gone the sessions that are not their trials' any more.
+func advanceSome(tx *gorm.DB, part []*session, far map[*session]*progress, gone map[*session]bool) error {
+	var sessions, trials []any
+	for _, s := range part {
+		g := far[s]
+		spent := max(g.seconds-s.before, 0)
+		sessions = append(sessions, s.id, g.start, g.step, spent)
+		trials = append(trials, s.trial, s.attempt, g.step, g.examples, s.before+spent)
+	}
+	err := execute(tx, `UPDATE sessions SET start_step = coalesce(start_step, v.column2), end_step = max(coalesce(end_step, 0), v.column3), seconds = max(seconds, v.column4)
+		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision))", len(part))+`) v
+		WHERE sessions.id = v.column1 AND sessions.outcome = 'running'`, sessions...)
+	if err != nil {
+		return err
+	}
+	theirs, err := returned(tx, `UPDATE trials SET steps = max(steps, v.column3), examples = max(examples, v.column4), seconds = max(seconds, v.column5)
+		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision))", len(part))+`) v
+		WHERE trials.id = v.column1 AND trials.state = 'running' AND trials.attempts = v.column2 RETURNING trials.id, trials.attempts`, trials...)
+	for _, s := range part {
+		if !theirs[pair{s.trial, int64(s.attempt)}] {
+			gone[s] = true
+		}
+	}
+	return err
 }
 
 // insertPoints writes curves. A point that is there already (the trial went on from a checkpoint before it) is replaced.
@@ -112,18 +134,6 @@ func (g *progress) add(p sweeps.Point) {
 	g.step, g.examples, g.seconds = max(g.step, p.Step), max(g.examples, p.Examples), max(g.seconds, p.Seconds)
 }
 
-// write returns how many trials it has changed: none if the session is not the trial's any more.
-func (g *progress) write(tx *gorm.DB, s *session) (int64, error) {
-	spent := max(g.seconds-s.before, 0)
-	err := execute(tx, `UPDATE sessions SET start_step = coalesce(start_step, ?), end_step = max(coalesce(end_step, 0), ?),
-		seconds = max(seconds, ?) WHERE id = ? AND outcome = 'running'`, g.start, g.step, spent, s.id)
-	if err != nil {
-		return 0, err
-	}
-	return affect(tx, `UPDATE trials SET steps = max(steps, ?), examples = max(examples, ?), seconds = max(seconds, ?)
-		WHERE id = ? AND state = 'running' AND attempts = ?`, g.step, g.examples, s.before+spent, s.trial, s.attempt)
-}
-
 // metricIDs adds to known the number of every metric among the points, giving new ones theirs.
 func metricIDs(tx *gorm.DB, points []point, known map[string]int64) error {
 	for _, p := range points {
@@ -164,6 +174,38 @@ func affect(tx *gorm.DB, query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+// pair are two numbers of a row.
+type pair [2]int64
+
+// returned runs one statement and returns two numbers of each row that it changed.
+func returned(tx *gorm.DB, query string, args ...any) (map[pair]bool, error) {
+	out := map[pair]bool{}
+	var p pair
+	err := each(tx, []any{&p[0], &p[1]}, func() error {
+		out[p] = true
+		return nil
+	}, query, args...)
+	return out, err
+}
+
+// each reads a query's rows, each into the same places, and calls f with them. gorm looks at the types anew for each row.
+func each(tx *gorm.DB, into []any, f func() error, query string, args ...any) error {
+	rows, err := tx.Statement.ConnPool.QueryContext(context.WithoutCancel(tx.Statement.Context), query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // tuples returns the placeholders of several rows: (?,?),(?,?).

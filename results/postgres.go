@@ -282,10 +282,19 @@ func (p *postgresSchema) begin(tx *gorm.DB) error {
 	if p.options.Durability == "normal" {
 		level = "off"
 	}
-	if err := execute(tx, `SELECT set_config('lock_timeout', '`+lockTime+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true)`); err != nil {
+	if err := execute(tx, `SELECT set_config('lock_timeout', '`+lockTime+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true),
+		set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`); err != nil {
 		return err
 	}
 	return execute(tx, `SELECT `+writing)
+}
+
+func (p *postgresSchema) shared() bool { return true }
+
+// analyze does not wait where the server just does so by itself. A table that it has not looked at it takes for a small one, and finds a
+// sweep's trial by reading all of them.
+func (p *postgresSchema) analyze(tx *gorm.DB) error {
+	return execute(tx, `ANALYZE (SKIP_LOCKED) trainings, configurations, trials`)
 }
 
 // sync does nothing: every commit waits for the disk. The server may go down without this process, which would then take for

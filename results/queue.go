@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -67,7 +66,7 @@ func (s *Store) Enqueue(_ context.Context, q sweeps.Queueing, since int64, open 
 		if err != nil {
 			return err
 		}
-		return s.putWork(tx, id, q.Sweep, q.Spec, trials, "")
+		return s.putWork(tx, id, q.Sweep, q.Spec, trials)
 	}})
 }
 
@@ -86,10 +85,8 @@ func (s *Store) Dequeue(_ context.Context, sweep string, rest bool) error {
 func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err error) {
 	err = s.view(ctx, "look for sweep "+sweep+" in the queue", func(tx *gorm.DB) error {
 		var spec sql.NullString
-		err := one(tx, `SELECT s.queued, s.round, (SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
-				WHERE t.sweep_id = s.id AND w.beat_at > `+s.db.clock()+` - ?),
-			(SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id) FROM sweeps s WHERE s.name = ?`,
-			LostAfter.Microseconds(), sweep).Scan(&spec, &q.Round, &q.Running, &q.Told)
+		err := one(tx, `SELECT s.queued, s.round, (SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id) FROM sweeps s WHERE s.name = ?`,
+			sweep).Scan(&spec, &q.Round, &q.Told)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -99,9 +96,18 @@ func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err 
 	return q, err
 }
 
+// InHand returns how many trials of a sweep workers have in hand that are heard of.
+func (s *Store) InHand(ctx context.Context, sweep string) (n int, err error) {
+	err = s.view(ctx, "count what is trained of sweep "+sweep, func(tx *gorm.DB) error {
+		return one(tx, `SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
+			JOIN sweeps s ON s.id = t.sweep_id WHERE s.name = ? AND w.beat_at > `+s.db.clock()+` - ?`, sweep, LostAfter.Microseconds()).Scan(&n)
+	})
+	return n, err
+}
+
 // putWork makes tasks of those trials that wait. The next attempt at a trial is identified by how many there were, so that
 // who decides the same twice makes one task.
-func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sweeps.Trial, urgent string) error {
+func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sweeps.Trial, urgent ...string) error {
 	var tasks []sweeps.Task
 	for part := range slices.Chunk(trials, rowsPerStatement) {
 		keys := make([]string, len(part))
@@ -125,7 +131,7 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 		}
 		for _, t := range part { // in the order in which they are best begun
 			if task, ok := next[t.ID]; ok {
-				task.Urgent = t.ID == urgent
+				task.Urgent = slices.Contains(urgent, t.ID)
 				tasks = append(tasks, task)
 				delete(next, t.ID)
 			}
@@ -153,164 +159,20 @@ func (s *Store) begunHere(tx *gorm.DB, t sweeps.Trial, row trialRow) (*session, 
 	return live, err
 }
 
-// Turn records the end of a claimed trial's session, if it has ended, and in the same transaction what is decided by what the
-// sweep has come to: trials that end, that are planned, and that become tasks. It wraps
-// sweeps.ErrSuperseded when the session was given up: the trial may be another's, and nothing is recorded.
-func (s *Store) Turn(ctx context.Context, turn sweeps.Turn) error {
-	t, o := turn.Trial, turn.Outcome
-	doing := "finish trial " + t.ID
-	at := place{t.Sweep, t.ID}
-	s.mu.Lock()
-	live := s.live[at]
-	var finals map[string]float64
-	if live != nil {
-		finals = maps.Clone(live.finals)
-	}
-	s.mu.Unlock()
-	if o != nil && live == nil {
-		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
-	}
-	var row trialRow
-	if live != nil {
-		row.ID, row.SweepID, row.TrainingID = live.trial, live.sweep, live.training
-	} else if err := s.view(ctx, doing, func(tx *gorm.DB) (err error) {
-		row, err = trialAt(tx, t)
-		return err
-	}); err != nil {
-		return err
-	}
-	stale := row.SweepID
-	if o != nil && o.State == sweeps.Waiting && !turn.Curves {
-		stale = 0
-	}
-	var lost error
-	err := s.write(doing, request{sync: true, stale: stale, bare: true, act: func(tx *gorm.DB) error {
-		if o == nil {
-			if err := execute(tx, `UPDATE trials SET `+toldNow+` WHERE id = ?`, row.ID); err != nil {
-				return err
-			}
-			return s.decide(ctx, tx, row, turn)
-		}
-		// Asked for here, when the fate of all points before is known; not returned, lest it end the transaction.
-		if lost = s.writer.lostOf(live); lost != nil {
-			return nil
-		}
-		if err := s.finish(tx, live, *o, finals, true); err != nil {
-			return err
-		}
-		return s.decide(ctx, tx, row, turn)
-	}})
-	if err == nil {
-		err = fault(doing, lost)
-	}
-	if o != nil && (err == nil || errors.Is(err, ErrFinished)) {
-		s.mu.Lock()
-		if s.live[at] == live { // else the next attempt has begun here
-			delete(s.live, at)
-		}
-		s.mu.Unlock()
-		live.forget()
-	}
-	if errors.Is(err, ErrFinished) {
-		err = fmt.Errorf("%w: %w", sweeps.ErrSuperseded, err)
-	}
-	return err
-}
-
-// toldNow gives a trial the next number of what its sweep was told.
-const toldNow = `told = (SELECT max(x.told) + 1 FROM trials x WHERE x.sweep_id = trials.sweep_id)`
-
-// decide tells the decider what is new and records what follows.
-func (s *Store) decide(ctx context.Context, tx *gorm.DB, row trialRow, turn sweeps.Turn) (err error) {
-	d := turn.Decider
-	s.writer.decide(d)
-	since, err := d.Since(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			d.Forget()
-		}
-	}()
-	told, err := toldOf(tx, row.SweepID, since, turn.Metric, turn.Curves)
-	if err != nil {
-		return err
-	}
-	decided, err := d.Decide(told, turn.Trial.ID, turn.Outcome)
-	if err != nil {
-		return err
-	}
-	if err := s.grow(tx, row.SweepID, decided); err != nil {
-		return err
-	}
-	for _, e := range decided.Ends {
-		if err := s.endWaiting(tx, e); err != nil {
-			return err
-		}
-	}
-	urgent := ""
-	if turn.Outcome != nil && turn.Outcome.Suspect { // it is to be known soon whether it fails elsewhere
-		urgent = turn.Trial.ID
-	}
-	if err := s.putWork(tx, row.SweepID, turn.Trial.Sweep, turn.Spec, decided.Work, urgent); err != nil {
-		return err
-	}
-	switch {
-	case decided.Halt:
-		return execute(tx, `UPDATE sweeps SET queued = NULL WHERE id = ?`, row.SweepID)
-	case decided.Over:
-		return execute(tx, `UPDATE sweeps SET queued = NULL, state = CASE WHEN EXISTS
-			(SELECT 1 FROM trials t WHERE t.sweep_id = sweeps.id AND t.retired = 0 AND t.state = 'failed') THEN 'failed' ELSE 'complete' END WHERE id = ?`, row.SweepID)
-	}
-	return nil
-}
-
-// grow records what a plan has grown by, and makes sure that what others were to record is there.
-func (s *Store) grow(tx *gorm.DB, sweep int64, d sweeps.Decision) error {
-	if d.Plan == nil {
-		return nil
-	}
-	trials := d.Plan.Trials()
-	for part := range slices.Chunk(trials[d.Since:d.From], rowsPerStatement) {
-		keys := make([]string, len(part))
-		for i, t := range part {
-			keys[i] = t.Key
-		}
-		var n int
-		err := tx.Raw(`SELECT count(*) FROM trials t JOIN trainings g ON g.id = t.training_id WHERE t.sweep_id = ? AND g.key IN ?`, sweep, keys).Row().Scan(&n)
-		if err != nil {
-			return err
-		}
-		if n < len(part) {
-			return fmt.Errorf("%w: another machine has drawn other configurations by the same results", sweeps.ErrDrifted)
-		}
-	}
-	if d.From == len(trials) {
-		return nil
-	}
-	return putGrown(tx, sweep, d.Plan, d.From)
-}
-
-// endWaiting ends a trial that no session has in hand. Of one that some session has, that session sees to it; and what has ended
-// otherwise stands.
-func (s *Store) endWaiting(tx *gorm.DB, e sweeps.End) error {
-	if e.Kept {
-		return nil
-	}
-	row, err := trialAt(tx, e.Trial)
-	if err != nil {
-		return err
-	}
-	if row.State != sweeps.Waiting {
-		return nil
-	}
-	return s.end(tx, row, sweeps.Outcome{State: e.State, Step: e.Step})
-}
-
 // Told returns what the record was told of a sweep's trials after a number, in order; after -1 also what it has held before anything
 // was told.
-func (s *Store) Told(ctx context.Context, sweep string, since int64, metric string, curves bool) (out []sweeps.Told, err error) {
+func (s *Store) Told(ctx context.Context, sweep string, since int64, metric string, curves bool) ([]sweeps.Told, error) {
+	return s.told(ctx, sweep, func(tx *gorm.DB, id int64) ([]sweeps.Told, error) { return toldOf(tx, id, since, metric, curves) })
+}
+
+// Unrecalled returns what the record was told of those trials that Memory says nothing of, or takes for interrupted.
+func (s *Store) Unrecalled(ctx context.Context, sweep, metric string, curves bool) ([]sweeps.Told, error) {
+	return s.told(ctx, sweep, func(tx *gorm.DB, id int64) ([]sweeps.Told, error) {
+		return toldWhere(tx, metric, curves, `s.id = ? AND t.retired = 0 AND (t.state = 'failed' OR t.state = 'stopped' AND coalesce(t.stopped_by, '') <> 'rule')`, id)
+	})
+}
+
+func (s *Store) told(ctx context.Context, sweep string, read func(tx *gorm.DB, id int64) ([]sweeps.Told, error)) (out []sweeps.Told, err error) {
 	err = s.view(ctx, "read what sweep "+sweep+" has come to", func(tx *gorm.DB) error {
 		var id int64
 		err := one(tx, `SELECT id FROM sweeps WHERE name = ?`, sweep).Scan(&id)
@@ -319,14 +181,19 @@ func (s *Store) Told(ctx context.Context, sweep string, since int64, metric stri
 		} else if err != nil {
 			return err
 		}
-		out, err = toldOf(tx, id, since, metric, curves)
+		out, err = read(tx, id)
 		return err
 	})
 	return out, err
 }
 
 func toldOf(tx *gorm.DB, sweep, since int64, metric string, curves bool) ([]sweeps.Told, error) {
-	known, err := progressOf(tx, metric, curves, `s.id = ? AND t.told > ? AND t.retired = 0`, sweep, since)
+	return toldWhere(tx, metric, curves, `s.id = ? AND t.told > ? AND t.retired = 0`, sweep, since)
+}
+
+// toldWhere is in order of the numbers; which is a condition as progressOf has it.
+func toldWhere(tx *gorm.DB, metric string, curves bool, which string, args ...any) ([]sweeps.Told, error) {
+	known, err := progressOf(tx, metric, curves, which, args...)
 	if err != nil {
 		return nil, err
 	}

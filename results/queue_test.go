@@ -34,14 +34,16 @@ type follow struct{ plan *sweeps.Plan }
 
 func (f follow) Since(context.Context) (int64, error) { return 0, nil }
 func (f follow) Forget()                              {}
-func (f follow) Decide(_ []sweeps.Told, trial string, own *sweeps.Outcome) (sweeps.Decision, error) {
+func (f follow) Decide(_ []sweeps.Told, own []sweeps.Own) (sweeps.Decision, error) {
 	n := len(f.plan.Trials())
 	d := sweeps.Decision{Plan: f.plan, Since: n, From: n}
-	switch first, second := f.plan.Trials()[0], f.plan.Trials()[1]; {
-	case trial == first.ID && own.State == sweeps.Complete:
-		d.Work = []sweeps.Trial{second}
-	case own.State == sweeps.Waiting:
-		d.Work = []sweeps.Trial{first}
+	for _, o := range own {
+		switch first, second := f.plan.Trials()[0], f.plan.Trials()[1]; {
+		case o.Trial == first.ID && o.Outcome.State == sweeps.Complete:
+			d.Work = append(d.Work, second)
+		case o.Outcome.State == sweeps.Waiting:
+			d.Work = append(d.Work, first)
+		}
 	}
 	return d, nil
 }

@@ -2,7 +2,7 @@ package results
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"fmt"
 	"math"
 
@@ -11,14 +11,16 @@ import (
 	"sweep/sweeps"
 )
 
-// Memory returns what the plan of a spec can recall of its sweep: the configurations in their order, and how far each trial
+// Memory returns what the plan of a spec can recall of its sweep: the configurations in their order, of a search, and how far each trial
 // has come by the spec's metric, with its curve where the spec judges by that. A trial that a rule has stopped is as one that
 // was interrupted, if the spec has another rule now. Of a sweep that the record does not hold there is nothing to recall.
 func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, error) {
 	m := sweeps.Memory{Trials: map[string]sweeps.Progress{}}
 	err := s.view(ctx, "recall sweep "+spec.Name, func(tx *gorm.DB) (err error) {
-		if m.Drawn, err = drawn(tx, spec.Name); err != nil {
-			return err
+		if spec.Searches() { // else they are the plan's already
+			if m.Drawn, err = drawn(tx, spec.Name); err != nil {
+				return err
+			}
 		}
 		known, err := progressOf(tx, spec.Metric.Name, spec.EarlyTerminate != nil, `s.name = ?`, spec.Name)
 		if err != nil {
@@ -46,34 +48,25 @@ func (s *Store) Drawn(ctx context.Context, sweep string) (out []sweeps.Drawn, er
 }
 
 func drawn(tx *gorm.DB, sweep string) ([]sweeps.Drawn, error) {
-	const of = ` FROM configurations c JOIN sweeps s ON s.id = c.sweep_id `
-	const which = ` WHERE s.name = ? AND c.retired = 0 ORDER BY c.position`
-	var rows []struct {
-		ID     int64
-		Params string
-	}
-	if err := tx.Raw(`SELECT c.id, c.params`+of+which, sweep).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	var seeds []struct {
-		ID   int64
-		Seed uint64
-	}
-	if err := tx.Raw(`SELECT c.id, t.seed`+of+`JOIN trials t ON t.configuration_id = c.id`+which+`, t.id`, sweep).Scan(&seeds).Error; err != nil {
-		return nil, err
-	}
-	seedsOf := make(map[int64][]uint64, len(rows))
-	for _, t := range seeds {
-		seedsOf[t.ID] = append(seedsOf[t.ID], t.Seed)
-	}
-	out := make([]sweeps.Drawn, len(rows))
-	for i, r := range rows {
-		if err := json.Unmarshal([]byte(r.Params), &out[i].Params); err != nil {
-			return nil, fmt.Errorf("read parameters: %w", err)
+	var out []sweeps.Drawn
+	var id, before int64
+	var params []byte
+	var seed sql.NullInt64
+	err := each(tx, []any{&id, &params, &seed}, func() error {
+		if id != before || out == nil { // else another trial of the same one
+			var d sweeps.Drawn
+			if err := d.Params.UnmarshalJSON(params); err != nil { // json.Unmarshal reads it twice
+				return fmt.Errorf("read parameters: %w", err)
+			}
+			out, before = append(out, d), id
 		}
-		out[i].Seeds = seedsOf[r.ID]
-	}
-	return out, nil
+		if d := &out[len(out)-1]; seed.Valid {
+			d.Seeds = append(d.Seeds, uint64(seed.Int64))
+		}
+		return nil
+	}, `SELECT c.id, c.params, t.seed FROM configurations c JOIN sweeps s ON s.id = c.sweep_id LEFT JOIN trials t ON t.configuration_id = c.id
+		WHERE s.name = ? AND c.retired = 0 ORDER BY c.position, t.id`, sweep)
+	return out, err
 }
 
 // reopening says which trials that were stopped go on under a spec.
@@ -134,57 +127,37 @@ type recalled struct {
 
 // progressOf reads trials; which is a condition on sweeps s, trials t and trainings g.
 func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...any) ([]recalled, error) {
-	var rows []struct {
-		ID, TrainingID int64
-		Trial          string
-		State          sweeps.State
-		Steps          int64
-		Linkable       bool
-		Seconds        float64
-		Undecided      sweeps.State
-		StoppedBy      string
-		Told           int64
-		Value          *float64
-	}
-	err := tx.Raw(`SELECT t.id, t.training_id, g.trial, t.state, t.steps, t.linkable, t.seconds, coalesce(t.undecided, '') AS undecided,
-		coalesce(t.stopped_by, '') AS stopped_by, t.told, f.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
-		JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
-		WHERE `+which, append([]any{metric}, args...)...).Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	out := make([]recalled, len(rows))
-	at := make(map[int64]int, len(rows)) // by training
-	for i, r := range rows {
-		out[i] = recalled{
-			trial: r.Trial, stoppedBy: r.StoppedBy, linkable: r.Linkable, seconds: r.Seconds, told: r.Told,
-			Progress: sweeps.Progress{State: r.State, Value: orNaN(r.Value)},
+	var out []recalled
+	at := map[int64]int{} // by training
+	var training int64
+	var state, undecided sweeps.State
+	var value *float64
+	var k recalled
+	err := each(tx, []any{&training, &k.trial, &state, &k.linkable, &k.seconds, &undecided, &k.stoppedBy, &k.told, &value}, func() error {
+		k.Progress = sweeps.Progress{State: state, Value: orNaN(value)}
+		if state == sweeps.Waiting && undecided != "" {
+			k.State, k.Undecided = undecided, true
 		}
-		if r.State == sweeps.Waiting && r.Undecided != "" {
-			out[i].State, out[i].Undecided = r.Undecided, true
-		}
-		at[r.TrainingID] = i
+		at[training] = len(out)
+		out = append(out, k)
+		return nil
+	}, `SELECT t.training_id, g.trial, t.state, t.linkable, t.seconds, coalesce(t.undecided, ''), coalesce(t.stopped_by, ''), t.told, f.value
+		FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
+		WHERE `+which, append([]any{metric}, args...)...)
+	if err != nil || !curves || len(out) == 0 {
+		return out, err
 	}
-	if !curves {
-		return out, nil
-	}
-	var points []struct {
-		TrainingID, Step int64
-		Value            *float64
-	}
+	var step int64
 	// A trial that ended early has its training's curve only as far as it went itself.
-	err = tx.Raw(`SELECT p.training_id, p.step, p.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
+	err = each(tx, []any{&training, &step, &value}, func() error {
+		o := &out[at[training]]
+		o.Curve = append(o.Curve, sweeps.Logged{Step: step, Value: orNaN(value)})
+		return nil
+	}, `SELECT p.training_id, p.step, p.value FROM trials t JOIN sweeps s ON s.id = t.sweep_id
 		JOIN trainings g ON g.id = t.training_id JOIN points p ON p.training_id = t.training_id
 		WHERE p.metric_id = (SELECT id FROM metrics WHERE name = ?) AND (t.state <> 'stopped' OR p.step <= t.steps) AND `+which+`
-		ORDER BY p.training_id, p.step`, append([]any{metric}, args...)...).Scan(&points).Error
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range points {
-		i := at[p.TrainingID]
-		out[i].Curve = append(out[i].Curve, sweeps.Logged{Step: p.Step, Value: orNaN(p.Value)})
-	}
-	return out, nil
+		ORDER BY p.training_id, p.step`, append([]any{metric}, args...)...)
+	return out, err
 }
 
 func orNaN(v *float64) float64 {
@@ -232,28 +205,51 @@ func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	if o.Step > 0 && (row.State == sweeps.Complete || row.State == sweeps.Diverged) {
 		return nil // another sweep has trained it to its end meanwhile, and that stands
 	}
-	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error { return s.end(tx, row, o) }})
+	return s.write("end trial "+t.ID, request{sync: true, stale: row.SweepID, act: func(tx *gorm.DB) error {
+		return s.endAll(tx, []ending{{trial: row.ID, training: row.TrainingID, outcome: o}})
+	}})
 }
 
-func (s *Store) end(tx *gorm.DB, row trialRow, o sweeps.Outcome) error {
-	if o.Step == 0 {
-		return unfinished(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
-			WHERE id = ? AND state = 'waiting' AND undecided IS NOT NULL`, row.ID))
+// endAll ends trials that wait.
+func (s *Store) endAll(tx *gorm.DB, all []ending) error {
+	var kept []any // ends, as they were come to
+	var stopped []ending
+	for _, e := range all {
+		if e.outcome.Step == 0 {
+			kept = append(kept, e.trial)
+		} else {
+			stopped = append(stopped, e)
+		}
 	}
-	live := &session{trial: row.ID, training: row.TrainingID}
-	if err := writeFinals(tx, live, o, nil); err != nil {
+	if len(kept) > 0 {
+		err := unfinished(len(kept))(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
+			WHERE state = 'waiting' AND undecided IS NOT NULL AND id IN `+tuples(1, len(kept)), kept...))
+		if err != nil {
+			return err
+		}
+	}
+	if len(stopped) == 0 {
+		return nil
+	}
+	if err := writeFinals(tx, stopped); err != nil {
 		return err
 	}
-	return unfinished(affect(tx, `UPDATE trials SET state = ?, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?, steps = ?,
-		examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= ?), examples)
-		WHERE id = ? AND state = 'waiting'`,
-		o.State, s.now(), o.Step, o.Step, row.ID))
+	args := []any{s.now()}
+	for _, e := range stopped {
+		args = append(args, e.trial, e.outcome.State, e.outcome.Step)
+	}
+	return unfinished(len(stopped))(affect(tx, `UPDATE trials SET state = v.column2, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?,
+		steps = v.column3, examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= v.column3), examples)
+		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS text), CAST(? AS bigint))", len(stopped))+`) v
+		WHERE trials.id = v.column1 AND trials.state = 'waiting'`, args...))
 }
 
-// unfinished is the error of a change that was to meet one trial that has not ended.
-func unfinished(n int64, err error) error {
-	if err == nil && n == 0 {
-		err = ErrFinished
+// unfinished makes the error of a change that was to meet so many trials that have not ended.
+func unfinished(want int) func(int64, error) error {
+	return func(n int64, err error) error {
+		if err == nil && n < int64(want) {
+			err = ErrFinished
+		}
+		return err
 	}
-	return err
 }

@@ -56,8 +56,12 @@ func TestMemory(t *testing.T) {
 	if diff := cmp.Diff(want, m.Trials, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("recalled (-want +got):\n%s", diff)
 	}
+	drawn, err := s.Drawn(t.Context(), p.Spec.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, c := range p.Configurations {
-		if d := m.Drawn[i]; !slices.Equal(d.Seeds, []uint64{11}) || len(d.Params) != len(c.Params) {
+		if d := drawn[i]; !slices.Equal(d.Seeds, []uint64{11}) || len(d.Params) != len(c.Params) {
 			t.Errorf("drawn %d: %+v", i, d)
 		}
 	}
@@ -180,8 +184,8 @@ func TestExtend(t *testing.T) {
 			t.Errorf("trial %d: %+v", i, r)
 		}
 	}
-	if m := memory(t, s, after.Spec); len(m.Drawn) != 3 {
-		t.Errorf("%d configurations, want 3", len(m.Drawn))
+	if drawn, err := s.Drawn(t.Context(), after.Spec.Name); err != nil || len(drawn) != 3 {
+		t.Errorf("%d configurations, want 3 (%v)", len(drawn), err)
 	}
 }
 

@@ -1,11 +1,13 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,39 +251,36 @@ func (s *Store) Finish(_ context.Context, t sweeps.Trial, o sweeps.Outcome) erro
 	if o.State != sweeps.Waiting && !o.State.Finished() {
 		return fmt.Errorf("%s: %q is no end", doing, o.State)
 	}
-	at := place{t.Sweep, t.ID}
-	s.mu.Lock()
-	live := s.live[at]
-	var finals map[string]float64
-	if live != nil {
-		finals = maps.Clone(live.finals)
-	}
-	s.mu.Unlock()
+	live, finals := s.inHand(t)
 	if live == nil {
 		if s.finished(t) {
 			return fmt.Errorf("%s: %w", doing, ErrFinished)
 		}
 		return fmt.Errorf("%s: %w: not claimed by this process", doing, ErrClosed)
 	}
-	var lost error
-	err := s.write(doing, request{sync: true, stale: live.sweep, act: func(tx *gorm.DB) error {
-		// Asked for here, when the fate of all points before is known; not returned, lest it end the transaction.
-		if lost = s.writer.lostOf(live); lost != nil {
-			return nil
-		}
-		return s.finish(tx, live, o, finals, false)
-	}})
-	if err == nil {
-		err = fault(doing, lost)
-	}
-	if err != nil && !errors.Is(err, ErrFinished) {
-		return err
-	}
+	r := &turning{turn: sweeps.Turn{Trial: t}, end: &finishing{live: live, outcome: o, finals: finals}, sweep: live.sweep}
+	return s.record(doing, live.sweep, r)
+}
+
+// inHand returns this process's session of a trial, nil for none, and the figures that it has reported.
+func (s *Store) inHand(t sweeps.Trial) (*session, map[string]float64) {
 	s.mu.Lock()
-	delete(s.live, at)
+	defer s.mu.Unlock()
+	live := s.live[place{t.Sweep, t.ID}]
+	if live == nil {
+		return nil, nil
+	}
+	return live, maps.Clone(live.finals)
+}
+
+// letGo forgets a session that has ended, unless the next attempt has begun here.
+func (s *Store) letGo(t sweeps.Trial, live *session) {
+	s.mu.Lock()
+	if at := (place{t.Sweep, t.ID}); s.live[at] == live {
+		delete(s.live, at)
+	}
 	s.mu.Unlock()
 	live.forget()
-	return err
 }
 
 // finished reports whether the record holds the trial as finished.
@@ -290,70 +289,129 @@ func (s *Store) finished(t sweeps.Trial) bool {
 	return err == nil && row.State.Finished()
 }
 
-// finish ends a session, fenced by its attempt. With tell its trial gets the next number of what was told.
-func (s *Store) finish(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64, tell bool) error {
-	n, err := affect(tx, `UPDATE sessions SET outcome = ?, seconds = ?, ended_at = ?,
-		end_step = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE end_step END WHERE id = ? AND outcome = 'running'
-		AND EXISTS (SELECT 1 FROM trials t WHERE t.id = trial_id AND t.state = 'running' AND t.attempts = ?)`,
-		ended(o), max(o.Seconds, 0), s.now(), o.Step, o.Step, live.id, live.attempt)
-	switch {
-	case err != nil:
+// ending is the end of a trial, with its figures.
+type ending struct {
+	trial, training int64 // row numbers
+	outcome         sweeps.Outcome
+	finals          map[string]float64
+}
+
+// finishing is a session that ends, and what came of it.
+type finishing struct {
+	live    *session
+	outcome sweeps.Outcome
+	finals  map[string]float64
+	told    int64 // the trial's number of what was told of it last, 0: it stays
+	refused error // nothing of it was written
+	lost    error // points of the trial were: nothing of it is written
+}
+
+// finishAll ends sessions, each fenced by its attempt.
+func (s *Store) finishAll(tx *gorm.DB, all []*finishing) error {
+	for part := range parts(all) {
+		if err := s.finishSome(tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) finishSome(tx *gorm.DB, all []*finishing) error {
+	ended, err := s.endSessions(tx, all)
+	if err != nil {
 		return err
-	case n == 0:
-		return whyNot(tx, live, o)
 	}
-	if o.State.Finished() {
-		if err := writeFinals(tx, live, o, finals); err != nil {
-			return err
+	var ends []ending
+	for _, f := range ended {
+		s.writer.next.touch(f.live.name)
+		if f.outcome.State.Finished() {
+			ends = append(ends, ending{f.live.trial, f.live.training, f.outcome, f.finals})
 		}
 	}
-	s.writer.next.touch(live.name)
-	finished, undecided := any(s.now()), any(nil)
-	switch {
-	case o.State == sweeps.Waiting:
-		finished = nil
-	case o.Undecided:
-		undecided = o.State
+	if err := writeFinals(tx, ends); err != nil {
+		return err
 	}
-	if o.State == sweeps.Stopped && o.Step > 0 { // it may have gone beyond: that does not count
-		err := one(tx, `SELECT coalesce(max(examples), ?) FROM points WHERE training_id = ? AND step <= ?`,
-			o.Examples, live.training, o.Step).Scan(&o.Examples)
-		if err != nil {
-			return err
+	return s.endTrials(tx, ended)
+}
+
+// endSessions returns those that were the trials' own, and had not ended.
+func (s *Store) endSessions(tx *gorm.DB, all []*finishing) (ended []*finishing, err error) {
+	args := []any{s.now()}
+	for _, f := range all {
+		f.refused = nil // it may be for another time
+		args = append(args, f.live.id, f.live.attempt, endOf(f.outcome), max(f.outcome.Seconds, 0), f.outcome.Step, f.live.trial)
+	}
+	// That the trial runs is no condition of the inner query: PostgreSQL would go through all that do.
+	were, err := returned(tx, `UPDATE sessions SET outcome = v.column3, seconds = v.column4, ended_at = ?, end_step = CASE WHEN v.column5 > 0 THEN v.column5 ELSE end_step END
+		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS text), CAST(? AS double precision), CAST(? AS bigint), CAST(? AS bigint))", len(all))+`) v
+		WHERE sessions.id = v.column1 AND sessions.outcome = 'running' AND v.column2 =
+			(SELECT CASE t.state WHEN 'running' THEN t.attempts END FROM trials t WHERE t.id = v.column6)
+		RETURNING sessions.id, 0`, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if were[pair{f.live.id, 0}] {
+			ended = append(ended, f)
+		} else if f.refused, err = whyNot(tx, f.live, f.outcome); err != nil {
+			return nil, err
 		}
 	}
-	if o.Undecided {
-		o.State = sweeps.Waiting
+	return ended, nil
+}
+
+// endTrials writes what trials have come to whose sessions have just ended.
+func (s *Store) endTrials(tx *gorm.DB, all []*finishing) error {
+	if len(all) == 0 {
+		return nil
 	}
-	told := ""
-	if tell {
-		told = ", " + toldNow
+	var args []any
+	for _, f := range all {
+		o := f.outcome
+		finished, undecided := any(s.now()), any(nil)
+		switch {
+		case o.State == sweeps.Waiting:
+			finished = nil
+		case o.Undecided:
+			undecided = o.State
+		}
+		state := o.State
+		if o.Undecided {
+			state = sweeps.Waiting
+		}
+		// A trial that was stopped may have gone beyond: that does not count.
+		back := o.State == sweeps.Stopped && o.Step > 0
+		args = append(args, f.live.trial, state, undecided, stoppedBy(o), errorText(o.Err), Flag(o.Linkable), finished, f.live.before+max(o.Seconds, 0),
+			o.Step, o.Examples, Flag(back), f.told)
 	}
-	return execute(tx, `UPDATE trials SET state = ?, undecided = ?, stopped_by = ?, error = ?, linkable = ?, finished_at = ?, seconds = ?,
-		steps = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE steps END, examples = CASE WHEN CAST(? AS bigint) > 0 THEN ? ELSE examples END`+told+` WHERE id = ?`,
-		o.State, undecided, stoppedBy(o), errorText(o.Err), Flag(o.Linkable), finished, live.before+max(o.Seconds, 0),
-		o.Step, o.Step, o.Examples, o.Examples, live.trial)
+	return execute(tx, `UPDATE trials SET state = v.column2, undecided = v.column3, stopped_by = v.column4, error = v.column5, linkable = v.column6, finished_at = v.column7, seconds = v.column8,
+		steps = CASE WHEN v.column9 > 0 THEN v.column9 ELSE steps END,
+		examples = coalesce(nullif(CASE WHEN v.column11 = 1 THEN coalesce(
+			(SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= v.column9), v.column10) ELSE v.column10 END, 0), examples),
+		told = CASE WHEN v.column12 > 0 THEN v.column12 ELSE told END
+		FROM (VALUES `+repeat(`(CAST(? AS bigint), CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision),
+			CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint))`, len(all))+`) v WHERE trials.id = v.column1`, args...)
 }
 
 // whyNot says why a session cannot end so, nil if it has.
-func whyNot(tx *gorm.DB, live *session, o sweeps.Outcome) error {
+func whyNot(tx *gorm.DB, live *session, o sweeps.Outcome) (refused, err error) {
 	var state sweeps.State
 	var attempt int
 	var outcome string
-	err := one(tx, `SELECT t.state, t.attempts, x.outcome FROM trials t JOIN sessions x ON x.trial_id = t.id WHERE x.id = ?`, live.id).Scan(&state, &attempt, &outcome)
+	err = one(tx, `SELECT t.state, t.attempts, x.outcome FROM trials t JOIN sessions x ON x.trial_id = t.id WHERE x.id = ?`, live.id).Scan(&state, &attempt, &outcome)
 	switch {
 	case err != nil:
-		return err
-	case outcome == ended(o):
-		return nil // it is written already: the answer was lost on the way
+		return nil, err
+	case outcome == endOf(o):
+		return nil, nil // it is written already: the answer was lost on the way
 	case state.Finished():
-		return refusal{ErrFinished}
+		return ErrFinished, nil
 	}
-	return refusal{fmt.Errorf("%w: attempt %d was given up, the record says %s, attempt %d", ErrFinished, live.attempt, state, attempt)}
+	return fmt.Errorf("%w: attempt %d was given up, the record says %s, attempt %d", ErrFinished, live.attempt, state, attempt), nil
 }
 
-// ended is what the record says of a session that has ended so.
-func ended(o sweeps.Outcome) string {
+// endOf is what the record says of a session that has ended so.
+func endOf(o sweeps.Outcome) string {
 	switch {
 	case o.Suspect:
 		return string(sweeps.Failed)
@@ -374,30 +432,39 @@ func stoppedBy(o sweeps.Outcome) any {
 	return nil
 }
 
-// writeFinals writes the figures of a trial's end. For a metric without one the last of its curve stands in, if the
+// writeFinals writes the figures of trials' ends. For a metric without one the last of its curve stands in, if the
 // training came to an end that means something.
-func writeFinals(tx *gorm.DB, live *session, o sweeps.Outcome, finals map[string]float64) error {
-	if err := execute(tx, `DELETE FROM finals WHERE trial_id = ?`, live.trial); err != nil {
+func writeFinals(tx *gorm.DB, ends []ending) error {
+	if len(ends) == 0 {
+		return nil
+	}
+	var trials, figures, curves []any
+	for _, e := range ends {
+		trials = append(trials, e.trial)
+		for _, n := range slices.Sorted(maps.Keys(e.finals)) {
+			figures = append(figures, e.trial, n, finite(e.finals[n]))
+		}
+		if e.outcome.State == sweeps.Complete || e.outcome.State == sweeps.Stopped {
+			curves = append(curves, e.trial, e.training, cmp.Or(e.outcome.Step, math.MaxInt64))
+		}
+	}
+	if err := execute(tx, `DELETE FROM finals WHERE trial_id IN `+tuples(1, len(trials)), trials...); err != nil {
 		return err
 	}
-	for names := range slices.Chunk(slices.Sorted(maps.Keys(finals)), rowsPerStatement) {
-		var args []any
-		for _, n := range names {
-			args = append(args, live.trial, n, finite(finals[n]))
-		}
-		if err := execute(tx, `INSERT INTO finals (trial_id, metric, value) VALUES `+tuples(len(names), 3), args...); err != nil {
+	const columns = 3
+	for part := range slices.Chunk(figures, columns*rowsPerStatement) {
+		if err := execute(tx, `INSERT INTO finals (trial_id, metric, value) VALUES `+tuples(len(part)/columns, columns), part...); err != nil {
 			return err
 		}
 	}
-	if o.State != sweeps.Complete && o.State != sweeps.Stopped {
+	if len(curves) == 0 {
 		return nil
 	}
 	return execute(tx, `INSERT INTO finals (trial_id, metric, value)
-		SELECT ?, m.name, p.value FROM (
-			SELECT metric_id, max(step) AS step FROM points WHERE training_id = +? AND (CAST(? AS bigint) = 0 OR step <= +?) GROUP BY metric_id) l
-		JOIN points p ON p.training_id = +? AND p.metric_id = l.metric_id AND p.step = l.step JOIN metrics m ON m.id = l.metric_id
-		WHERE m.name NOT IN (SELECT metric FROM finals WHERE trial_id = +?)`,
-		live.trial, live.training, o.Step, o.Step, live.training, live.trial)
+		SELECT v.column1, m.name, p.value FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint))", len(curves)/columns)+`) v
+		CROSS JOIN metrics m JOIN points p ON p.training_id = v.column2 AND p.metric_id = m.id AND p.step =
+			(SELECT max(q.step) FROM points q WHERE q.training_id = v.column2 AND q.metric_id = m.id AND q.step <= v.column3)
+		WHERE NOT EXISTS (SELECT 1 FROM finals f WHERE f.trial_id = v.column1 AND f.metric = m.name)`, curves...)
 }
 
 // errorText makes the reason fit to be kept; no reason is NULL.

@@ -324,6 +324,9 @@ func TestSupersededSessionWritesNothing(t *testing.T) {
 	if err := old.Finish(t.Context(), trial, sweeps.Outcome{State: sweeps.Complete, Step: 100, Linkable: true}); !errors.Is(err, ErrFinished) {
 		t.Errorf("finish: %v", err)
 	}
+	if got := trials(t, next, "hidden")[trial.ID]; got.Steps != 50 {
+		t.Errorf("%+v", got)
+	}
 	finish(t, next, trial, sweeps.Outcome{State: sweeps.Complete, Step: 50, Linkable: true})
 	pts := points(t, next, "hidden")
 	if got := trials(t, next, "hidden")[trial.ID]; len(pts) != 1 || *pts[0].Value != 3 || got.Steps != 50 || got.Attempts != 2 {

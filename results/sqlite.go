@@ -170,6 +170,11 @@ func (f *sqliteFile) clock() string { return `CAST(unixepoch('subsec') * 1000000
 // begin has nothing to do: the transactions of the connection that writes lock the file when they begin.
 func (f *sqliteFile) begin(*gorm.DB) error { return nil }
 
+func (f *sqliteFile) shared() bool { return false }
+
+// analyze does nothing: what SQLite supposes of a table that it has not looked at suits the record.
+func (f *sqliteFile) analyze(*gorm.DB) error { return nil }
+
 func (f *sqliteFile) sync(db *gorm.DB, on bool) error {
 	if on == f.synced {
 		return nil

@@ -374,6 +374,12 @@ func (s *Store) bestTrial(tx *gorm.DB, sweep string) (Trial, error) {
 	return Trial{}, fmt.Errorf("best trial of sweep %s: none is complete and ranked: %w", sweep, ErrNotFound)
 }
 
+// writers is how many processes bring standings up to date.
+func (s *Store) writers(tx *gorm.DB) (n int, err error) {
+	err = one(tx, `SELECT count(*) FROM workers WHERE beat_at > `+s.db.clock()+` - ?`, LostAfter.Microseconds()).Scan(&n)
+	return max(n, 1), err
+}
+
 // updateStandings stores what v_configurations shows of a sweep.
 func (s *Store) updateStandings(tx *gorm.DB, sweep int64) error {
 	var name string

@@ -90,6 +90,10 @@ type database interface {
 	snapshot() *sql.TxOptions
 	// begin is called first in each transaction that writes.
 	begin(tx *gorm.DB) error
+	// shared reports whether other machines write, too, for whom a transaction may have to wait long.
+	shared() bool
+	// analyze has the database look at how much was just written, by which it plans what is asked next.
+	analyze(tx *gorm.DB) error
 	// sync chooses whether the next commit of the connection that writes waits for the disk.
 	sync(db *gorm.DB, on bool) error
 	// query runs one statement that can do nothing but read, within bounds.
@@ -148,7 +152,7 @@ func open(ctx context.Context, db database, o Options) (*Store, error) {
 		}
 	}
 	if writer != nil {
-		s.writer = startWriter(writer, db, o, s.updateStandings, s.claimTasks)
+		s.writer = startWriter(s, writer, db, o)
 	}
 	return s, nil
 }

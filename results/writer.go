@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -39,9 +41,11 @@ type writer struct {
 	done     chan struct{} // closed when run has ended
 	once     sync.Once
 
-	// standings brings the statistics of a sweep up to date.
+	// standings brings the statistics of a sweep up to date; writers is how many processes do so.
 	standings func(tx *gorm.DB, sweep int64) error
-	// claims begins sessions of tasks. Each claim has its own answer; an error is the transaction's.
+	writers   func(tx *gorm.DB) (int, error)
+	// turns ends sessions of tasks and claims begins them, many by a few statements. Each has its own answer; an error is the transaction's.
+	turns  func(tx *gorm.DB, ts []*turning) error
 	claims func(tx *gorm.DB, cs []*claiming) error
 
 	mu      sync.Mutex
@@ -52,7 +56,7 @@ type writer struct {
 	pending  []point
 	stale    map[int64]struct{} // sweeps whose standings are older than their trials
 	computed time.Time          // when standings were brought up to date last
-	took     time.Duration      // what that took
+	took     time.Duration      // what that took, for all processes that do so
 	metrics  map[string]int64   // numbers of metrics, as committed
 	late     []request          // that came while the server was away, and are to be seen to next
 	stints   stints             // as committed
@@ -66,16 +70,22 @@ type request struct {
 	act    func(tx *gorm.DB) error // may run several times; nil: points only
 	sync   bool                    // its effect must survive a power cut
 	stale  int64                   // the sweep whose standings it changes, 0: none
-	claim  *claiming               // in act's place: claims that follow one another are seen to together
-	bare   bool                    // act is refused before it has written anything, if at all: it mostly needs no savepoint
+	turn   *turning                // in act's place
+	claim  *claiming               // in act's place
 	reply  chan error              // of length 1; nil with points only
+	answer error                   // of act, for reply
 }
 
-func startWriter(db *gorm.DB, at database, o Options, standings func(*gorm.DB, int64) error, claims func(*gorm.DB, []*claiming) error) *writer {
+// joined is what is seen to together with others of its kind, and what came of it.
+type joined struct{ refused error }
+
+func (j *joined) answer() *error { return &j.refused }
+
+func startWriter(s *Store, db *gorm.DB, at database, o Options) *writer {
 	w := &writer{
 		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), spool: newSpool(o.spool, o.identity), quit: make(chan struct{}), done: make(chan struct{}),
-		standings: standings, claims: claims, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
+		standings: s.updateStandings, writers: s.writers, turns: s.turnAll, claims: s.claimTasks, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()
 	return w
@@ -248,7 +258,6 @@ func (w *writer) drain(batch []request) []request {
 // that it cannot write by then stay pending; they go into the next transaction. Points that fail for another reason
 // are dropped.
 func (w *writer) write(batch []request) {
-	answers := make([]error, len(batch))
 	durable := false
 	w.pending = append(w.pending, w.spool.take()...) // before requests that came after
 	for _, r := range batch {
@@ -263,11 +272,11 @@ func (w *writer) write(batch []request) {
 		patience = 0 // it was waited for once already
 	}
 	careful := false
-	err := persist(context.Background(), patience, func() error {
-		err := w.commit(batch, answers, durable && w.durable, careful)
+	err := persist(context.Background(), patience, func() (err error) {
+		batch, err = w.commit(batch, durable && w.durable, careful)
 		if errors.Is(err, errBare) {
 			careful = true
-			err = w.commit(batch, answers, durable && w.durable, careful)
+			batch, err = w.commit(batch, durable && w.durable, careful)
 		}
 		if sentinel(err) == ErrAway {
 			w.goneAway()
@@ -287,7 +296,7 @@ func (w *writer) write(batch []request) {
 			w.pending = append([]point(nil), w.pending[n:]...)
 		}
 	}
-	for i, r := range batch {
+	for _, r := range batch {
 		if r.reply == nil {
 			continue
 		}
@@ -298,7 +307,7 @@ func (w *writer) write(batch []request) {
 		if r.stale != 0 {
 			w.stale[r.stale] = struct{}{}
 		}
-		r.reply <- answers[i]
+		r.reply <- r.answer
 	}
 	if err == nil {
 		if w.pending = append(w.pending, w.spool.back()...); len(w.pending) > 0 {
@@ -326,19 +335,19 @@ func (w *writer) settle() {
 	w.setFailure(nil)
 }
 
-// errBare reports that an action without a savepoint has failed otherwise than by a refusal: the transaction is to be tried again with
+// errBare reports that actions without savepoints have failed otherwise than by being refused: the transaction is to be tried again with
 // savepoints for all.
 var errBare = errors.New("an action has failed that had no savepoint")
 
-// commit writes a batch in one transaction. An action that is refused takes only itself back; its reason is in
-// answers. A returned error means that nothing was written.
-func (w *writer) commit(batch []request, answers []error, durable, careful bool) (err error) {
+// commit writes a batch in one transaction, and returns it with what came while others had their turn. An action that is refused takes
+// only itself back; its reason is its answer. A returned error means that nothing was written.
+func (w *writer) commit(batch []request, durable, careful bool) (_ []request, err error) {
 	if err := w.database.sync(w.db, durable); err != nil {
-		return err
+		return batch, err
 	}
 	tx := w.db.Begin()
 	if tx.Error != nil {
-		return tx.Error
+		return batch, tx.Error
 	}
 	defer func() {
 		if err != nil {
@@ -350,81 +359,143 @@ func (w *writer) commit(batch []request, answers []error, durable, careful bool)
 		w.deciders = w.deciders[:0]
 	}()
 	if err := w.database.begin(tx); err != nil {
-		return err
+		return batch, err
+	}
+	if !careful && w.database.shared() {
+		batch = w.join(batch)
 	}
 	w.next = maps.Clone(w.stints)
 	metrics := maps.Clone(w.metrics)
 	gone, err := advance(tx, w.pending)
 	if err != nil {
-		return err
+		return batch, err
 	}
 	kept := slices.DeleteFunc(slices.Clone(w.pending), func(p point) bool { return gone[p.at] })
 	if err := insertPoints(tx, kept, metrics); err != nil {
-		return err
+		return batch, err
 	}
 	for _, p := range kept {
 		w.next.touch(p.at.name)
 	}
-	for i, r := range batch {
-		if r.claim != nil {
-			if err := w.claimFrom(tx, batch, i, careful); err != nil {
-				return err
-			}
-			answers[i] = r.claim.refused
-			continue
-		}
-		if r.act == nil {
-			continue
-		}
-		if r.bare && !careful {
-			answers[i], err = w.bare(tx, r.act)
-		} else {
-			answers[i], err = w.attempt(tx, r.act)
-		}
-		if err != nil {
-			return err
-		}
+	if err := w.carryOut(tx, batch, careful); err != nil {
+		return batch, err
 	}
 	if err := w.next.extend(tx, w.now()); err != nil {
-		return err
+		return batch, err
 	}
 	if err := tx.Commit().Error; err != nil {
-		return err
+		return batch, err
 	}
 	w.stints, w.metrics = w.next, metrics
 	w.giveUp(gone)
+	return batch, nil
+}
+
+// join adds what was asked for while the transaction waited for its turn.
+func (w *writer) join(batch []request) []request {
+	n := len(batch)
+	batch = w.drain(batch)
+	for _, r := range batch[n:] {
+		w.pending = append(w.pending, r.points...)
+	}
+	return batch
+}
+
+// carryOut carries out the actions of a batch: those that are seen to together, up to the next one that is not.
+func (w *writer) carryOut(tx *gorm.DB, batch []request, careful bool) (err error) {
+	for len(batch) > 0 {
+		n := slices.IndexFunc(batch, func(r request) bool { return r.act != nil })
+		if n < 0 {
+			n = len(batch)
+		}
+		if err := w.carryOutJoined(tx, batch[:n], careful); err != nil {
+			return err
+		}
+		if n < len(batch) {
+			if batch[n].answer, err = w.attempt(tx, batch[n].act); err != nil {
+				return err
+			}
+			n++
+		}
+		batch = batch[n:]
+	}
 	return nil
 }
 
-// claimFrom begins the claims of a batch that follow one another from a place on, unless that was done with the one before. In a careful
-// transaction each has a savepoint.
-func (w *writer) claimFrom(tx *gorm.DB, batch []request, from int, careful bool) error {
-	if careful {
-		c := batch[from].claim
-		refused, err := w.attempt(tx, func(tx *gorm.DB) error {
-			if err := w.claims(tx, []*claiming{c}); err != nil {
-				return err
-			}
-			return c.refused
-		})
-		c.refused = refused
+// carryOutJoined ends what ends, and then begins what begins.
+func (w *writer) carryOutJoined(tx *gorm.DB, batch []request, careful bool) error {
+	var turns []*turning
+	var claims []*claiming
+	for _, r := range batch {
+		switch {
+		case r.turn != nil:
+			turns = append(turns, r.turn)
+		case r.claim != nil:
+			claims = append(claims, r.claim)
+		}
+	}
+	if err := together(w, tx, turns, w.turns, careful); err != nil {
 		return err
 	}
-	if from > 0 && batch[from-1].claim != nil {
+	if err := together(w, tx, claims, w.claims, careful); err != nil {
+		return err
+	}
+	for i, r := range batch {
+		switch {
+		case r.turn != nil:
+			batch[i].answer = r.turn.refused
+		case r.claim != nil:
+			batch[i].answer = r.claim.refused
+		}
+	}
+	return nil
+}
+
+// together carries out actions of one kind without savepoints: they are refused before they have written anything, if at all. In a
+// careful transaction each is by itself, with one.
+func together[A interface{ answer() *error }](w *writer, tx *gorm.DB, all []A, do func(*gorm.DB, []A) error, careful bool) error {
+	if len(all) == 0 {
 		return nil
 	}
-	var cs []*claiming
-	for _, r := range batch[from:] {
-		if r.claim == nil {
-			break
+	for _, a := range all { // it may be for another time
+		*a.answer() = nil
+	}
+	if !careful {
+		err := do(tx, all)
+		if err != nil && !passing(err) {
+			err = fmt.Errorf("%w: %w", errBare, err)
 		}
-		cs = append(cs, r.claim)
+		return err
 	}
-	err := w.claims(tx, cs)
-	if err != nil && !passing(err) {
-		err = fmt.Errorf("%w: %w", errBare, err)
+	for _, a := range all {
+		refused, err := w.attempt(tx, func(tx *gorm.DB) error {
+			if err := do(tx, []A{a}); err != nil {
+				return err
+			}
+			return *a.answer()
+		})
+		if err != nil {
+			return err
+		}
+		*a.answer() = refused
 	}
-	return err
+	return nil
+}
+
+// mostTogether is how many rows one statement begins or ends. Numbers are powers of two, so that few statements are prepared.
+const mostTogether = 64
+
+// parts cuts what is seen to together into what goes into one statement.
+func parts[A any](all []A) iter.Seq[[]A] {
+	return func(yield func([]A) bool) {
+		for len(all) > 0 {
+			n := min(1<<(bits.Len(uint(len(all)))-1), mostTogether)
+			if !yield(all[:n]) {
+				return
+			}
+			all = all[n:]
+		}
+	}
 }
 
 // decide notes that a decider is asked in the open transaction.
@@ -432,22 +503,6 @@ func (w *writer) decide(d sweeps.Decider) {
 	if !slices.Contains(w.deciders, d) {
 		w.deciders = append(w.deciders, d)
 	}
-}
-
-// refusal is the error of an action that has written nothing.
-type refusal struct{ error }
-
-func (r refusal) Unwrap() error { return r.error }
-
-// bare runs an action without a savepoint. refused is its own error, before it has written anything.
-func (w *writer) bare(tx *gorm.DB, act func(*gorm.DB) error) (refused, err error) {
-	switch refused = act(tx); {
-	case refused == nil, errors.As(refused, new(refusal)):
-		return refused, nil
-	case passing(refused):
-		return nil, refused
-	}
-	return nil, fmt.Errorf("%w: %w", errBare, refused)
 }
 
 // attempt runs an action inside a savepoint. refused is the action's own error; err one that ends the transaction.
@@ -481,7 +536,7 @@ func (w *writer) nap() (wait time.Duration, ok bool) {
 }
 
 // due is when standings are to be brought up to date next: after standingsEvery, and where that takes long, for a sweep
-// of many thousands of trials, so late that it is a small part of what the writer does.
+// of many thousands of trials, so late that it is a small part of what all writers do.
 func (w *writer) due() time.Time {
 	return w.computed.Add(max(standingsEvery, standingsShare*w.took))
 }
@@ -491,17 +546,17 @@ func (w *writer) refresh(now bool) {
 	if len(w.stale) == 0 || !now && time.Now().Before(w.due()) {
 		return
 	}
-	batch := make([]request, 0, len(w.stale))
+	writers := 1
+	batch := []request{{act: func(tx *gorm.DB) (err error) { writers, err = w.writers(tx); return err }}}
 	for id := range w.stale {
 		batch = append(batch, request{act: func(tx *gorm.DB) error { return w.standings(tx, id) }})
 	}
 	start := time.Now()
 	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
-	answers := make([]error, len(batch))
-	if err := w.commit(batch, answers, false, true); err == nil {
+	if _, err := w.commit(batch, false, true); err == nil {
 		w.settle()
 		clear(w.stale)
 	}
 	w.computed = time.Now()
-	w.took = w.computed.Sub(start)
+	w.took = time.Duration(writers) * w.computed.Sub(start)
 }

@@ -264,10 +264,14 @@ func (c *coordinator) othersGoOn(ctx context.Context, err error) bool {
 const aloneFor = time.Minute
 
 // deserted is why the run's own worker has left, if no other is there any more that could see to the rest.
-func (c *coordinator) deserted(ctx context.Context, running int) error {
-	if c.left == nil || running > 0 {
-		c.alone = time.Time{}
+func (c *coordinator) deserted(ctx context.Context) error {
+	if c.left == nil {
 		return nil
+	}
+	running, err := c.record.InHand(ctx, c.run.sweep)
+	if err != nil || running > 0 {
+		c.alone = time.Time{}
+		return nil // who cannot be asked now is asked again
 	}
 	others, err := c.record.Doubt(ctx, false, nil)
 	switch {
@@ -305,15 +309,20 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	case c.schedule.Over():
 		return true, nil
 	case c.closing:
-		return queued.Running == 0, nil
+		n, err := c.record.InHand(ctx, c.run.sweep)
+		return n == 0, err
 	case c.run.timeUp():
+		n, err := c.record.InHand(ctx, c.run.sweep)
+		if err != nil {
+			return false, err
+		}
 		c.closing = true
-		c.run.leave(len(c.schedule.Open()) - queued.Running)
+		c.run.leave(len(c.schedule.Open()) - n)
 		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, true)
 	case queued.Spec != c.plan.Identity():
 		return false, ErrAskedToStop
 	case time.Since(c.filled) > refillEvery:
 		return false, c.fill(context.WithoutCancel(ctx))
 	}
-	return false, c.deserted(ctx, queued.Running)
+	return false, c.deserted(ctx)
 }

@@ -44,6 +44,7 @@ func queueUp(t *testing.T, s *results.Store, q *queuetest.Queue, text string) {
 func TestWorkerThatComesLate(t *testing.T) {
 	texts := map[string]string{
 		"asha": cases["asha"], "search": cases["search"], "median": cases["median"],
+		"grid": "command: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3, 0.9, 0.4, 0.5, 0.6]}\n",
 		"race": "command: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.9, 0.3, 0.4]}\nreplicates: {min: 2, max: 4, until: separated}\n",
 	}
 	for name, text := range texts {
@@ -82,6 +83,9 @@ func TestWorkerThatComesLate(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, _ = f.open()
+			if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In {
+				t.Errorf("the sweep is over, and in the queue: %+v, %v", queued, err)
+			}
 			if got := transcript(t, s, "made-up"); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}

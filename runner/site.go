@@ -90,8 +90,7 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 	if err != nil {
 		return job, err
 	}
-	// From the beginning: what was recalled leaves out that trials have failed, for the next run tries those again.
-	told, err := x.record.Told(ctx, sweep, -1, job.Plan.Spec.Metric.Name, schedule.Judges())
+	told, err := x.unknown(ctx, job.Plan.Spec, queued.Told, schedule.Judges())
 	if err != nil {
 		return job, err
 	}
@@ -106,6 +105,20 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 	x.planned = len(x.plan.Trials())
 	x.current = true
 	return job, nil
+}
+
+// unknown returns what a plan that was just made does not know of what the record was told, up to a number at least: all of that, or, where it
+// has recalled the record, the rest.
+func (x *site) unknown(ctx context.Context, spec *sweeps.Spec, upTo int64, curves bool) ([]sweeps.Told, error) {
+	if !spec.Decides() {
+		return x.record.Told(ctx, spec.Name, -1, spec.Metric.Name, curves)
+	}
+	told, err := x.record.Unrecalled(ctx, spec.Name, spec.Metric.Name, curves)
+	if err != nil {
+		return nil, err
+	}
+	later, err := x.record.Told(ctx, spec.Name, upTo, spec.Metric.Name, curves)
+	return append(told, later...), err
 }
 
 // sameTrainer is an ErrMachine if a sweep is queued for another trainer, or another numeric version of it, than the one here, which would
@@ -243,11 +256,15 @@ func (x *site) Forget() {
 }
 
 // Decide implements sweeps.Decider.
-func (x *site) Decide(told []sweeps.Told, trial string, own *sweeps.Outcome) (d sweeps.Decision, err error) {
+func (x *site) Decide(told []sweeps.Told, own []sweeps.Own) (d sweeps.Decision, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	d = sweeps.Decision{Plan: x.plan, Since: x.planned, Halt: x.halt}
-	isMine := func(t sweeps.Told) bool { return t.Trial == trial }
+	turns := make(map[string]*sweeps.Outcome, len(own))
+	for _, o := range own {
+		turns[o.Trial] = o.Outcome
+	}
+	isMine := func(t sweeps.Told) bool { _, mine := turns[t.Trial]; return mine }
 	others := slices.DeleteFunc(slices.Clone(told), isMine)
 	if others, err = x.tellAll(others); err != nil {
 		return d, err
@@ -260,34 +277,44 @@ func (x *site) Decide(told []sweeps.Told, trial string, own *sweeps.Outcome) (d 
 		return d, err
 	}
 	for _, w := range x.schedule.Work() {
-		d.Work = append(d.Work, w.Trial)
+		// One whose session has just ended may have been let go on by what others have come to, before it was known how it ended.
+		if o, mine := turns[w.Trial.ID]; !mine || x.goesOn(w.Trial.ID, o) {
+			d.Work = append(d.Work, w.Trial)
+		}
 	}
 	d.Ends = x.schedule.Ends()
-	if err := x.own(&d, trial, own); err != nil {
-		return d, err
+	for _, o := range own {
+		if err := x.own(&d, o); err != nil {
+			return d, err
+		}
 	}
 	x.planned = len(x.plan.Trials())
 	d.Over = x.schedule.Over()
 	return d, nil
 }
 
-// own adds what becomes of the trial whose session has just ended: while it ran, others left it to that.
-func (x *site) own(d *sweeps.Decision, trial string, own *sweeps.Outcome) error {
-	t, err := x.trial(trial)
-	if err != nil || own == nil {
+// own adds what becomes of a trial whose session has just ended: while it ran, others left it to that.
+func (x *site) own(d *sweeps.Decision, own sweeps.Own) error {
+	t, err := x.trial(own.Trial)
+	if err != nil || own.Outcome == nil {
 		return err
 	}
-	if step, stopped := x.schedule.Stopped(trial); stopped {
-		if !slices.ContainsFunc(d.Ends, func(e sweeps.End) bool { return e.Trial.ID == trial }) {
+	if step, stopped := x.schedule.Stopped(t.ID); stopped {
+		if !slices.ContainsFunc(d.Ends, func(e sweeps.End) bool { return e.Trial.ID == t.ID }) {
 			d.Ends = append(d.Ends, sweeps.End{Trial: t, State: sweeps.Stopped, Step: step})
 		}
 		return nil
 	}
-	if _, goes := x.schedule.Until(trial); goes && own.State == sweeps.Waiting &&
-		!slices.ContainsFunc(d.Work, func(w sweeps.Trial) bool { return w.ID == trial }) {
+	if x.goesOn(t.ID, own.Outcome) && !slices.ContainsFunc(d.Work, func(w sweeps.Trial) bool { return w.ID == t.ID }) {
 		d.Work = append(d.Work, t)
 	}
 	return nil
+}
+
+// goesOn reports whether a trial becomes a task again whose session has ended so.
+func (x *site) goesOn(trial string, o *sweeps.Outcome) bool {
+	_, goes := x.schedule.Until(trial)
+	return goes && o != nil && o.State == sweeps.Waiting
 }
 
 // mostDrift is how often a decision is tried that other machines' decisions contradict.

@@ -251,7 +251,7 @@ func (c *checker) confirmation() {
 		if most := s.Budget.Trials; most > 0 && s.Confirm.trials() >= most && s.Confirm.Top > 0 {
 			c.fail(s.confirmed, "confirm", "raise budget.trials", "confirm takes %d trainings, and the budget has %d", s.Confirm.trials(), most)
 		}
-	case s.unconfirmed || !s.searches() || s.Replicates.N > 1 || s.Metric.Target != nil:
+	case s.unconfirmed || !s.Searches() || s.Replicates.N > 1 || s.Metric.Target != nil:
 	case s.Budget.Trials == 0 || s.Budget.Trials >= 3*usual.trials():
 		s.Confirm = &usual
 	default:

@@ -67,7 +67,7 @@ func NewPlan(s *Spec, t Trainer, drawn ...Drawn) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.plan.Configurations) == 0 && !s.searches() {
+	if len(p.plan.Configurations) == 0 && !s.Searches() {
 		return nil, Problems{s.parameters.problem("parameters", "no configuration is left",
 			"constraints and exclude leave them all out")}
 	}
@@ -136,7 +136,7 @@ func (p *Plan) Trials() []Trial {
 // Swept returns the names of the parameters that take more than one value among the configurations, being absent
 // counting as one, in the order of declaration; of a search those that it is free to choose.
 func (p *Plan) Swept() []string {
-	if p.Spec.searches() {
+	if p.Spec.Searches() {
 		return p.Spec.chosen()
 	}
 	var names []string

@@ -226,7 +226,7 @@ func TestRecalledSearch(t *testing.T) {
 			for _, c := range p.Configurations {
 				kept := slices.ContainsFunc(again.Configurations, func(o Configuration) bool { return o.ID == c.ID && known(record, o) })
 				// Of a search one that is included takes the place of the last one drawn.
-				last := e.what == "included" && again.Spec.searches() && c.ID == p.Configurations[7].ID
+				last := e.what == "included" && again.Spec.Searches() && c.ID == p.Configurations[7].ID
 				if kept != (e.keeps(c) && !last) {
 					t.Errorf("%s, %s: %v kept: %v", method, e.what, c.Params, kept)
 				}

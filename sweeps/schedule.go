@@ -92,7 +92,7 @@ func (p *Plan) Recall(m Memory) error {
 		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, rule: p.Spec.rule(),
 	}
 	p.schedule = s
-	if p.Spec.searches() {
+	if p.Spec.Searches() {
 		s.search = newSearch(p.planner)
 		s.recall(m.Drawn)
 	}

@@ -107,12 +107,12 @@ func (rs Replicates) Looks() int { return max(0, rs.Max-rs.N) }
 // last is the greatest number of a replicate before those that confirm.
 func (rs Replicates) last() int { return max(rs.N, rs.Max) }
 
-// searches reports whether configurations are chosen in the light of others' results.
-func (s *Spec) searches() bool { return s.Method == "tpe" || s.Method == "gp" }
+// Searches reports whether configurations are chosen in the light of others' results.
+func (s *Spec) Searches() bool { return s.Method == "tpe" || s.Method == "gp" }
 
 // Decides reports whether results change what is trained: then it goes by the logical clock.
 func (s *Spec) Decides() bool {
-	return s.searches() || s.EarlyTerminate != nil || s.Replicates.Max > 0 || s.Confirm != nil || s.Metric.Target != nil
+	return s.Searches() || s.EarlyTerminate != nil || s.Replicates.Max > 0 || s.Confirm != nil || s.Metric.Target != nil
 }
 
 // Parameter is one entry of the spec's parameters.
@@ -180,7 +180,7 @@ func (p *Plan) Expected() int {
 	if p.schedule != nil && (p.schedule.Over() || p.schedule.Reached()) {
 		return n
 	}
-	if s.searches() {
+	if s.Searches() {
 		n = max(n, s.wanted()*s.Replicates.N)
 	}
 	if s.Confirm != nil && !slices.ContainsFunc(p.sequence, func(t Trial) bool { return t.Confirms }) {

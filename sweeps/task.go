@@ -50,13 +50,18 @@ type Decision struct {
 	Halt  bool    // nothing more is to be trained, for the results are of no use
 }
 
+// Own is a trial whose session has just ended, or, where Outcome is nil, has come to a decision.
+type Own struct {
+	Trial   string // its ID
+	Outcome *Outcome
+}
+
 // Decider decides, within the transaction that records a result, what follows from it. It is asked by one goroutine.
 type Decider interface {
 	// Since returns up to which number it knows what the record was told.
 	Since(ctx context.Context) (int64, error)
-	// Decide takes what was told since, in order. The last is that of the trial whose session has just ended with own, or, where
-	// own is nil, has come to a decision.
-	Decide(told []Told, trial string, own *Outcome) (Decision, error)
+	// Decide takes what was told since, in order. The last of that is of the trials whose turn it is.
+	Decide(told []Told, own []Own) (Decision, error)
 	// Forget says that what was decided since was not recorded: the Decider starts from the record again.
 	Forget()
 }
@@ -80,11 +85,10 @@ type Queueing struct {
 
 // Queued tells how a sweep stands in the queue.
 type Queued struct {
-	Spec    string // the Identity of the plan that is queued; "" if no further trial of it is begun
-	In      bool   // it is in the queue, or what was begun may go on
-	Running int    // trials in the hands of workers
-	Told    int64  // the number of what was told last
-	Round   int64  // how often it was put into the queue
+	Spec  string // the Identity of the plan that is queued; "" if no further trial of it is begun
+	In    bool   // it is in the queue, or what was begun may go on
+	Told  int64  // the number of what was told last
+	Round int64  // how often it was put into the queue
 }
 
 // Others is what a worker learns of the others when trials have failed on it.

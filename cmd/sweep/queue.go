@@ -107,10 +107,14 @@ func workerName() string {
 // do the same twice.
 func refuseShared(ctx context.Context, store *results.Store, plan *sweeps.Plan, queued bool) error {
 	q, err := store.Queued(ctx, plan.Spec.Name)
-	if err != nil || q.Running == 0 || queued && q.Spec == plan.Identity() {
+	if err != nil || queued && q.Spec == plan.Identity() {
+		return err
+	}
+	running, err := store.InHand(ctx, plan.Spec.Name)
+	if err != nil || running == 0 {
 		return err
 	}
 	name := plan.Spec.Name
 	return &statusError{statusRecord, fmt.Errorf("sweep %s: workers are training %s of it, by a plan that is not this one; `sweep stop %s` saves and stops them, "+
-		"and running it then goes on from there", name, plural(q.Running, "trial"), name)}
+		"and running it then goes on from there", name, plural(running, "trial"), name)}
 }

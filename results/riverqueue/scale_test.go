@@ -85,9 +85,11 @@ func plan(ctx context.Context, text string, s *results.Store) (*sweeps.Plan, err
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := s.Drawn(ctx, spec.Name)
-	if err != nil {
-		return nil, err
+	var drawn []sweeps.Drawn
+	if spec.Method == "random" {
+		if drawn, err = s.Drawn(ctx, spec.Name); err != nil {
+			return nil, err
+		}
 	}
 	p, err := sweeps.NewPlan(spec, sweeps.Trainer{Name: "sleep", Version: "1", Resolve: func(vs sweeps.Values) (sweeps.Resolved, error) {
 		return sweeps.Resolved{Key: vs, Parameters: 1, Steps: points, Points: points}, nil
@@ -102,7 +104,8 @@ func plan(ctx context.Context, text string, s *results.Store) (*sweeps.Plan, err
 	return p, p.Recall(m)
 }
 
-// sleeper sleeps from rung to rung as long as the trial says: a second, or half as much more or less. Checkpoints it needs none.
+// sleeper sleeps as long as the trial says, from rung to rung: a second, or half as much more or less; a trial without x does so once, and
+// logs one value. Checkpoints it needs none.
 type sleeper struct{}
 
 func (sleeper) Pauses() bool { return true }
@@ -115,10 +118,18 @@ func valueOf(t sweeps.Trial, k int) float64 {
 }
 
 func (sleeper) Train(ctx context.Context, t sweeps.Trial, report func(runner.Point) error) error {
-	x, _ := t.Params.Lookup("x")
-	at, _ := x.Float()
 	long, _ := t.Params.Lookup("sleep")
 	seconds, _ := long.Float()
+	x, varies := t.Params.Lookup("x")
+	if !varies {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Duration(seconds * float64(time.Second))):
+		}
+		return report(runner.Point{Metric: "score", Step: points, Examples: points, Value: valueOf(t, points), Final: true})
+	}
+	at, _ := x.Float()
 	sleep := time.Duration(seconds * (0.5 + at) * float64(time.Second))
 	for k := 1; k <= points; k++ {
 		if k == 1 || k == 2 || k == 4 { // on the way to each rung
@@ -225,8 +236,8 @@ func TestSlotsAreBusy(t *testing.T) {
 		t.Run(fmt.Sprint(size, " slots"), func(t *testing.T) {
 			processes := min(8, size)
 			slots := size / processes
-			// A trial sleeps three times; each slot trains three trials.
-			text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nseed: 1\nreplicates: %d\nparameters: {x: 0.5, sleep: %v}\n", 3*processes*slots, float64(seconds)/3)
+			// Each slot trains three trials.
+			text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nseed: 1\nreplicates: %d\nparameters: {sleep: %d}\n", 3*processes*slots, seconds)
 			f := newFleet(t, fmt.Sprintf("test_busy_%d", size), text, processes, slots)
 			f.run()
 			asleep := float64(3 * processes * slots * seconds)

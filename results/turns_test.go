@@ -1,0 +1,212 @@
+package results
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
+
+	"sweep/sweeps"
+)
+
+// counting is a decider that notes what it is asked. Of the trial at place i among those whose turn it is, the one at to+i ends.
+type counting struct {
+	plan *sweeps.Plan
+	to   int
+
+	asked int
+	own   []string
+	since int64
+	told  []int64
+}
+
+func (c *counting) Since(context.Context) (int64, error) { return c.since, nil }
+func (c *counting) Forget()                              { c.asked = -1000 }
+func (c *counting) Decide(told []sweeps.Told, own []sweeps.Own) (sweeps.Decision, error) {
+	c.asked++
+	all := c.plan.Trials()
+	d := sweeps.Decision{Plan: c.plan, Since: len(all), From: len(all)}
+	for _, t := range told {
+		c.told = append(c.told, t.Number)
+		c.since = max(c.since, t.Number)
+	}
+	for _, o := range own {
+		c.own = append(c.own, o.Trial)
+		i := slices.IndexFunc(all, func(t sweeps.Trial) bool { return t.ID == o.Trial })
+		if i+c.to < len(all) {
+			d.Ends = append(d.Ends, sweeps.End{Trial: all[i+c.to], State: sweeps.Stopped, Step: 50})
+		}
+	}
+	return d, nil
+}
+
+// outcomeOf is how the trial at a place ends.
+func outcomeOf(i int) sweeps.Outcome {
+	return []sweeps.Outcome{
+		{State: sweeps.Complete, Step: 100, Examples: 1000, Seconds: 2, Linkable: true},
+		{State: sweeps.Waiting, Seconds: 1},
+		{State: sweeps.Stopped, Step: 50, Examples: 1000, ByRule: true},
+		{State: sweeps.Failed, Err: "no reason"},
+		{State: sweeps.Diverged, Step: 100, Examples: 1000},
+		{State: sweeps.Complete, Step: 100, Undecided: true, Linkable: true},
+		{State: sweeps.Waiting, Suspect: true, Err: "no reason, elsewhere perhaps"},
+	}[i%7]
+}
+
+// TestTurnsTogether has many trials end at once, some of which are not this process's any more, or have lost points. The record is the one
+// that they leave which end one after the other.
+func TestTurnsTogether(t *testing.T) {
+	const running, interrupted, superseded, lost = 90, 12, 8, 14 // the last two are places among those that run
+	record := func(t *testing.T, together bool) (map[string]Trial, map[string]map[string]*float64) {
+		s := reopened(t, t.TempDir(), Options{Now: func() time.Time { return time.UnixMicro(1e15) }})
+		sizes := make([]int, running+interrupted)
+		for i := range sizes {
+			sizes[i] = i + 1
+		}
+		p := grid("together", 1, sizes...)
+		put(t, s, p)
+		all := p.Trials()
+		for i, trial := range all {
+			claim(t, s, trial)
+			pts := []sweeps.Point{
+				{Step: 0}, {Metric: "val/loss", Step: 50, Examples: 500, Seconds: 1, Value: float64(i)}, {Metric: "val/loss", Step: 100, Examples: 1000, Seconds: 2, Value: 2 * float64(i)},
+			}
+			pts = append(pts, sweeps.Point{Metric: "val/perplexity", Step: 100, Value: float64(i), Final: i%2 == 0})
+			if err := s.Record(t.Context(), trial, pts); err != nil {
+				t.Fatal(err)
+			}
+			if i >= running {
+				finish(t, s, trial, sweeps.Outcome{State: sweeps.Waiting, Step: 100})
+			}
+		}
+		err := s.write("give a trial to another", request{act: func(tx *gorm.DB) error {
+			return execute(tx, `UPDATE trials SET attempts = 2 WHERE training_id = (SELECT id FROM trainings WHERE key = ?)`, all[superseded].Key)
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.writer.mu.Lock()
+		s.live[place{"together", all[lost].ID}].lost = errors.New("the disk was full")
+		s.writer.mu.Unlock()
+
+		d := &counting{plan: p, to: running}
+		errs := make([]error, running)
+		turn := func(i int) {
+			o := outcomeOf(i)
+			errs[i] = s.Turn(t.Context(), sweeps.Turn{Trial: all[i], Outcome: &o, Metric: "val/perplexity", Spec: p.Identity(), Decider: d})
+		}
+		var wg sync.WaitGroup
+		var begun atomic.Int64
+		release := func() {}
+		if together {
+			release = hold(t, s)
+		}
+		for i := range running {
+			if !together {
+				turn(i)
+				continue
+			}
+			wg.Go(func() {
+				begun.Add(1)
+				turn(i)
+			})
+		}
+		if together {
+			waitFor(t, func() bool { return begun.Load() == running })
+			time.Sleep(200 * time.Millisecond) // until they wait for the writer
+		}
+		release()
+		wg.Wait()
+		for i, err := range errs {
+			switch i {
+			case superseded:
+				if !errors.Is(err, sweeps.ErrSuperseded) {
+					t.Errorf("of another: %v", err)
+				}
+			case lost:
+				if err == nil || errors.Is(err, sweeps.ErrSuperseded) {
+					t.Errorf("points were lost: %v", err)
+				}
+			default:
+				if err != nil {
+					t.Errorf("trial %d: %v", i, err)
+				}
+			}
+		}
+		most := running - 2
+		if together {
+			most = 5 // some may have been on their way to the file before the others came
+			if s.db.shared() {
+				most = 1
+			}
+		}
+		if d.asked < 1 || d.asked > most || !together && d.asked < most {
+			t.Errorf("decided %d times, want %d", d.asked, most)
+		}
+		slices.Sort(d.own)
+		if len(slices.Compact(d.own)) != running-2 || slices.Contains(d.own, all[superseded].ID) || slices.Contains(d.own, all[lost].ID) {
+			t.Errorf("%d trials had their turn", len(d.own))
+		}
+		if told := slices.Compact(slices.Clone(d.told)); !slices.IsSorted(told) || len(told) != running-2 {
+			t.Errorf("told %v", d.told)
+		}
+		finals := map[string]map[string]*float64{}
+		for _, trial := range all {
+			if finals[trial.ID], err = s.Finals(t.Context(), "together", trial.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return trials(t, s, "together"), finals
+	}
+	one, oneFinals := record(t, false)
+	for i, trial := range grid("together", 1, 1, 2, 3, 4, 5).Trials() { // where a trial was stopped that had gone on is how far it has come
+		if r := one[trial.ID]; i == 2 && (r.State != "stopped" || r.Steps != 50 || r.Examples != 500) {
+			t.Errorf("%+v", r)
+		}
+	}
+	many, manyFinals := record(t, true)
+	if diff := cmp.Diff(one, many); diff != "" {
+		t.Errorf("one by one (-) and together (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(oneFinals, manyFinals); diff != "" {
+		t.Errorf("figures, one by one (-) and together (+):\n%s", diff)
+	}
+}
+
+// TestUnrecalled asks for what a plan does not recall of the record: trials that its next run tries again.
+func TestUnrecalled(t *testing.T) {
+	s := opened(t)
+	p := grid("again", 1, 1, 2, 3, 4, 5)
+	put(t, s, p)
+	all := p.Trials()
+	for i, o := range []sweeps.Outcome{
+		{State: sweeps.Failed, Err: "no reason"}, {State: sweeps.Stopped, Step: 50, ByClock: true}, {State: sweeps.Stopped, Step: 50, ByRule: true},
+		{State: sweeps.Complete, Step: 100, Linkable: true},
+	} {
+		claim(t, s, all[i])
+		record(t, s, all[i], sweeps.Point{Metric: "val/perplexity", Step: 50, Value: 3})
+		finish(t, s, all[i], o)
+	}
+	told, err := s.Unrecalled(t.Context(), "again", "val/perplexity", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]sweeps.State{}
+	for _, r := range told {
+		if states[r.Trial] = r.State; !r.Kept || len(r.Curve) != 1 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if diff := cmp.Diff(map[string]sweeps.State{all[0].ID: sweeps.Failed, all[1].ID: sweeps.Stopped}, states); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := s.Unrecalled(t.Context(), "none", "val/perplexity", true); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of no sweep: %v", err)
+	}
+}
