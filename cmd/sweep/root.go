@@ -126,11 +126,12 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if a.store == "" {
-				a.store = os.Getenv("SWEEP_STORE") // not the flag's default, which help would show with its password
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// Not the flags' defaults, which help would show with passwords. An empty flag says: not this time.
+			if !cmd.Flags().Changed("store") {
+				a.store = os.Getenv("SWEEP_STORE")
 			}
-			if a.artifacts == "" {
+			if !cmd.Flags().Changed("artifacts") {
 				a.artifacts = os.Getenv("SWEEP_ARTIFACTS")
 			}
 			if a.dir == "" {
