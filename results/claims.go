@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -53,7 +53,7 @@ func (s *Store) claimTasks(tx *gorm.DB, cs []*claiming) error {
 	for _, c := range cs { // it may be for another time
 		c.claim, c.live = sweeps.Claim{}, nil
 	}
-	for part := range parts(cs) {
+	for part := range slices.Chunk(cs, mostTogether) {
 		if err := s.claimSome(tx, part); err != nil {
 			return err
 		}
@@ -156,20 +156,23 @@ func (s *Store) beginAll(tx *gorm.DB, begin []opening) error {
 		}
 	}
 	if len(again) > 0 {
-		if err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running' AND trial_id IN `+tuples(1, len(again)), again...); err != nil {
+		in, again := oneOf(again)
+		if err := execute(tx, `UPDATE sessions SET outcome = 'lost' WHERE outcome = 'running' AND trial_id IN `+in, again...); err != nil {
 			return err
 		}
 	}
-	var made []struct{ ID, TrialID int64 }
-	err := tx.Raw(`INSERT INTO sessions (trial_id, attempt, started_at, worker_id) VALUES `+tuples(len(begin), 4)+` RETURNING id, trial_id`, inserted...).Scan(&made).Error
+	v, inserted := table("bigint, bigint, bigint, bigint", inserted)
+	made, err := returned(tx, `INSERT INTO sessions (trial_id, attempt, started_at, worker_id) SELECT column1, column2, column3, column4 FROM `+v+`
+		WHERE column1 IS NOT NULL RETURNING id, trial_id`, inserted...)
 	if err != nil {
 		return err
 	}
-	for _, m := range made {
-		by[m.TrialID].id = m.ID
+	for m := range made {
+		by[m[1]].id = m[0]
 	}
+	in, updated := oneOf(updated)
 	err = execute(tx, `UPDATE trials SET state = 'running', attempts = attempts + 1, linked = 0, undecided = NULL, stopped_by = NULL, error = NULL, finished_at = NULL,
-		started_at = coalesce(started_at, ?) WHERE id IN `+tuples(1, len(begin)), append([]any{s.now()}, updated...)...)
+		started_at = coalesce(started_at, ?) WHERE id IN `+in, append([]any{s.now()}, updated...)...)
 	if err != nil {
 		return err
 	}
@@ -190,14 +193,14 @@ func trialsAt(tx *gorm.DB, cs []*claiming) (map[int]trialRow, error) {
 	for i, c := range cs {
 		args = append(args, i, c.trial.Sweep, c.trial.Key)
 	}
-	asked := strings.Repeat("(CAST(? AS bigint), CAST(? AS text), CAST(? AS text)),", len(cs))
+	v, args := table("bigint, text, text", args)
 	rows := map[int]trialRow{}
 	var i int
 	var row trialRow
 	err := each(tx, append([]any{&i}, row.fields()...), func() error {
 		rows[i] = row
 		return nil
-	}, `SELECT v.column1, `+rowColumns+` FROM (VALUES `+asked[:len(asked)-1]+`) v
+	}, `SELECT v.column1, `+rowColumns+` FROM `+v+`
 		JOIN sweeps p ON p.name = v.column2 JOIN trainings g ON g.key = v.column3 JOIN trials t ON t.sweep_id = p.id AND t.training_id = g.id`, args...)
 	return rows, err
 }

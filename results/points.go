@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"math/bits"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -41,7 +43,7 @@ func advance(tx *gorm.DB, points []point) (gone map[*session]bool, err error) {
 		far[p.at].add(p.Point)
 	}
 	gone = map[*session]bool{}
-	for part := range parts(order) {
+	for part := range slices.Chunk(order, mostTogether) {
 		if err := advanceSome(tx, part, far, gone); err != nil {
 			return nil, err
 		}
@@ -58,15 +60,15 @@ func advanceSome(tx *gorm.DB, part []*session, far map[*session]*progress, gone 
 		sessions = append(sessions, s.id, g.start, g.step, spent)
 		trials = append(trials, s.trial, s.attempt, g.step, g.examples, s.before+spent)
 	}
+	v, sessions := table("bigint, bigint, bigint, double precision", sessions)
 	err := execute(tx, `UPDATE sessions SET start_step = coalesce(start_step, v.column2), end_step = max(coalesce(end_step, 0), v.column3), seconds = max(seconds, v.column4)
-		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision))", len(part))+`) v
-		WHERE sessions.id = v.column1 AND sessions.outcome = 'running'`, sessions...)
+		FROM `+v+` WHERE sessions.id = v.column1 AND sessions.outcome = 'running'`, sessions...)
 	if err != nil {
 		return err
 	}
+	v, trials = table("bigint, bigint, bigint, bigint, double precision", trials)
 	theirs, err := returned(tx, `UPDATE trials SET steps = max(steps, v.column3), examples = max(examples, v.column4), seconds = max(seconds, v.column5)
-		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision))", len(part))+`) v
-		WHERE trials.id = v.column1 AND trials.state = 'running' AND trials.attempts = v.column2 RETURNING trials.id, trials.attempts`, trials...)
+		FROM `+v+` WHERE trials.id = v.column1 AND trials.state = 'running' AND trials.attempts = v.column2 RETURNING trials.id, trials.attempts`, trials...)
 	for _, s := range part {
 		if !theirs[pair{s.trial, int64(s.attempt)}] {
 			gone[s] = true
@@ -93,9 +95,10 @@ func insertPoints(tx *gorm.DB, points []point, metrics map[string]int64) error {
 			return nil
 		}
 		clear(there)
-		q := `INSERT INTO points (training_id, metric_id, step, examples, seconds, value) VALUES ` + tuples(rows, 6) +
-			` ON CONFLICT (training_id, metric_id, step) DO UPDATE SET examples = excluded.examples, seconds = excluded.seconds, value = excluded.value`
-		err := execute(tx, q, args...)
+		v, padded := table("bigint, bigint, bigint, bigint, double precision, double precision", args)
+		q := `INSERT INTO points (training_id, metric_id, step, examples, seconds, value) SELECT column1, column2, column3, column4, column5, column6 FROM ` + v +
+			` WHERE column1 IS NOT NULL ON CONFLICT (training_id, metric_id, step) DO UPDATE SET examples = excluded.examples, seconds = excluded.seconds, value = excluded.value`
+		err := execute(tx, q, padded...)
 		rows, args = 0, args[:0]
 		return err
 	}
@@ -206,6 +209,38 @@ func each(tx *gorm.DB, into []any, f func() error, query string, args ...any) er
 		}
 	}
 	return rows.Err()
+}
+
+// table makes rows of values a table v of a FROM clause, with columns column1 and so on of these types. There are up to twice as many rows,
+// the rest of NULLs, so that the number is a power of two: else a server plans as many statements as there are numbers.
+func table(types string, args []any) (from string, padded []any) {
+	columns := strings.Split(types, ", ")
+	n := len(args) / len(columns)
+	rows := 1 << bits.Len(uint(n-1))
+	first := make([]string, len(columns)) // has the types; the others follow it
+	for i, c := range columns {
+		first[i] = "CAST(? AS " + c + ")"
+	}
+	from = "(VALUES (" + strings.Join(first, ",") + ")"
+	if rows > 1 {
+		from += "," + tuples(rows-1, len(columns))
+	}
+	return from + ") v", append(args, make([]any, (rows-n)*len(columns))...)
+}
+
+// asValues makes texts values of a statement.
+func asValues(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, t := range texts {
+		out[i] = t
+	}
+	return out
+}
+
+// oneOf makes values a list for IN, of a power of two of them likewise.
+func oneOf(args []any) (in string, padded []any) {
+	n := 1 << bits.Len(uint(len(args)-1))
+	return tuples(1, n), append(args, make([]any, n-len(args))...)
 }
 
 // tuples returns the placeholders of several rows: (?,?),(?,?).

@@ -31,6 +31,9 @@ const versionTable = "sweep_schema_version"
 // writing takes the lock of those that write to a record, to the end of their transaction.
 const writing = `pg_advisory_xact_lock(hashtext('sweep'), hashtext(current_schema()))`
 
+// tryWriting takes it if it is free.
+const tryWriting = `pg_try_advisory_xact_lock(hashtext('sweep'), hashtext(current_schema()))`
+
 // Bounds of what a connection to PostgreSQL waits for.
 const (
 	connectTime = 10 * time.Second // for a server, unless the URL says otherwise
@@ -277,7 +280,7 @@ func (p *postgresSchema) clock() string { return postgresClock }
 const postgresClock = `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)`
 
 // begin lets one transaction write at a time, as SQLite does: what one reads before it writes stays so.
-func (p *postgresSchema) begin(tx *gorm.DB) error {
+func (p *postgresSchema) begin(tx *gorm.DB, yields bool) error {
 	level := "on"
 	if p.options.Durability == "normal" {
 		level = "off"
@@ -286,7 +289,14 @@ func (p *postgresSchema) begin(tx *gorm.DB) error {
 		set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`); err != nil {
 		return err
 	}
-	return execute(tx, `SELECT `+writing)
+	if !yields {
+		return execute(tx, `SELECT `+writing)
+	}
+	var free bool
+	if err := one(tx, `SELECT `+tryWriting).Scan(&free); err != nil || free {
+		return err
+	}
+	return errTaken
 }
 
 func (p *postgresSchema) shared() bool { return true }

@@ -114,20 +114,18 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 		for i, t := range part {
 			keys[i] = t.Key
 		}
-		var rows []struct {
-			Trial             string
-			Attempts, Segment int
-			Round             int64
-		}
-		err := tx.Raw(`SELECT g.trial, t.attempts, (SELECT round FROM sweeps WHERE id = t.sweep_id) AS round, (SELECT count(*) FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'interrupted') AS segment
+		in, args := oneOf(asValues(keys))
+		next := make(map[string]sweeps.Task, len(part))
+		task, attempts := sweeps.Task{Sweep: name, Spec: spec}, 0
+		err := each(tx, []any{&task.Trial, &attempts, &task.Round, &task.Segment}, func() error {
+			task.Attempt = attempts + 1
+			next[task.Trial] = task
+			return nil
+		}, `SELECT g.trial, t.attempts, (SELECT round FROM sweeps WHERE id = t.sweep_id), (SELECT count(*) FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'interrupted')
 			FROM trials t JOIN trainings g ON g.id = t.training_id
-			WHERE t.sweep_id = ? AND t.state IN ('waiting', 'failed') AND g.key IN ?`, sweep, keys).Scan(&rows).Error
+			WHERE t.sweep_id = ? AND t.state IN ('waiting', 'failed') AND g.key IN `+in, append([]any{sweep}, args...)...)
 		if err != nil {
 			return err
-		}
-		next := make(map[string]sweeps.Task, len(rows))
-		for _, r := range rows {
-			next[r.Trial] = sweeps.Task{Sweep: name, Trial: r.Trial, Segment: r.Segment, Attempt: r.Attempts + 1, Spec: spec, Round: r.Round}
 		}
 		for _, t := range part { // in the order in which they are best begun
 			if task, ok := next[t.ID]; ok {

@@ -221,9 +221,10 @@ func (s *Store) endAll(tx *gorm.DB, all []ending) error {
 			stopped = append(stopped, e)
 		}
 	}
-	if len(kept) > 0 {
-		err := unfinished(len(kept))(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
-			WHERE state = 'waiting' AND undecided IS NOT NULL AND id IN `+tuples(1, len(kept)), kept...))
+	if n := len(kept); n > 0 {
+		in, kept := oneOf(kept)
+		err := unfinished(n)(affect(tx, `UPDATE trials SET state = undecided, undecided = NULL
+			WHERE state = 'waiting' AND undecided IS NOT NULL AND id IN `+in, kept...))
 		if err != nil {
 			return err
 		}
@@ -234,14 +235,14 @@ func (s *Store) endAll(tx *gorm.DB, all []ending) error {
 	if err := writeFinals(tx, stopped); err != nil {
 		return err
 	}
-	args := []any{s.now()}
+	var args []any
 	for _, e := range stopped {
 		args = append(args, e.trial, e.outcome.State, e.outcome.Step)
 	}
+	v, args := table("bigint, text, bigint", args)
 	return unfinished(len(stopped))(affect(tx, `UPDATE trials SET state = v.column2, undecided = NULL, stopped_by = 'rule', linkable = 0, error = NULL, finished_at = ?,
 		steps = v.column3, examples = coalesce((SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= v.column3), examples)
-		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS text), CAST(? AS bigint))", len(stopped))+`) v
-		WHERE trials.id = v.column1 AND trials.state = 'waiting'`, args...))
+		FROM `+v+` WHERE trials.id = v.column1 AND trials.state = 'waiting'`, append([]any{s.now()}, args...)...))
 }
 
 // unfinished makes the error of a change that was to meet so many trials that have not ended.

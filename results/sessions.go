@@ -308,7 +308,7 @@ type finishing struct {
 
 // finishAll ends sessions, each fenced by its attempt.
 func (s *Store) finishAll(tx *gorm.DB, all []*finishing) error {
-	for part := range parts(all) {
+	for part := range slices.Chunk(all, mostTogether) {
 		if err := s.finishSome(tx, part); err != nil {
 			return err
 		}
@@ -336,17 +336,17 @@ func (s *Store) finishSome(tx *gorm.DB, all []*finishing) error {
 
 // endSessions returns those that were the trials' own, and had not ended.
 func (s *Store) endSessions(tx *gorm.DB, all []*finishing) (ended []*finishing, err error) {
-	args := []any{s.now()}
+	var args []any
 	for _, f := range all {
 		f.refused = nil // it may be for another time
 		args = append(args, f.live.id, f.live.attempt, endOf(f.outcome), max(f.outcome.Seconds, 0), f.outcome.Step, f.live.trial)
 	}
+	v, args := table("bigint, bigint, text, double precision, bigint, bigint", args)
 	// That the trial runs is no condition of the inner query: PostgreSQL would go through all that do.
 	were, err := returned(tx, `UPDATE sessions SET outcome = v.column3, seconds = v.column4, ended_at = ?, end_step = CASE WHEN v.column5 > 0 THEN v.column5 ELSE end_step END
-		FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS text), CAST(? AS double precision), CAST(? AS bigint), CAST(? AS bigint))", len(all))+`) v
-		WHERE sessions.id = v.column1 AND sessions.outcome = 'running' AND v.column2 =
+		FROM `+v+` WHERE sessions.id = v.column1 AND sessions.outcome = 'running' AND v.column2 =
 			(SELECT CASE t.state WHEN 'running' THEN t.attempts END FROM trials t WHERE t.id = v.column6)
-		RETURNING sessions.id, 0`, args...)
+		RETURNING sessions.id, 0`, append([]any{s.now()}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -384,13 +384,13 @@ func (s *Store) endTrials(tx *gorm.DB, all []*finishing) error {
 		args = append(args, f.live.trial, state, undecided, stoppedBy(o), errorText(o.Err), Flag(o.Linkable), finished, f.live.before+max(o.Seconds, 0),
 			o.Step, o.Examples, Flag(back), f.told)
 	}
+	v, args := table("bigint, text, text, text, text, bigint, bigint, double precision, bigint, bigint, bigint, bigint", args)
 	return execute(tx, `UPDATE trials SET state = v.column2, undecided = v.column3, stopped_by = v.column4, error = v.column5, linkable = v.column6, finished_at = v.column7, seconds = v.column8,
 		steps = CASE WHEN v.column9 > 0 THEN v.column9 ELSE steps END,
 		examples = coalesce(nullif(CASE WHEN v.column11 = 1 THEN coalesce(
 			(SELECT max(p.examples) FROM points p WHERE p.training_id = trials.training_id AND p.step <= v.column9), v.column10) ELSE v.column10 END, 0), examples),
 		told = CASE WHEN v.column12 > 0 THEN v.column12 ELSE told END
-		FROM (VALUES `+repeat(`(CAST(? AS bigint), CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS text), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS double precision),
-			CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint))`, len(all))+`) v WHERE trials.id = v.column1`, args...)
+		FROM `+v+` WHERE trials.id = v.column1`, args...)
 }
 
 // whyNot says why a session cannot end so, nil if it has.
@@ -448,20 +448,22 @@ func writeFinals(tx *gorm.DB, ends []ending) error {
 			curves = append(curves, e.trial, e.training, cmp.Or(e.outcome.Step, math.MaxInt64))
 		}
 	}
-	if err := execute(tx, `DELETE FROM finals WHERE trial_id IN `+tuples(1, len(trials)), trials...); err != nil {
+	in, trials := oneOf(trials)
+	if err := execute(tx, `DELETE FROM finals WHERE trial_id IN `+in, trials...); err != nil {
 		return err
 	}
 	const columns = 3
 	for part := range slices.Chunk(figures, columns*rowsPerStatement) {
-		if err := execute(tx, `INSERT INTO finals (trial_id, metric, value) VALUES `+tuples(len(part)/columns, columns), part...); err != nil {
+		v, part := table("bigint, text, double precision", part)
+		if err := execute(tx, `INSERT INTO finals (trial_id, metric, value) SELECT column1, column2, column3 FROM `+v+` WHERE column1 IS NOT NULL`, part...); err != nil {
 			return err
 		}
 	}
 	if len(curves) == 0 {
 		return nil
 	}
-	return execute(tx, `INSERT INTO finals (trial_id, metric, value)
-		SELECT v.column1, m.name, p.value FROM (VALUES `+repeat("(CAST(? AS bigint), CAST(? AS bigint), CAST(? AS bigint))", len(curves)/columns)+`) v
+	v, curves := table("bigint, bigint, bigint", curves)
+	return execute(tx, `INSERT INTO finals (trial_id, metric, value) SELECT v.column1, m.name, p.value FROM `+v+`
 		CROSS JOIN metrics m JOIN points p ON p.training_id = v.column2 AND p.metric_id = m.id AND p.step =
 			(SELECT max(q.step) FROM points q WHERE q.training_id = v.column2 AND q.metric_id = m.id AND q.step <= v.column3)
 		WHERE NOT EXISTS (SELECT 1 FROM finals f WHERE f.trial_id = v.column1 AND f.metric = m.name)`, curves...)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gorm.io/gorm"
 )
@@ -62,6 +63,23 @@ var asBytes = regexp.MustCompile(`CAST\(([\w.]+) AS BLOB\)`)
 // before it, which is for SQLite's planner alone; and CAST(x AS BLOB) into what gives the bytes of a text. gorm has
 // numbered those that it was given.
 func spell(query string) string {
+	if len(query) < longQuery {
+		return spellOut(query)
+	}
+	if s, ok := spellings.Load(query); ok {
+		return s.(string)
+	}
+	s := spellOut(query)
+	spellings.Store(query, s)
+	return s
+}
+
+// spellings are those of long statements, of which there are few: the same for many rows.
+var spellings sync.Map
+
+const longQuery = 1 << 10
+
+func spellOut(query string) string {
 	query = asBytes.ReplaceAllString(query, "convert_to($1, 'UTF8')")
 	query = strings.ReplaceAll(query, "+$", "$")
 	if !strings.Contains(query, "?") {

@@ -168,7 +168,7 @@ func (f *sqliteFile) side() gorm.ConnPool { return nil }
 func (f *sqliteFile) clock() string { return `CAST(unixepoch('subsec') * 1000000 AS INTEGER)` }
 
 // begin has nothing to do: the transactions of the connection that writes lock the file when they begin.
-func (f *sqliteFile) begin(*gorm.DB) error { return nil }
+func (f *sqliteFile) begin(*gorm.DB, bool) error { return nil }
 
 func (f *sqliteFile) shared() bool { return false }
 

@@ -88,8 +88,8 @@ type database interface {
 
 	// snapshot are the settings of a transaction whose queries all see the same state.
 	snapshot() *sql.TxOptions
-	// begin is called first in each transaction that writes.
-	begin(tx *gorm.DB) error
+	// begin is called first in each transaction that writes. One that yields is an errTaken where it would have to wait for others.
+	begin(tx *gorm.DB, yields bool) error
 	// shared reports whether other machines write, too, for whom a transaction may have to wait long.
 	shared() bool
 	// analyze has the database look at how much was just written, by which it plans what is asked next.

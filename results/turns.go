@@ -202,7 +202,8 @@ func (s *Store) grow(tx *gorm.DB, sweep int64, d sweeps.Decision) error {
 			keys[i] = t.Key
 		}
 		var n int
-		err := tx.Raw(`SELECT count(*) FROM trials t JOIN trainings g ON g.id = t.training_id WHERE t.sweep_id = ? AND g.key IN ?`, sweep, keys).Row().Scan(&n)
+		in, args := oneOf(asValues(keys))
+		err := one(tx, `SELECT count(*) FROM trials t JOIN trainings g ON g.id = t.training_id WHERE t.sweep_id = ? AND g.key IN `+in, append([]any{sweep}, args...)...).Scan(&n)
 		if err != nil {
 			return err
 		}
@@ -225,20 +226,19 @@ func (s *Store) endWaiting(tx *gorm.DB, sweep int64, ends []sweeps.End) error {
 			byKey[e.Trial.Key] = e
 		}
 	}
-	for keys := range parts(slices.Sorted(maps.Keys(byKey))) {
-		var rows []struct {
-			ID, TrainingID int64
-			Key            string
-		}
-		err := tx.Raw(`SELECT t.id, t.training_id, g.key FROM trials t JOIN trainings g ON g.id = t.training_id
-			WHERE t.sweep_id = ? AND t.state = 'waiting' AND g.key IN ?`, sweep, keys).Scan(&rows).Error
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(byKey)), mostTogether) {
+		in, args := oneOf(asValues(keys))
+		var all []ending
+		var row ending
+		var key string
+		err := each(tx, []any{&row.trial, &row.training, &key}, func() error {
+			row.outcome = sweeps.Outcome{State: byKey[key].State, Step: byKey[key].Step}
+			all = append(all, row)
+			return nil
+		}, `SELECT t.id, t.training_id, g.key FROM trials t JOIN trainings g ON g.id = t.training_id
+			WHERE t.sweep_id = ? AND t.state = 'waiting' AND g.key IN `+in, append([]any{sweep}, args...)...)
 		if err != nil {
 			return err
-		}
-		var all []ending
-		for _, r := range rows {
-			e := byKey[r.Key]
-			all = append(all, ending{trial: r.ID, training: r.TrainingID, outcome: sweeps.Outcome{State: e.State, Step: e.Step}})
 		}
 		if err := s.endAll(tx, all); err != nil {
 			return err

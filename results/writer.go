@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
-	"math/bits"
 	"slices"
 	"sync"
 	"time"
@@ -62,6 +60,9 @@ type writer struct {
 	stints   stints             // as committed
 	next     stints             // as the open transaction leaves them; actions change these
 	deciders []sweeps.Decider   // asked in the open transaction
+	yields   bool               // the next transaction is not in a hurry
+	yielded  int                // how often in a row standings have given way
+	began    time.Time          // when the transaction had its turn
 }
 
 // request asks the writer for points, an action, or both (points first).
@@ -349,6 +350,7 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 	if tx.Error != nil {
 		return batch, tx.Error
 	}
+	w.began = time.Time{}
 	defer func() {
 		if err != nil {
 			tx.Rollback() // after SQLITE_FULL it may be rolled back already
@@ -358,9 +360,10 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 		}
 		w.deciders = w.deciders[:0]
 	}()
-	if err := w.database.begin(tx); err != nil {
+	if err := w.database.begin(tx, w.yields); err != nil {
 		return batch, err
 	}
+	w.began = time.Now()
 	if !careful && w.database.shared() {
 		batch = w.join(batch)
 	}
@@ -482,21 +485,8 @@ func together[A interface{ answer() *error }](w *writer, tx *gorm.DB, all []A, d
 	return nil
 }
 
-// mostTogether is how many rows one statement begins or ends. Numbers are powers of two, so that few statements are prepared.
-const mostTogether = 64
-
-// parts cuts what is seen to together into what goes into one statement.
-func parts[A any](all []A) iter.Seq[[]A] {
-	return func(yield func([]A) bool) {
-		for len(all) > 0 {
-			n := min(1<<(bits.Len(uint(len(all)))-1), mostTogether)
-			if !yield(all[:n]) {
-				return
-			}
-			all = all[n:]
-		}
-	}
-}
+// mostTogether is how many rows one statement begins or ends.
+const mostTogether = 128
 
 // decide notes that a decider is asked in the open transaction.
 func (w *writer) decide(d sweeps.Decider) {
@@ -541,6 +531,9 @@ func (w *writer) due() time.Time {
 	return w.computed.Add(max(standingsEvery, standingsShare*w.took))
 }
 
+// mostYields is how often in a row standings give way to what others write.
+const mostYields = 10
+
 // refresh brings standings up to date, if that is due or now is set.
 func (w *writer) refresh(now bool) {
 	if len(w.stale) == 0 || !now && time.Now().Before(w.due()) {
@@ -551,12 +544,25 @@ func (w *writer) refresh(now bool) {
 	for id := range w.stale {
 		batch = append(batch, request{act: func(tx *gorm.DB) error { return w.standings(tx, id) }})
 	}
-	start := time.Now()
+	w.yields = !now && w.yielded < mostYields
 	// What fails here is tried again after the next trial and at the end of the sweep, which returns the error.
-	if _, err := w.commit(batch, false, true); err == nil {
+	_, err := w.commit(batch, false, true)
+	w.yields = false
+	w.computed = time.Now()
+	switch {
+	case errors.Is(err, errTaken):
+		w.yielded++
+		w.took = 0 // again in a second
+		return
+	case err == nil:
 		w.settle()
 		clear(w.stale)
 	}
-	w.computed = time.Now()
-	w.took = time.Duration(writers) * w.computed.Sub(start)
+	w.yielded = 0
+	if !w.began.IsZero() {
+		w.took = time.Duration(writers) * w.computed.Sub(w.began)
+	}
 }
+
+// errTaken reports that others are just writing.
+var errTaken = errors.New("others are just writing")

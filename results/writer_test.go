@@ -357,3 +357,29 @@ func TestStandingsThatTakeLongAreRare(t *testing.T) {
 		t.Errorf("after 1 s of work the next is due at %v, want 20 s later", got)
 	}
 }
+
+// TestStandingsGiveWay: those of one process do not stand in line with what others write, unless they have given way often.
+func TestStandingsGiveWay(t *testing.T) {
+	s := opened(t)
+	if !s.db.shared() {
+		t.Skip("of a record that machines share")
+	}
+	p := grid("hidden", 1, 50)
+	put(t, s, p)
+	train(t, s, p.Trials()[0], perplexity(3))
+	w := idle(t, s)
+	defer close(w.done)
+	w.stale = map[int64]struct{}{1: {}}
+	w.computed, w.took = time.Time{}, time.Minute
+	release := hold(t, s)
+	w.refresh(false)
+	if w.yielded != 1 || len(w.stale) != 1 || time.Until(w.due()) > standingsEvery {
+		t.Errorf("given way %d times, %d are stale, due in %v", w.yielded, len(w.stale), time.Until(w.due()))
+	}
+	w.computed, w.yielded = time.Time{}, mostYields
+	time.AfterFunc(100*time.Millisecond, release)
+	w.refresh(false)
+	if w.yielded != 0 || len(w.stale) != 0 || w.took <= 0 || w.took > time.Minute {
+		t.Errorf("given way %d times, %d are stale, took %v", w.yielded, len(w.stale), w.took)
+	}
+}
