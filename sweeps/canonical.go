@@ -21,9 +21,8 @@ type member struct {
 	value canonical
 }
 
-// canonicalObject sorts the members. Keys must be unique.
+// canonicalObject sorts the members, where they are. Keys must be unique.
 func canonicalObject(members ...member) (canonical, error) {
-	members = slices.Clone(members)
 	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.key, b.key) })
 	size := 2
 	for _, m := range members {

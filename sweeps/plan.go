@@ -80,6 +80,11 @@ func NewPlan(s *Spec, t Trainer, drawn ...Drawn) (*Plan, error) {
 
 // addTrials gives each configuration its replicates, replicate by replicate, up to the budget.
 func (p *Plan) addTrials() error {
+	n := p.Spec.Replicates.N * len(p.Configurations)
+	if most := p.Spec.Budget.Trials; most > 0 {
+		n = min(n, most)
+	}
+	p.sequence = slices.Grow(p.sequence, n)
 	for r := 1; r <= p.Spec.Replicates.N; r++ {
 		for i := range p.Configurations {
 			switch added, err := p.addTrial(i, r, false); {

@@ -46,8 +46,9 @@ func (p *planner) recallAll(drawn []Drawn) (recalled, error) {
 	if len(drawn) == 0 {
 		return nil, nil
 	}
-	out := recalled{}
+	out := make(recalled, len(drawn))
 	space := p.spec.searchSpace()
+	p.plan.Configurations = slices.Grow(p.plan.Configurations, len(drawn))
 	for _, d := range drawn {
 		if len(p.plan.Configurations) >= p.spec.wanted() {
 			break

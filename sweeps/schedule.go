@@ -214,7 +214,9 @@ func (s *Schedule) take() {
 		s.index[s.plan.Configurations[i].ID] = i
 		s.open = append(s.open, 0)
 	}
-	for _, t := range s.plan.Trials()[len(s.runs):] {
+	fresh := s.plan.Trials()[len(s.runs):]
+	s.runs, s.queue = slices.Grow(s.runs, len(fresh)), slices.Grow(s.queue, len(fresh))
+	for _, t := range fresh {
 		r := &scheduled{trial: t, configuration: s.index[t.Configuration], number: s.board.Add(), known: s.memory[t.ID]}
 		if r.known.State == Failed {
 			r.known.State = "" // it is tried again
