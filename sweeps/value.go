@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 )
@@ -138,11 +139,14 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a JSON scalar; a number without point and exponent is a whole number.
 func (v *Value) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b)) // of one JSON value, as json.Unmarshaler has it
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	t, err := d.Token()
 	if err != nil {
 		return err
+	}
+	if _, err := d.Token(); err != io.EOF && t != json.Delim('{') && t != json.Delim('[') {
+		return fmt.Errorf("sweeps: %s is not one value", b)
 	}
 	return v.take(t)
 }
