@@ -163,13 +163,6 @@ func (s *Store) Told(ctx context.Context, sweep string, since int64, metric stri
 	return s.told(ctx, sweep, func(tx *gorm.DB, id int64) ([]sweeps.Told, error) { return toldOf(tx, id, since, metric, curves) })
 }
 
-// Unrecalled returns what the record was told of those trials that Memory says nothing of, or takes for interrupted.
-func (s *Store) Unrecalled(ctx context.Context, sweep, metric string, curves bool) ([]sweeps.Told, error) {
-	return s.told(ctx, sweep, func(tx *gorm.DB, id int64) ([]sweeps.Told, error) {
-		return toldWhere(tx, metric, curves, `s.id = ? AND t.retired = 0 AND (t.state = 'failed' OR t.state = 'stopped' AND coalesce(t.stopped_by, '') <> 'rule')`, id)
-	})
-}
-
 func (s *Store) told(ctx context.Context, sweep string, read func(tx *gorm.DB, id int64) ([]sweeps.Told, error)) (out []sweeps.Told, err error) {
 	err = s.view(ctx, "read what sweep "+sweep+" has come to", func(tx *gorm.DB) error {
 		var id int64

@@ -13,10 +13,14 @@ import (
 
 // Memory returns what the plan of a spec can recall of its sweep: the configurations in their order, of a search, and how far each trial
 // has come by the spec's metric, with its curve where the spec judges by that. A trial that a rule has stopped is as one that
-// was interrupted, if the spec has another rule now. Of a sweep that the record does not hold there is nothing to recall.
-func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, error) {
+// was interrupted, if the spec has another rule now, unless workers train the sweep by the plan of this identity. Of a sweep that the record
+// does not hold there is nothing to recall.
+func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec, identity string) (sweeps.Memory, error) {
 	m := sweeps.Memory{Trials: map[string]sweeps.Progress{}}
 	err := s.view(ctx, "recall sweep "+spec.Name, func(tx *gorm.DB) (err error) {
+		if err := one(tx, `SELECT EXISTS (SELECT 1 FROM sweeps WHERE name = ? AND queued = ?)`, spec.Name, identity).Scan(&m.Standing); err != nil {
+			return err
+		}
 		if spec.Searches() { // else they are the plan's already
 			if m.Drawn, err = drawn(tx, spec.Name); err != nil {
 				return err
@@ -28,7 +32,7 @@ func (s *Store) Memory(ctx context.Context, spec *sweeps.Spec) (sweeps.Memory, e
 		}
 		reopen, err := reopeningOf(tx, spec)
 		for _, k := range known {
-			if !k.Undecided && reopen.of(k.State, k.stoppedBy, k.linkable, k.seconds) {
+			if !m.Standing && !k.Undecided && reopen.of(k.State, k.stoppedBy, k.linkable, k.seconds) {
 				k.State = ""
 			}
 			m.Trials[k.trial] = k.Progress

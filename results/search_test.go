@@ -16,7 +16,7 @@ import (
 // memory recalls a sweep.
 func memory(t *testing.T, s *Store, spec *sweeps.Spec) sweeps.Memory {
 	t.Helper()
-	m, err := s.Memory(t.Context(), spec)
+	m, err := s.Memory(t.Context(), spec, "")
 	if err != nil {
 		t.Fatal(err)
 	}

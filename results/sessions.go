@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -216,6 +217,11 @@ func (s *Store) Record(ctx context.Context, t sweeps.Trial, pts []sweeps.Point) 
 	doing := "record trial " + t.ID
 	if s.writer == nil {
 		return fmt.Errorf("%s: %w", doing, ErrClosed)
+	}
+	for _, p := range pts {
+		if !utf8.ValidString(p.Metric) || strings.ContainsRune(p.Metric, 0) { // which would take others' points along
+			return fmt.Errorf("%s: %q is no name of a metric: it has a NUL, or is not UTF-8", doing, p.Metric)
+		}
 	}
 	s.mu.Lock()
 	live := s.live[place{t.Sweep, t.ID}]
@@ -477,7 +483,7 @@ func errorText(s string) any {
 	if len(s) > longestError {
 		s = s[:longestError] + " ..."
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD") // which PostgreSQL does not take
 }
 
 // Release makes the running trials of a sweep waiting again, but those that a queue's workers have, by leases of their own.

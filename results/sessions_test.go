@@ -300,6 +300,27 @@ func TestFinishWritesThoughTheSweepIsCancelled(t *testing.T) {
 	}
 }
 
+// What PostgreSQL does not take is kept from taking the points of others along, and from leaving a trial without an end.
+func TestNUL(t *testing.T) {
+	s := opened(t)
+	p := grid("hidden", 1, 50, 100)
+	put(t, s, p)
+	one, two := p.Trials()[0], p.Trials()[1]
+	claim(t, s, one)
+	claim(t, s, two)
+	record(t, s, two, sweeps.Point{Metric: "val/perplexity", Step: 50, Value: 3})
+	for _, name := range []string{"a\x00b", "\xff"} {
+		if err := s.Record(t.Context(), one, []sweeps.Point{{Metric: name, Step: 50, Value: 3}}); err == nil {
+			t.Errorf("%q is the name of a metric", name)
+		}
+	}
+	finish(t, s, one, sweeps.Outcome{State: sweeps.Failed, Err: "it breaks: \x00"})
+	finish(t, s, two, sweeps.Outcome{State: sweeps.Complete, Step: 50, Linkable: true})
+	if got := trials(t, s, "hidden"); *got[one.ID].Error != "it breaks: \uFFFD" || *got[two.ID].Value != 3 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A process whose trial was released and is another's now writes nothing more of it, neither curve nor end.
 func TestSupersededSessionWritesNothing(t *testing.T) {
 	dir := t.TempDir()

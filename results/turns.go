@@ -184,8 +184,12 @@ func (s *Store) decide(tx *gorm.DB, ts []*turning) (err error) {
 	case decided.Halt:
 		return execute(tx, `UPDATE sweeps SET queued = NULL WHERE id = ?`, sweep)
 	case decided.Over:
-		return execute(tx, `UPDATE sweeps SET queued = NULL, state = CASE WHEN EXISTS
+		err := execute(tx, `UPDATE sweeps SET queued = NULL, state = CASE WHEN EXISTS
 			(SELECT 1 FROM trials t WHERE t.sweep_id = sweeps.id AND t.retired = 0 AND t.state = 'failed') THEN 'failed' ELSE 'complete' END WHERE id = ?`, sweep)
+		if err != nil {
+			return err
+		}
+		return s.updateStandings(tx, sweep) // nobody may be there who does so later
 	}
 	return nil
 }

@@ -178,35 +178,3 @@ func TestTurnsTogether(t *testing.T) {
 		t.Errorf("figures, one by one (-) and together (+):\n%s", diff)
 	}
 }
-
-// TestUnrecalled asks for what a plan does not recall of the record: trials that its next run tries again.
-func TestUnrecalled(t *testing.T) {
-	s := opened(t)
-	p := grid("again", 1, 1, 2, 3, 4, 5)
-	put(t, s, p)
-	all := p.Trials()
-	for i, o := range []sweeps.Outcome{
-		{State: sweeps.Failed, Err: "no reason"}, {State: sweeps.Stopped, Step: 50, ByClock: true}, {State: sweeps.Stopped, Step: 50, ByRule: true},
-		{State: sweeps.Complete, Step: 100, Linkable: true},
-	} {
-		claim(t, s, all[i])
-		record(t, s, all[i], sweeps.Point{Metric: "val/perplexity", Step: 50, Value: 3})
-		finish(t, s, all[i], o)
-	}
-	told, err := s.Unrecalled(t.Context(), "again", "val/perplexity", true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	states := map[string]sweeps.State{}
-	for _, r := range told {
-		if states[r.Trial] = r.State; !r.Kept || len(r.Curve) != 1 {
-			t.Errorf("%+v", r)
-		}
-	}
-	if diff := cmp.Diff(map[string]sweeps.State{all[0].ID: sweeps.Failed, all[1].ID: sweeps.Stopped}, states); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if _, err := s.Unrecalled(t.Context(), "none", "val/perplexity", true); !errors.Is(err, ErrNotFound) {
-		t.Errorf("of no sweep: %v", err)
-	}
-}

@@ -288,6 +288,10 @@ func (c *coordinator) deserted(ctx context.Context) error {
 // look takes in what is new, and reports whether the sweep is over.
 func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	queued, err := c.record.Queued(ctx, c.run.sweep)
+	running := 0
+	if err == nil && c.closing { // before what they bring is heard
+		running, err = c.record.InHand(ctx, c.run.sweep)
+	}
 	if err == nil {
 		err = c.listen(ctx, false)
 	}
@@ -309,8 +313,7 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	case c.schedule.Over():
 		return true, nil
 	case c.closing:
-		n, err := c.record.InHand(ctx, c.run.sweep)
-		return n == 0, err
+		return running == 0, nil
 	case c.run.timeUp():
 		n, err := c.record.InHand(ctx, c.run.sweep)
 		if err != nil {

@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"sweep/results"
 	"sweep/results/queuetest"
@@ -389,4 +392,57 @@ func (a asking) Asked(_ context.Context, sweep string) (sweeps.Request, error) {
 func (a asking) Ask(context.Context, string, sweeps.Request) error { return nil }
 func (a asking) Lock(context.Context, string, time.Duration) (sweeps.Lock, error) {
 	return nil, errors.New("no lock is taken")
+}
+
+// deadlocks has one transaction fail after its decision was made.
+type deadlocks struct {
+	results.Queue
+	put *atomic.Int64
+	at  int64
+}
+
+func (d deadlocks) Put(ctx context.Context, tx *sql.Tx, tasks []sweeps.Task) error {
+	if d.put.Add(1) == d.at {
+		return &pgconn.PgError{Code: "40P01"}
+	}
+	return d.Queue.Put(ctx, tx, tasks)
+}
+
+// slow is in no hurry after a value by which is decided: that is in the record before the decision.
+type slow struct{ *madeUp }
+
+func (m slow) Train(ctx context.Context, t sweeps.Trial, report func(runner.Point) error) error {
+	return m.madeUp.Train(ctx, t, func(p runner.Point) error {
+		err := report(p)
+		if p.Metric != "" && p.Step == 20 {
+			time.Sleep(150 * time.Millisecond)
+		}
+		return err
+	})
+}
+
+// TestDecisionThatIsRolledBack: a decision that was made in a transaction that failed is made again, by a copy of the schedule that finds
+// in the record the value by which it was made: tasks, ends and what a search draws are not lost with it.
+func TestDecisionThatIsRolledBack(t *testing.T) {
+	for name, text := range map[string]string{
+		"asha":   "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}\nparallel: 3\nearly_terminate: {type: asha, min_iter: 2}\n",
+		"search": "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: {min: 0.0, max: 1.0}}\nmethod: tpe\nbudget: {configurations: 8}\nparallel: 3\nearly_terminate: {type: asha, min_iter: 2}\n",
+	} {
+		for at := int64(3); at <= 5; at++ {
+			t.Run(fmt.Sprint(name, " ", at), func(t *testing.T) {
+				t.Parallel()
+				f := fleet{t, t.TempDir(), text}
+				s, q := f.open()
+				s.UseQueue(deadlocks{q, new(atomic.Int64), at})
+				queueUp(t, s, q, f.text)
+				w := &runner.Worker{Queue: q, Recorder: s, Name: "w", Slots: 3, Idle: 3 * time.Second, Load: site(s, slow{newMadeUp()}, f.text)}
+				if err := w.Run(t.Context()); err != nil {
+					t.Errorf("the worker ends with %v", err)
+				}
+				if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In {
+					t.Errorf("the worker has nothing to do, and the sweep is not over: %+v, %v", queued, err)
+				}
+			})
+		}
+	}
 }

@@ -34,9 +34,6 @@ type QueueRecorder interface {
 	InHand(ctx context.Context, sweep string) (int, error)
 	// Told returns what was told of a sweep's trials after a number, in order; after -1 also what the record had before.
 	Told(ctx context.Context, sweep string, since int64, metric string, curves bool) ([]sweeps.Told, error)
-	// Unrecalled returns what was told of those trials that a plan takes for open which recalls the record, since the next run is to try them
-	// again: those that have failed, or that the clock has stopped.
-	Unrecalled(ctx context.Context, sweep, metric string, curves bool) ([]sweeps.Told, error)
 	// ClaimTask is Claim for a task. It wraps sweeps.ErrSuperseded for one that is none any more.
 	ClaimTask(ctx context.Context, t sweeps.Trial, task sweeps.Task) (sweeps.Claim, error)
 	// Turn ends a claim, or tells what a trial has come to on the way, and records what follows from that. It wraps

@@ -41,6 +41,7 @@ type site struct {
 	since    int64                   // the number of what the record was told last
 	planned  int                     // how many trials of the plan the record holds
 	halt     bool                    // results are of no use
+	ahead    bool                    // it was read with values of which nobody may have recorded what follows
 }
 
 // errElse reports that the record's plan is not the one that is queued.
@@ -90,7 +91,11 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 	if err != nil {
 		return job, err
 	}
-	told, err := x.unknown(ctx, job.Plan.Spec, queued.Told, schedule.Judges())
+	since := int64(-1)
+	if job.Plan.Spec.Decides() { // it has recalled the rest
+		since = queued.Told
+	}
+	told, err := x.record.Told(ctx, sweep, since, job.Plan.Spec.Metric.Name, schedule.Judges())
 	if err != nil {
 		return job, err
 	}
@@ -98,27 +103,15 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 		x.spec = spec
 	}
 	x.plan, x.schedule, x.since, x.trials = job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
+	if x.planned, x.ahead = schedule.Recalled(); !x.ahead {
+		x.planned = len(x.plan.Trials())
+	}
 	if _, err := x.tellAll(told); err != nil {
 		return job, err
 	}
 	x.drop()
-	x.planned = len(x.plan.Trials())
 	x.current = true
 	return job, nil
-}
-
-// unknown returns what a plan that was just made does not know of what the record was told, up to a number at least: all of that, or, where it
-// has recalled the record, the rest.
-func (x *site) unknown(ctx context.Context, spec *sweeps.Spec, upTo int64, curves bool) ([]sweeps.Told, error) {
-	if !spec.Decides() {
-		return x.record.Told(ctx, spec.Name, -1, spec.Metric.Name, curves)
-	}
-	told, err := x.record.Unrecalled(ctx, spec.Name, spec.Metric.Name, curves)
-	if err != nil {
-		return nil, err
-	}
-	later, err := x.record.Told(ctx, spec.Name, upTo, spec.Metric.Name, curves)
-	return append(told, later...), err
 }
 
 // sameTrainer is an ErrMachine if a sweep is queued for another trainer, or another numeric version of it, than the one here, which would
@@ -134,6 +127,9 @@ func sameTrainer(queued, here string) error {
 
 // drop forgets what follows from results that others have brought: they have seen to it.
 func (x *site) drop() {
+	if x.ahead {
+		return // it is recorded with the next decision, once more perhaps
+	}
 	x.schedule.Work()
 	x.schedule.Ends()
 }
@@ -270,7 +266,9 @@ func (x *site) Decide(told []sweeps.Told, own []sweeps.Own) (d sweeps.Decision, 
 		return d, err
 	}
 	x.drop()
-	d.From = len(x.plan.Trials())
+	if d.From = len(x.plan.Trials()); x.ahead {
+		d.From = x.planned
+	}
 	mine := slices.DeleteFunc(told, func(t sweeps.Told) bool { return !isMine(t) })
 	rest, err := x.tellAll(append(mine, others...))
 	if err = cmp.Or(err, drifted(rest)); err != nil {
@@ -278,7 +276,8 @@ func (x *site) Decide(told []sweeps.Told, own []sweeps.Own) (d sweeps.Decision, 
 	}
 	for _, w := range x.schedule.Work() {
 		// One whose session has just ended may have been let go on by what others have come to, before it was known how it ended.
-		if o, mine := turns[w.Trial.ID]; !mine || x.goesOn(w.Trial.ID, o) {
+		_, goes := x.schedule.Until(w.Trial.ID)
+		if o, mine := turns[w.Trial.ID]; goes && (!mine || x.goesOn(w.Trial.ID, o)) {
 			d.Work = append(d.Work, w.Trial)
 		}
 	}
@@ -288,7 +287,7 @@ func (x *site) Decide(told []sweeps.Told, own []sweeps.Own) (d sweeps.Decision, 
 			return d, err
 		}
 	}
-	x.planned = len(x.plan.Trials())
+	x.planned, x.ahead = len(x.plan.Trials()), false
 	d.Over = x.schedule.Over()
 	return d, nil
 }

@@ -4,6 +4,8 @@ package sweeps
 type Memory struct {
 	Drawn  []Drawn // the configurations, in the order in which they were drawn
 	Trials map[string]Progress
+	// Standing says that the sweep is under way, trained by others: what has failed stays so, and is tried again by the next run only.
+	Standing bool
 }
 
 // Drawn is a configuration that was drawn in an earlier session, with the seeds of its trials.

@@ -27,6 +27,7 @@ type Schedule struct {
 	WallClock bool
 
 	memory   map[string]Progress // of trials that may still be planned
+	standing bool                // Memory.Standing
 	runs     []*scheduled        // by their trials' places in the plan, which are their numbers on the board
 	byTrial  map[string]*scheduled
 	index    map[string]int // of configurations in the plan, by their IDs
@@ -89,7 +90,7 @@ type End struct {
 // Recall makes the plan's schedule of what the record holds, and draws what can be drawn of a search.
 func (p *Plan) Recall(m Memory) error {
 	s := &Schedule{
-		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, rule: p.Spec.rule(),
+		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, standing: m.Standing, rule: p.Spec.rule(),
 	}
 	p.schedule = s
 	if p.Spec.Searches() {
@@ -200,6 +201,21 @@ func (s *Schedule) Tell(trial string, known Progress, kept bool) error {
 	return s.err
 }
 
+// Recalled returns how many of the plan's first trials were in memory, and whether some trial was just being trained that had come to
+// a value: what is decided by that may be in the record or not.
+func (s *Schedule) Recalled() (trials int, ahead bool) {
+	for _, r := range s.runs {
+		if _, ok := s.memory[r.trial.ID]; !ok {
+			break
+		}
+		trials++
+	}
+	for _, m := range s.memory {
+		ahead = ahead || m.State == Running && len(m.Curve) > 0
+	}
+	return trials, ahead
+}
+
 // Ended returns the state in which a trial has ended on the schedule, "" while it has not.
 func (s *Schedule) Ended(trial string) State {
 	if r := s.byTrial[trial]; r != nil {
@@ -218,7 +234,7 @@ func (s *Schedule) take() {
 	s.runs, s.queue = slices.Grow(s.runs, len(fresh)), slices.Grow(s.queue, len(fresh))
 	for _, t := range fresh {
 		r := &scheduled{trial: t, configuration: s.index[t.Configuration], number: s.board.Add(), known: s.memory[t.ID]}
-		if r.known.State == Failed {
+		if r.known.State == Failed && !s.standing {
 			r.known.State = "" // it is tried again
 		}
 		r.kept = r.known.State.Finished() && !r.known.Undecided

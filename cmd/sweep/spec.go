@@ -301,7 +301,7 @@ func (p planned) recall(ctx context.Context, s *results.Store) error {
 	var m sweeps.Memory
 	if s != nil {
 		var err error
-		if m, err = s.Memory(ctx, spec); err != nil {
+		if m, err = s.Memory(ctx, spec, p.whole.Identity()); err != nil {
 			return err
 		}
 	}

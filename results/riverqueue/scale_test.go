@@ -97,7 +97,7 @@ func plan(ctx context.Context, text string, s *results.Store) (*sweeps.Plan, err
 	if err != nil || !spec.Decides() {
 		return p, err
 	}
-	m, err := s.Memory(ctx, spec)
+	m, err := s.Memory(ctx, spec, p.Identity())
 	if err != nil {
 		return nil, err
 	}
