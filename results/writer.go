@@ -398,6 +398,7 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 func (w *writer) join(batch []request) []request {
 	n := len(batch)
 	batch = w.drain(batch)
+	w.pending = append(w.pending, w.spool.take()...) // what was measured before an end that has just been asked for
 	for _, r := range batch[n:] {
 		w.pending = append(w.pending, r.points...)
 	}
