@@ -35,7 +35,9 @@ func TestSpell(t *testing.T) {
 func store(t *testing.T, o Options) *Store {
 	t.Helper()
 	pgtest.Need(t)
-	o.URL = pgtest.Schema(t, "test_"+digest(t.Name())[:16])
+	if name := "test_" + digest(t.Name())[:16]; o.URL == "" {
+		o.URL = pgtest.Schema(t, name)
+	}
 	s, err := Open(t.Context(), "", o)
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +295,8 @@ func TestBothDatabasesTellTheSame(t *testing.T) {
 
 // A server that ends all connections, again and again, loses nothing and has nothing written twice.
 func TestPostgresConnectionsThatEnd(t *testing.T) {
-	s := store(t, Options{})
+	pgtest.Need(t)
+	s := store(t, Options{URL: pgtest.With(pgtest.Schema(t, "test_ends"), "application_name", "test_ends")}) // others go on
 	p := grid("hidden", 4, 50, 100, 200)
 	put(t, s, p)
 	done := make(chan struct{})
@@ -306,7 +309,7 @@ func TestPostgresConnectionsThatEnd(t *testing.T) {
 				ended <- n
 				return
 			case <-time.After(20 * time.Millisecond):
-				if pgtest.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sweep'`) == nil {
+				if pgtest.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test_ends'`) == nil {
 					n++
 				}
 			}
