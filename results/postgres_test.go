@@ -35,8 +35,8 @@ func TestSpell(t *testing.T) {
 func store(t *testing.T, o Options) *Store {
 	t.Helper()
 	pgtest.Need(t)
-	if name := "test_" + digest(t.Name())[:16]; o.URL == "" {
-		o.URL = pgtest.Schema(t, name)
+	if o.URL == "" {
+		o.URL = pgtest.Schema(t, "test_"+digest(t.Name())[:16])
 	}
 	s, err := Open(t.Context(), "", o)
 	if err != nil {
