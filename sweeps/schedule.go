@@ -201,21 +201,6 @@ func (s *Schedule) Tell(trial string, known Progress, kept bool) error {
 	return s.err
 }
 
-// Recalled returns how many of the plan's first trials were in memory, and whether some trial was just being trained that had come to
-// a value: what is decided by that may be in the record or not.
-func (s *Schedule) Recalled() (trials int, ahead bool) {
-	for _, r := range s.runs {
-		if _, ok := s.memory[r.trial.ID]; !ok {
-			break
-		}
-		trials++
-	}
-	for _, m := range s.memory {
-		ahead = ahead || m.State == Running && len(m.Curve) > 0
-	}
-	return trials, ahead
-}
-
 // Ended returns the state in which a trial has ended on the schedule, "" while it has not.
 func (s *Schedule) Ended(trial string) State {
 	if r := s.byTrial[trial]; r != nil {
