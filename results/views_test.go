@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sweep/internal/pgtest"
 	"sweep/sweeps"
 )
@@ -224,6 +226,36 @@ func TestSchemaIsAsItWas(t *testing.T) {
 		if strings.HasPrefix(st, "CREATE TABLE") && !strings.Contains(st, "STRICT") {
 			t.Errorf("not strict: %.60s", st)
 		}
+	}
+}
+
+// TestTimes has the views cut times to milliseconds as the program does, so that the same instant is the same text of every
+// command and database.
+func TestTimes(t *testing.T) {
+	s := opened(t)
+	put(t, s, grid("times", 1, 1))
+	exec := func(statement string, at int64) {
+		t.Helper()
+		if err := s.writer.db.Exec(statement, at).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`INSERT INTO artifacts (sweep_id, generation, name, object, sha256, bytes, kept_at) SELECT id, 1, 'a', 'b', 'c', 1, ? FROM sweeps`, 0)
+	for us := int64(1795789476575000); us < 1795789476577000; us += 37 {
+		for _, statement := range []string{`UPDATE sweeps SET created_at = ?`, `UPDATE trials SET started_at = ?`, `UPDATE trials SET finished_at = ?`, `UPDATE artifacts SET kept_at = ?`} {
+			exec(statement, us)
+		}
+		rows, err := s.Query(t.Context(), `SELECT created_at, started_at, finished_at, kept_at FROM v_sweeps JOIN v_trials USING (sweep) JOIN v_artifacts USING (sweep)`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := timeText(us)
+		if d := cmp.Diff([][]any{{want, want, want, want}}, rows.Rows); d != "" {
+			t.Fatalf("%d us: %s", us, d)
+		}
+	}
+	if want := "2026-11-27T14:24:36.575Z"; timeText(1795789476575999) != want {
+		t.Errorf("%s, want %s", timeText(1795789476575999), want)
 	}
 }
 

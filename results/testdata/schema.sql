@@ -244,7 +244,7 @@ BEGIN
 END;
 
 CREATE VIEW v_artifacts AS
-SELECT g.trial, s.name AS sweep, a.generation, a.name, a.object, a.sha256, a.bytes, strftime('%Y-%m-%dT%H:%M:%fZ', a.kept_at / 1000000.0, 'unixepoch') AS kept_at
+SELECT g.trial, s.name AS sweep, a.generation, a.name, a.object, a.sha256, a.bytes, strftime('%Y-%m-%dT%H:%M:%fZ', a.kept_at / 1000 / 1000.0, 'unixepoch') AS kept_at
 FROM artifacts a LEFT JOIN trainings g ON g.id = a.training_id LEFT JOIN sweeps s ON s.id = a.sweep_id;
 
 CREATE VIEW v_baselines AS
@@ -310,7 +310,7 @@ SELECT s.name AS sweep,
        (SELECT count(*) FROM trials t WHERE t.sweep_id = s.id AND t.retired = 0) AS trials,
        (SELECT count(*) FROM trials t WHERE t.sweep_id = s.id AND t.retired = 0 AND t.state = 'complete') AS complete,
        (SELECT count(*) FROM trials t WHERE t.sweep_id = s.id AND t.retired = 0 AND t.state = 'failed') AS failed,
-       strftime('%Y-%m-%dT%H:%M:%fZ', s.created_at / 1000000.0, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', s.created_at / 1000 / 1000.0, 'unixepoch') AS created_at,
        s.seconds AS seconds,
        (SELECT group_concat(text, char(10)) FROM (SELECT text FROM notes WHERE sweep_id = s.id ORDER BY id)) AS notes,
        (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE sweep_id = s.id ORDER BY tag)) AS tags
@@ -344,8 +344,8 @@ SELECT s.name AS sweep,
        t.examples AS examples,
        t.seconds AS seconds,
        t.attempts AS attempts,
-       strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000000.0, 'unixepoch') AS started_at,
-       strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000000.0, 'unixepoch') AS finished_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', t.started_at / 1000 / 1000.0, 'unixepoch') AS started_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', t.finished_at / 1000 / 1000.0, 'unixepoch') AS finished_at,
        t.error AS error,
        t.confirms AS confirms,
        (SELECT group_concat(text, char(10)) FROM (SELECT text FROM notes WHERE training_id = t.training_id ORDER BY id)) AS notes,
