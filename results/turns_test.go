@@ -59,6 +59,46 @@ func outcomeOf(i int) sweeps.Outcome {
 	}[i%7]
 }
 
+// lastly is a decider by which a sweep is over with what it is told.
+type lastly struct{ plan *sweeps.Plan }
+
+func (lastly) Since(context.Context) (int64, error) { return 0, nil }
+func (lastly) Forget()                              {}
+func (l lastly) Decide([]sweeps.Told, []sweeps.Own) (sweeps.Decision, error) {
+	n := len(l.plan.Trials())
+	return sweeps.Decision{Plan: l.plan, Since: n, From: n, Over: true}, nil
+}
+
+// TestOverWithStandings has the turn that ends a sweep leave its standings, which no process may be there to bring up to date later.
+func TestOverWithStandings(t *testing.T) {
+	s := opened(t)
+	p := grid("over", 1, 50)
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	if err := s.Record(t.Context(), trial, []sweeps.Point{{Metric: "val/perplexity", Step: 100, Value: 130, Final: true}}); err != nil {
+		t.Fatal(err)
+	}
+	err := s.write("never bring standings up to date", request{act: func(*gorm.DB) error {
+		s.writer.standings = func(*gorm.DB, int64) error { return nil }
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := sweeps.Outcome{State: sweeps.Complete, Step: 100, Linkable: true}
+	if err := s.Turn(t.Context(), sweeps.Turn{Trial: trial, Outcome: &o, Metric: "val/perplexity", Spec: p.Identity(), Decider: lastly{p}}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Query(t.Context(), `SELECT state, n, mean, best FROM v_sweeps JOIN v_configurations USING (sweep)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([][]any{{"complete", int64(1), 130.0, int64(1)}}, rows.Rows); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestTurnsTogether has many trials end at once, some of which are not this process's any more, or have lost points. The record is the one
 // that they leave which end one after the other.
 func TestTurnsTogether(t *testing.T) {
