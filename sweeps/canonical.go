@@ -15,87 +15,65 @@ import (
 // writes them, no spaces. Hashes are taken over it.
 type canonical []byte
 
-// member is one key of an object with its value, already canonical.
-type member struct {
-	key   string
-	value canonical
-}
-
-// canonicalObject sorts the members, where they are. Keys must be unique.
-func canonicalObject(members ...member) (canonical, error) {
-	slices.SortFunc(members, func(a, b member) int { return compareUTF16(a.key, b.key) })
-	size := 2
-	for _, m := range members {
-		size += len(m.key) + len(m.value) + len(`"":,`)
+// appendValues writes the object of vs. Names must be unique.
+func appendValues(b canonical, vs Values) (canonical, error) {
+	if byName := func(a, b Setting) int { return compareUTF16(a.Name, b.Name) }; !slices.IsSortedFunc(vs, byName) {
+		vs = slices.Clone(vs)
+		slices.SortFunc(vs, byName)
 	}
-	b := append(make(canonical, 0, size), '{')
-	for i, m := range members {
+	b = append(b, '{')
+	for i, s := range vs {
 		if i > 0 {
-			if m.key == members[i-1].key {
-				return nil, fmt.Errorf("write canonical JSON: key %q twice", m.key)
+			if s.Name == vs[i-1].Name {
+				return nil, fmt.Errorf("write canonical JSON: key %q twice", s.Name)
 			}
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = appendString(b, m.key); err != nil {
+		if b, err = appendString(b, s.Name); err != nil {
 			return nil, err
 		}
-		b = append(append(b, ':'), m.value...)
+		if b, err = appendValue(append(b, ':'), s.Value); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
 	}
 	return append(b, '}'), nil
 }
 
-// canonicalValues is the object of vs.
-func canonicalValues(vs Values) (canonical, error) {
-	members := make([]member, len(vs))
-	for i, s := range vs {
-		v, err := canonicalValue(s.Value)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Name, err)
-		}
-		members[i] = member{s.Name, v}
-	}
-	return canonicalObject(members...)
-}
-
-// canonicalValue writes a value; 3000000 and 3e6 are the same bytes. Whole numbers beyond 2^53 would lose digits and are
+// appendValue writes a value; 3000000 and 3e6 are the same bytes. Whole numbers beyond 2^53 would lose digits and are
 // an error, as are infinities.
-func canonicalValue(v Value) (canonical, error) {
+func appendValue(b canonical, v Value) (canonical, error) {
 	switch v.kind {
 	case Int:
 		if v.i < -maxWhole || v.i > maxWhole {
 			return nil, fmt.Errorf("write canonical JSON: %d is beyond %d", v.i, int64(maxWhole))
 		}
-		return strconv.AppendInt(nil, v.i, 10), nil
+		return strconv.AppendInt(b, v.i, 10), nil
 	case Float:
-		return canonicalNumber(v.f)
+		return appendNumber(b, v.f)
 	case String:
-		return canonicalString(v.s)
+		return appendString(b, v.s)
 	case Bool:
-		return strconv.AppendBool(nil, v.i == 1), nil
+		return strconv.AppendBool(b, v.i == 1), nil
 	}
-	return canonical("null"), nil
+	return append(b, "null"...), nil
 }
 
-// canonicalNumber writes x as ECMAScript's Number::toString does: the shortest digits that give x back, without
+// appendNumber writes x as ECMAScript's Number::toString does: the shortest digits that give x back, without
 // exponent from 1e-6 up to below 1e21, else as 1e+21 and 1e-7.
-func canonicalNumber(x float64) (canonical, error) {
+func appendNumber(b canonical, x float64) (canonical, error) {
 	switch a := math.Abs(x); {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return nil, fmt.Errorf("write canonical JSON: %v is not a number", x)
 	case x == 0:
-		return canonical("0"), nil // -0, too
+		return append(b, '0'), nil // -0, too
 	case a >= 1e-6 && a < 1e21:
-		return strconv.AppendFloat(nil, x, 'f', -1, 64), nil
+		return strconv.AppendFloat(b, x, 'f', -1, 64), nil
 	}
 	// Go writes at least two digits of an exponent, ECMAScript does not.
 	digits, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
 	sign, exponent := exponent[:1], strings.TrimLeft(exponent[1:], "0")
-	return canonical(digits + "e" + sign + exponent), nil
-}
-
-func canonicalString(s string) (canonical, error) {
-	return appendString(make(canonical, 0, len(s)+len(`""`)), s)
+	return append(b, digits+"e"+sign+exponent...), nil
 }
 
 // appendString escapes the quote, the backslash and control characters, nothing else.

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 )
 
 // shortID is how many hex digits of a hash people see.
@@ -23,12 +23,12 @@ func ReplicateSeed(specSeed uint64, r int) uint64 {
 
 // configurationHash is the SHA-256, hex, of the canonical JSON of {params, trainer, version}.
 func configurationHash(trainer, version string, key Values) (string, error) {
-	return hashOf(trainer, version, key)
+	return hashOf(trainer, version, key, nil)
 }
 
 // trialKey is the SHA-256, hex, of the canonical JSON of {params, seed, trainer, version}.
 func trialKey(trainer, version string, key Values, seed uint64) (string, error) {
-	return hashOf(trainer, version, key, member{"seed", fmt.Append(nil, seed)})
+	return hashOf(trainer, version, key, &seed)
 }
 
 // Foreign identifies what another program has trained: its configuration by the parameters, and the training by what the
@@ -38,28 +38,26 @@ func Foreign(trainer, sweep, id string, params Values) (configuration, key strin
 	if configuration, err = configurationHash(trainer, "", params); err != nil {
 		return "", "", err
 	}
-	key, err = hashOf(trainer, "", Values{{"sweep", StringValue(sweep)}, {"id", StringValue(id)}})
+	key, err = hashOf(trainer, "", Values{{"sweep", StringValue(sweep)}, {"id", StringValue(id)}}, nil)
 	return configuration[:shortID], key, err
 }
 
-func hashOf(trainer, version string, key Values, more ...member) (string, error) {
-	params, err := canonicalValues(key)
+// hashOf is the SHA-256, hex, of the canonical JSON of {params, seed, trainer, version}, without the seed where it is nil.
+func hashOf(trainer, version string, key Values, seed *uint64) (string, error) {
+	b, err := appendValues(append(make(canonical, 0, 512), `{"params":`...), key)
 	if err != nil {
 		return "", err
 	}
-	t, err := canonicalString(trainer)
-	if err != nil {
+	if seed != nil {
+		b = strconv.AppendUint(append(b, `,"seed":`...), *seed, 10)
+	}
+	if b, err = appendString(append(b, `,"trainer":`...), trainer); err != nil {
 		return "", err
 	}
-	v, err := canonicalString(version)
-	if err != nil {
+	if b, err = appendString(append(b, `,"version":`...), version); err != nil {
 		return "", err
 	}
-	object, err := canonicalObject(append(more, member{"trainer", t}, member{"version", v}, member{"params", params})...)
-	if err != nil {
-		return "", err
-	}
-	h := sha256.Sum256(object)
+	h := sha256.Sum256(append(b, '}'))
 	return hex.EncodeToString(h[:]), nil
 }
 

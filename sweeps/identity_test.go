@@ -35,13 +35,13 @@ func TestCanonicalNumbers(t *testing.T) {
 		"9007199254740991": 1<<53 - 1, "9007199254740992": 1 << 53, "333333333.3333333": 333333333.33333329,
 		"4.35": 4.35, "1e+100": 1e100, "0.004": 4e-3,
 	} {
-		got, err := canonicalNumber(x)
+		got, err := appendNumber(nil, x)
 		if err != nil || string(got) != want {
 			t.Errorf("%v: %s (%v), want %s", x, got, err, want)
 		}
 	}
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if got, err := canonicalNumber(x); err == nil {
+		if got, err := appendNumber(nil, x); err == nil {
 			t.Errorf("%v became %s", x, got)
 		}
 	}
@@ -57,11 +57,11 @@ func TestCanonicalStrings(t *testing.T) {
 		"\x00\x0b\x1f":   `"\u0000\u000b\u001f"`,
 		"<&>\u2028\x7f€": "\"<&>\u2028\x7f€\"", // nothing else is escaped
 	} {
-		if got, err := canonicalString(s); err != nil || string(got) != want {
+		if got, err := appendString(nil, s); err != nil || string(got) != want {
 			t.Errorf("%q: %s (%v), want %s", s, got, err, want)
 		}
 	}
-	if _, err := canonicalString("\xff"); err == nil {
+	if _, err := appendString(nil, "\xff"); err == nil {
 		t.Error("bytes that are not UTF-8 have no canonical form")
 	}
 }
@@ -69,26 +69,26 @@ func TestCanonicalStrings(t *testing.T) {
 // TestCanonicalOrder: keys are sorted by UTF-16 code units, in which U+1F600 (first unit D83D) comes before U+FB33,
 // while their UTF-8 bytes are in the other order.
 func TestCanonicalOrder(t *testing.T) {
-	var members []member
+	var vs Values
 	for _, k := range []string{"\ufb33", "\U0001f600", "€", "b", "a", "B", "10", "2"} {
-		members = append(members, member{k, canonical("1")})
+		vs = append(vs, Setting{k, IntValue(1)})
 	}
-	got, err := canonicalObject(members...)
+	got, err := appendValues(nil, vs)
 	if want := `{"10":1,"2":1,"B":1,"a":1,"b":1,"€":1,"` + "\U0001f600" + `":1,"` + "\ufb33" + `":1}`; err != nil || string(got) != want {
 		t.Errorf("%s (%v), want %s", got, err, want)
 	}
-	if _, err := canonicalObject(member{"a", nil}, member{"a", nil}); err == nil {
+	if _, err := appendValues(nil, Values{{"a", Value{}}, {"a", Value{}}}); err == nil {
 		t.Error("a key that stands twice has no canonical form")
 	}
 }
 
 func TestCanonicalValues(t *testing.T) {
-	got, err := canonicalValues(Values{{"x", IntValue(3)}, {"b", BoolValue(true)}, {"f", FloatValue(3e6)}, {"i", IntValue(3000000)}, {"s", StringValue("1")}, {"n", Value{}}})
+	got, err := appendValues(nil, Values{{"x", IntValue(3)}, {"b", BoolValue(true)}, {"f", FloatValue(3e6)}, {"i", IntValue(3000000)}, {"s", StringValue("1")}, {"n", Value{}}})
 	if want := `{"b":true,"f":3000000,"i":3000000,"n":null,"s":"1","x":3}`; err != nil || string(got) != want {
 		t.Errorf("%s (%v), want %s", got, err, want)
 	}
 	for _, v := range []Value{IntValue(1 << 53), IntValue(-1 << 53), FloatValue(math.NaN())} {
-		if got, err := canonicalValues(Values{{"x", v}}); err == nil {
+		if got, err := appendValues(nil, Values{{"x", v}}); err == nil {
 			t.Errorf("%v became %s", v, got)
 		}
 	}

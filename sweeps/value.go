@@ -110,7 +110,7 @@ func (v Value) String() string {
 	case Int:
 		return strconv.FormatInt(v.i, 10)
 	case Float:
-		if b, err := canonicalNumber(v.f); err == nil {
+		if b, err := appendNumber(nil, v.f); err == nil {
 			return string(b)
 		}
 		return strconv.FormatFloat(v.f, 'g', -1, 64) // NaN and infinities
