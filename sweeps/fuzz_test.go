@@ -1,11 +1,16 @@
 package sweeps
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // FuzzLoad: whatever the bytes, there is a spec or a list of problems, each with its place; what is accepted expands
@@ -53,6 +58,77 @@ func planSize(s *Spec) float64 {
 		}
 	}
 	return size
+}
+
+// FuzzValues holds what is read of parameters to what the standard library reads.
+func FuzzValues(f *testing.F) {
+	for _, src := range []string{
+		`{"a":3,"b":3.0,"c":"x\"\u003c\ud83d\ude00","d":true,"e":null,"f":-0,"g":1e400,"h":12345678901234567890}`, ` { } `, `{"a":[1]}`, `{"a":1}x`, `[1]`, `"a"`,
+		`{"a":1,}`, `{"\u0061":1,"a":2}`, `{"a":"\ud800"}`, "{\"a\":\"\x00\"}", `{"a":01}`, "",
+	} {
+		f.Add([]byte(src))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if !utf8.Valid(src) { // the standard library mends them, a hash is taken of none
+			return
+		}
+		var got Values
+		err := got.UnmarshalJSON(src)
+		var want map[string]any
+		d := json.NewDecoder(bytes.NewReader(src))
+		d.UseNumber()
+		sound := d.Decode(&want) == nil && !d.More() && want != nil
+		if sound {
+			_, end := d.Token()
+			sound = end == io.EOF
+		}
+		for _, v := range want {
+			switch v := v.(type) {
+			case map[string]any, []any:
+				sound = false
+			case json.Number:
+				_, err := v.Float64()
+				sound = sound && err == nil
+			}
+		}
+		if err != nil {
+			if sound {
+				t.Errorf("%q: %v", src, err)
+			}
+			return
+		}
+		if want == nil {
+			t.Fatalf("%q became %v", src, got)
+		}
+		last := map[string]Value{}
+		for _, s := range got {
+			last[s.Name] = s.Value
+		}
+		if len(last) != len(want) {
+			t.Fatalf("%q: %v, want %v", src, last, want)
+		}
+		for name, v := range last {
+			text := v.String()
+			switch w := want[name].(type) {
+			case json.Number:
+				if f, _ := w.Float64(); v.Kind() == String || !v.Same(FloatValue(f)) && text != w.String() {
+					t.Errorf("%q: %s is %v, want %s", src, name, v, w)
+				}
+			case string:
+				if v.Kind() != String || text != w {
+					t.Errorf("%q: %s is %v, want %q", src, name, v, w)
+				}
+			case bool:
+				if v.Kind() != Bool || text != fmt.Sprint(w) {
+					t.Errorf("%q: %s is %v, want %v", src, name, v, w)
+				}
+			case nil:
+				if v != (Value{}) {
+					t.Errorf("%q: %s is %v, want none", src, name, v)
+				}
+			}
+		}
+	})
 }
 
 func fuzzOne(t *testing.T, trainer Trainer, src []byte, set ...string) {

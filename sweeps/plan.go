@@ -47,7 +47,7 @@ type Trial struct {
 // The plan of a search has no configurations yet, but for those that the spec includes: Recall draws them. Of random points
 // the plan takes over those that earlier sessions have drawn, where the spec still allows them.
 func NewPlan(s *Spec, t Trainer, drawn ...Drawn) (*Plan, error) {
-	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int), used: make(map[string]bool)}
+	p := &planner{spec: s, trainer: t, plan: &Plan{Spec: s, Trainer: t.Name, Version: t.Version}, seen: make(map[string]int, len(drawn)), used: make(map[string]bool)}
 	p.plan.planner = p
 	var err error
 	switch s.Method {

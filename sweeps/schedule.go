@@ -90,7 +90,7 @@ type End struct {
 // Recall makes the plan's schedule of what the record holds, and draws what can be drawn of a search.
 func (p *Plan) Recall(m Memory) error {
 	s := &Schedule{
-		plan: p, spec: p.Spec, byTrial: map[string]*scheduled{}, index: map[string]int{}, memory: m.Trials, standing: m.Standing, rule: p.Spec.rule(),
+		plan: p, spec: p.Spec, byTrial: make(map[string]*scheduled, len(p.Trials())), index: make(map[string]int, len(p.Configurations)), memory: m.Trials, standing: m.Standing, rule: p.Spec.rule(),
 	}
 	p.schedule = s
 	if p.Spec.Searches() {

@@ -1,14 +1,13 @@
 package sweeps
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
+
+	"github.com/tidwall/gjson"
 )
 
 // Kind says which of the four types a hyperparameter's value has.
@@ -139,39 +138,33 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a JSON scalar; a number without point and exponent is a whole number.
 func (v *Value) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF && t != json.Delim('{') && t != json.Delim('[') {
+	if !gjson.ValidBytes(b) {
 		return fmt.Errorf("sweeps: %s is not one value", b)
 	}
-	return v.take(t)
+	return v.take(gjson.ParseBytes(b))
 }
 
-// take takes the value of a token; numbers are json.Numbers.
-func (v *Value) take(t json.Token) error {
-	switch x := t.(type) {
-	case nil:
+// take takes a parsed value.
+func (v *Value) take(r gjson.Result) error {
+	switch r.Type {
+	case gjson.Null:
 		*v = Value{}
-	case string:
-		*v = StringValue(x)
-	case bool:
-		*v = BoolValue(x)
-	case json.Number:
-		if i, err := x.Int64(); err == nil {
+	case gjson.String:
+		*v = StringValue(r.Str)
+	case gjson.True, gjson.False:
+		*v = BoolValue(r.Bool())
+	case gjson.Number:
+		if i, err := strconv.ParseInt(r.Raw, 10, 64); err == nil {
 			*v = IntValue(i)
 			return nil
 		}
-		f, err := x.Float64()
+		f, err := strconv.ParseFloat(r.Raw, 64)
 		if err != nil {
 			return err
 		}
 		*v = FloatValue(f)
 	default:
-		return fmt.Errorf("sweeps: what begins with %v is not a scalar", t)
+		return fmt.Errorf("sweeps: %s is not a scalar", r.Raw)
 	}
 	return nil
 }
@@ -217,29 +210,28 @@ func (vs Values) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an object of scalars and keeps the order of its keys.
 func (vs *Values) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return fmt.Errorf("read values: not an object: %w", cmp.Or(err, errNoObject))
+	if !gjson.ValidBytes(b) {
+		return errNoJSON
+	}
+	object := gjson.ParseBytes(b)
+	if !object.IsObject() {
+		return errNoObject
 	}
 	*vs = (*vs)[:0]
-	for d.More() {
-		name, err := d.Token() // the decoder has made sure that it is a string
-		if err != nil {
-			return fmt.Errorf("read values: %w", err)
-		}
-		t, err := d.Token()
-		if err != nil {
-			return fmt.Errorf("read values: %v: %w", name, err)
-		}
+	var err error
+	object.ForEach(func(name, r gjson.Result) bool {
 		var v Value
-		if err := v.take(t); err != nil {
-			return fmt.Errorf("read values: %v: %w", name, err)
+		if err = v.take(r); err != nil {
+			err = fmt.Errorf("read values: %s: %w", name.Str, err)
+			return false
 		}
-		*vs = append(*vs, Setting{name.(string), v})
-	}
-	_, err := d.Token()
+		*vs = append(*vs, Setting{name.Str, v})
+		return true
+	})
 	return err
 }
 
-var errNoObject = errors.New("it must start with {")
+var (
+	errNoJSON   = errors.New("read values: they are not JSON")
+	errNoObject = errors.New("read values: they are not an object")
+)
