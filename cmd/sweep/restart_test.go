@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sweep/internal/pgtest"
+	"sweep/results"
 )
 
 // disturbed runs killSpec for a number of steps in a store, calls disturb n times meanwhile, and requires the record of an
@@ -40,6 +43,11 @@ func disturbed(t *testing.T, store string, steps, n int, disturb func(i int)) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	for began := time.Now(); !holds(t, store, "killed"); time.Sleep(50 * time.Millisecond) { // before that, a store that goes away is an error
+		if time.Since(began) > time.Minute {
+			t.Fatalf("no sweep is in the record\n%s", stderr.String())
+		}
+	}
 	for over := false; !over; {
 		select {
 		case err := <-ended:
@@ -60,6 +68,24 @@ func disturbed(t *testing.T, store string, steps, n int, disturb func(i int)) {
 	if d := cmp.Diff(recordedAt(t, undisturbed, ""), recordedAt(t, dir, store)); d != "" {
 		t.Errorf("the record differs from that of an undisturbed run (-undisturbed +disturbed):\n%s", d)
 	}
+}
+
+// holds reports whether a store has a sweep.
+func holds(t *testing.T, store, sweep string) bool {
+	t.Helper()
+	s, err := results.Open(t.Context(), "", results.Options{ReadOnly: true, URL: store})
+	if errors.Is(err, results.ErrNotFound) || errors.Is(err, results.ErrOlder) {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	sweeps, err := s.Sweeps(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(sweeps, func(s results.Sweep) bool { return s.Sweep == sweep })
 }
 
 // TestStoreThatRestarts takes the PostgreSQL of a running sweep down as a power cut would, again and again, and once for longer.
