@@ -10,6 +10,8 @@ import (
 var (
 	// ErrNotFound reports that the record, or what was looked up in it, is not there.
 	ErrNotFound = errors.New("not found")
+	// ErrNoRecord reports, to those who only read, that no record has been made yet; it is an ErrNotFound.
+	ErrNoRecord = fmt.Errorf("no record here: %w", ErrNotFound)
 	// ErrBusy reports that another process held the record for longer than Options.Patience.
 	ErrBusy = errors.New("the record is busy")
 	// ErrUnwritable reports that the record's folder or file cannot be written.

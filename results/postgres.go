@@ -127,7 +127,7 @@ func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, er
 	case err != nil:
 		return nil, nil, err
 	case p.options.ReadOnly && record == 0:
-		return nil, nil, fmt.Errorf("no record there: %w", ErrNotFound)
+		return nil, nil, ErrNoRecord
 	case p.options.ReadOnly && record < program:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date, as the next `sweep run` does", ErrOlder, record, program)
 	case !p.options.ReadOnly && record == 0 && p.pooled:

@@ -34,6 +34,9 @@ func (s *Store) Server() (Server, error) {
 	return Server{Pool: p.beside(), Listen: c, schema: p}, nil
 }
 
+// Locks are those beside the record, which are asked over the same few connections.
+func (s Server) Locks() Locks { return Locks{s.schema, s.Pool} }
+
 // Alone runs f while no other process does.
 func (s Server) Alone(ctx context.Context, f func(context.Context) error) error {
 	pool := s.schema.pool(1)

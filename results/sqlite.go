@@ -48,11 +48,11 @@ func (f *sqliteFile) open(ctx context.Context) (readers, writer *gorm.DB, err er
 func (f *sqliteFile) openToRead(ctx context.Context) (*gorm.DB, error) {
 	switch info, err := os.Stat(f.path); {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("no record here: %w", ErrNotFound)
+		return nil, ErrNoRecord
 	case err != nil:
 		return nil, err
 	case info.Size() == 0:
-		return nil, fmt.Errorf("the record is empty: %w", ErrNotFound)
+		return nil, fmt.Errorf("the file is empty: %w", ErrNoRecord)
 	}
 	immutable := false
 	err := persist(ctx, f.options.Patience, func() error {

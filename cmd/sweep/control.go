@@ -67,8 +67,8 @@ func (a *app) stopCommand() *cobra.Command {
 	var now bool
 	c := &cobra.Command{
 		Use:   "stop SWEEP",
-		Short: "Save and stop a sweep that another terminal runs",
-		Long: "Stop does what Ctrl-C in the terminal of the sweep does, and waits until it has ended: the running trials keep\n" +
+		Short: "Save and stop a running sweep",
+		Long: "Stop does what Ctrl-C in the terminal of the sweep does, and waits until it has ended: trials, on all workers, keep\n" +
 			"checkpoints, and `sweep resume` or `sweep run` goes on from there.",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
@@ -112,8 +112,9 @@ func (a *app) pauseCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "pause SWEEP",
 		Short: "Let a running sweep put its trials away and wait",
-		Long: "Pause lets the process that runs a sweep go idle: it begins no trial, and those of the built-in trainer keep a\n" +
-			"checkpoint and wait. `sweep resume` lets it go on. External programs run to their end first.",
+		Long: "Pause lets the process that runs a sweep, and with a store all workers, go idle for it: no trial begins, and those\n" +
+			"of the built-in trainer keep a checkpoint and wait. `sweep resume` lets it go on. External programs run to their end\n" +
+			"first.",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -139,7 +140,7 @@ func (a *app) resumeCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.known(cmd.Context(), args[0]); err != nil {
+			if err := errors.Join(a.whoTrains(cmd, &f), a.known(cmd.Context(), args[0])); err != nil {
 				return err
 			}
 			held, err := a.held(cmd.Context(), args[0])
@@ -174,6 +175,9 @@ func (a *app) retryCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSweeps,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.whoTrains(cmd, &f); err != nil {
+				return err
+			}
 			s, err := a.open(cmd.Context())
 			if err != nil {
 				return err
@@ -198,14 +202,6 @@ func (a *app) retryCommand() *cobra.Command {
 	}
 	a.runAgainFlags(c, &f)
 	return c
-}
-
-// runAgainFlags are those of run that change no result.
-func (a *app) runAgainFlags(c *cobra.Command, f *runFlags) {
-	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores)")
-	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
-	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
-	a.jsonFlag(c)
 }
 
 // runRecorded runs the spec that a sweep was last run with.
@@ -245,7 +241,7 @@ func (a *app) watchCommand() *cobra.Command {
 	var every time.Duration
 	c := &cobra.Command{
 		Use:   "watch SWEEP",
-		Short: "Show how far a sweep is that another terminal runs, until it ends",
+		Short: "Show how far a running sweep is, until it ends",
 		Args:  cobra.ExactArgs(1),
 		Example: examples("sweep watch hidden", "a line whenever something has changed",
 			"sweep watch hidden --json", "one object a line"),

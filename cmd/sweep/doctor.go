@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sweep/artifacts"
 	"sweep/results"
 	"sweep/trainer"
 )
@@ -43,6 +44,9 @@ func (a *app) doctor(ctx context.Context) error {
 		a.folderFinding(),
 		a.recordFinding(ctx),
 	}
+	if a.artifacts != "" {
+		found = append(found, a.artifactsFinding(ctx))
+	}
 	troubles := 0
 	for _, f := range found {
 		mark := "ok"
@@ -51,7 +55,7 @@ func (a *app) doctor(ctx context.Context) error {
 			f.how = f.trouble.Error()
 			troubles++
 		}
-		fmt.Fprintf(a.stdout, "%s  %-8s  %s\n", mark, f.what, f.how)
+		fmt.Fprintf(a.stdout, "%s  %-9s  %s\n", mark, f.what, f.how)
 	}
 	if troubles > 0 {
 		return &statusError{statusCheck, fmt.Errorf("%s to mend", plural(troubles, "thing"))}
@@ -117,7 +121,7 @@ func (a *app) folderFinding() finding {
 func (a *app) recordFinding(ctx context.Context) finding {
 	f := finding{what: "record"}
 	s, err := a.open(ctx)
-	if errors.Is(err, results.ErrNotFound) {
+	if errors.Is(err, results.ErrNoRecord) {
 		f.how = "none yet; the first run makes it"
 		return f
 	}
@@ -132,8 +136,23 @@ func (a *app) recordFinding(ctx context.Context) finding {
 		f.trouble = err
 	case len(problems) > 0:
 		f.trouble = fmt.Errorf("%s; `sweep db check` lists them", plural(len(problems), "problem"))
+	case a.store != "":
+		f.how = "sound, at " + a.where()
 	default:
-		f.how = "sound, " + size(filepath.Join(a.dir, "sweep.db"))
+		f.how = "sound, " + size(filepath.Join(a.dir, results.FileName))
 	}
+	return f
+}
+
+// artifactsFinding looks for the store of files.
+func (a *app) artifactsFinding(ctx context.Context) finding {
+	f := finding{what: "artifacts", how: "at " + a.artifacts}
+	b, err := artifacts.Open(ctx, a.artifacts)
+	if err != nil {
+		f.trouble = err
+		return f
+	}
+	defer b.Close()
+	_, f.trouble = b.Marked(ctx, "doctor") // whatever the answer, it was heard
 	return f
 }

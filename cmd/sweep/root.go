@@ -112,7 +112,7 @@ func withSignals(parent context.Context, say io.Writer) (context.Context, func()
 }
 
 const rootHelp = `Sweep trains every configuration of a YAML spec, several times with different seeds, in
-parallel, keeps every figure in SQLite, and answers which is best and how sure that is.
+parallel, keeps every figure in SQLite or PostgreSQL, and answers which is best and how sure that is.
 
 Exit status: 0 done; 1 done, but a trial failed, or a corpus or a server could not be reached; 2 a mistake
 in the spec, a flag or a file that these name; 3 no such sweep, trial or word; 4 the record's folder, or
@@ -159,7 +159,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "control", Title: "Control a running sweep from another terminal:"}, &cobra.Group{ID: "read", Title: "Read the record:"},
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "control", Title: "Control a running sweep from another terminal, or with a store from any machine:"}, &cobra.Group{ID: "read", Title: "Read the record:"},
 		&cobra.Group{ID: "model", Title: "Ask a trained model:"}, &cobra.Group{ID: "house", Title: "Data and housekeeping:"})
 	group := func(id string, cmds ...*cobra.Command) {
 		for _, c := range cmds {

@@ -50,28 +50,41 @@ func (a *app) runCommand() *cobra.Command {
 		),
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.coordinates = a.store != "" && cmd.Flags().Changed("workers") && f.workers == 0
-			if f.detach && a.store == "" {
-				return usage("--detach leaves the trials to `sweep worker`, which takes a store: name it with --store postgres://USER@HOST/DATABASE, or SWEEP_STORE")
-			}
-			if (f.detach || f.coordinates) && f.order == "wallclock" {
-				return usage("--order wallclock takes results as they come on one machine, which trains them all; leave out --detach and --workers 0, or the order")
+			if err := a.whoTrains(cmd, &f); err != nil {
+				return err
 			}
 			return a.runSpec(cmd.Context(), args[0], f)
 		},
 	}
 	f.add(c)
-	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores); with --store 0 trains nothing here and sees the sweep through")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "show the plan and stop")
 	c.Flags().BoolVar(&f.smoke, "smoke", false, "try every configuration for 1 % of its steps; record nothing")
 	c.Flags().BoolVar(&f.replace, "replace", false, "let the spec take over a name whose finished trials it would all retire")
 	c.Flags().BoolVar(&f.retrain, "retrain", false, "train anew what an older numeric version has trained, in place of keeping it")
-	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
 	c.Flags().StringVar(&f.order, "order", "logical", "how results of a search are taken: on its logical clock, the same for any number of workers, or as they come (wallclock)")
+	a.runAgainFlags(c, &f)
+	return c
+}
+
+// runAgainFlags are those of run that change no result, which the verbs that run a recorded spec have, too.
+func (a *app) runAgainFlags(c *cobra.Command, f *runFlags) {
+	c.Flags().IntVarP(&f.workers, "workers", "w", 0, "trainings at a time (default: the spec's workers, else the cores); with --store 0 trains nothing here and sees the sweep through")
+	c.Flags().DurationVar(&f.every, "checkpoint-every", 30*time.Second, "how often a training saves where it is; changes no result")
 	c.Flags().BoolVar(&f.detach, "detach", false, "with --store: put the trials into the queue for workers, and leave")
 	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress, only the result")
 	a.jsonFlag(c)
-	return c
+}
+
+// whoTrains settles whether trials are trained here, and refuses what takes a store without one.
+func (a *app) whoTrains(cmd *cobra.Command, f *runFlags) error {
+	f.coordinates = a.store != "" && cmd.Flags().Changed("workers") && f.workers == 0
+	if f.detach && a.store == "" {
+		return usage("--detach leaves the trials to `sweep worker`, which takes a store: name it with --store postgres://USER@HOST/DATABASE, or SWEEP_STORE")
+	}
+	if (f.detach || f.coordinates) && f.order == "wallclock" {
+		return usage("--order wallclock takes results as they come on one machine, which trains them all; leave out --detach and --workers 0, or the order")
+	}
+	return nil
 }
 
 func (a *app) runSpec(ctx context.Context, file string, f runFlags) error {

@@ -81,9 +81,11 @@ func exitStatus(err error) int {
 	case errors.Is(err, results.ErrNotFound):
 		return statusNotFound
 	case errors.Is(err, results.ErrBusy), errors.Is(err, results.ErrUnwritable), errors.Is(err, results.ErrFull), errors.Is(err, results.ErrAway), errors.Is(err, results.ErrDenied), errors.Is(err, results.ErrFinished),
-		errors.Is(err, results.ErrOlder), errors.Is(err, artifacts.ErrNoBucket), errors.Is(err, artifacts.ErrAway), errors.Is(err, handover.ErrFiles), errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
+		errors.Is(err, results.ErrOlder), errors.Is(err, sweeps.ErrGone), errors.Is(err, artifacts.ErrNoBucket), errors.Is(err, artifacts.ErrAway), errors.Is(err, handover.ErrFiles), errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
 		errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return statusRecord
+	case errors.Is(err, runner.ErrBlackHole):
+		return statusCheck
 	case errors.Is(err, runner.ErrAskedToStop):
 		return interrupted{syscall.SIGTERM}.status() // as if it had been sent that signal
 	case errors.Is(err, context.Canceled):

@@ -73,12 +73,12 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 		return err
 	}
 	defer s.queue.Close()
-	locks, err := a.locks()
+	server, err := store.Server()
 	if err != nil {
 		return err
 	}
 	w := &runner.Worker{
-		Queue: s.queue, Recorder: store, Name: workerName(), Slots: slots, Locks: locks, Idle: idle, Events: a.sayTrained,
+		Queue: s.queue, Recorder: store, Name: workerName(), Slots: slots, Locks: server.Locks(), Idle: idle, Events: a.sayTrained,
 		Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) },
 		Load:  func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, "") },
 	}

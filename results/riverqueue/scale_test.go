@@ -53,7 +53,13 @@ func beWorker(store string) error {
 	}
 	defer s.Close()
 	defer q.Close()
-	w := &runner.Worker{Queue: q, Recorder: s, Load: load(s, os.Getenv("SWEEP_SCALE_SPEC")), Name: fmt.Sprint("process ", os.Getpid()), Slots: slots}
+	server, err := s.Server()
+	if err != nil {
+		return err
+	}
+	w := &runner.Worker{
+		Queue: q, Recorder: s, Locks: server.Locks(), Load: load(s, os.Getenv("SWEEP_SCALE_SPEC")), Name: fmt.Sprint("process ", os.Getpid()), Slots: slots,
+	}
 	return w.Run(ctx)
 }
 
@@ -235,6 +241,9 @@ func TestSlotsAreBusy(t *testing.T) {
 	for _, size := range sizes {
 		t.Run(fmt.Sprint(size, " slots"), func(t *testing.T) {
 			processes := min(8, size)
+			for size%processes != 0 {
+				processes--
+			}
 			slots := size / processes
 			// Each slot trains three trials.
 			text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nseed: 1\nreplicates: %d\nparameters: {sleep: %d}\n", 3*processes*slots, seconds)
