@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func beWorker(store string) error {
 		return err
 	}
 	w := &runner.Worker{
-		Queue: q, Recorder: s, Locks: server.Locks(), Load: load(s, os.Getenv("SWEEP_SCALE_SPEC")), Name: fmt.Sprint("process ", os.Getpid()), Slots: slots,
+		Queue: q, Recorder: s, Locks: server.Locks(), Load: load(s, os.Getenv("SWEEP_SCALE_SPEC")), Name: os.Getenv("SWEEP_SCALE_NAME"), Slots: slots,
 	}
 	return w.Run(ctx)
 }
@@ -177,7 +178,7 @@ func TestScale(t *testing.T) {
 		"early_terminate: {type: asha, min_iter: 1, eta: 3}\nparallel: %d\nparameters: {x: {min: 0.0, max: 1.0}, sleep: 1}\n", trials, processes*slots)
 	f := newFleet(t, "test_scale", text, processes, slots)
 	took := f.run()
-	want := replay(t, text)
+	want, states := replay(t, text)
 	segments := f.sessions("outcome IN ('interrupted', 'complete', 'stopped')")
 	if n := f.sessions("true"); n != segments {
 		t.Errorf("%d sessions, %d of which came to an end", n, segments)
@@ -191,9 +192,48 @@ func TestScale(t *testing.T) {
 	if n := f.one(`SELECT count(*) FROM (SELECT trial_id FROM sessions WHERE outcome = 'complete' GROUP BY trial_id HAVING count(*) > 1) d`); n != 0 {
 		t.Errorf("%d trials have ended twice", n)
 	}
+	f.ended(states)
 	t.Logf("%d processes of %d slots, %d trials: %d segments in %v, %.0f a second; at most %d connections; %s of log written",
 		processes, slots, trials, segments, took.Round(time.Millisecond), float64(segments)/took.Seconds(), f.most, f.wal())
 	f.dispatch()
+}
+
+// TestScaleKilled has processes of TestScale killed, SWEEP_KILL_EVERY (1s) apart, each of which another takes the place of: no trial is lost, and
+// each ends as in the schedule replayed. SWEEP_SCALE_KILLS says how often (3); with SWEEP_ELSEWHERE=1 each has a process space of its own, as on
+// another machine, where only its silence tells that it is dead.
+func TestScaleKilled(t *testing.T) {
+	pgtest.Need(t)
+	processes, slots, trials := number("SWEEP_SCALE_PROCESSES", 2), number("SWEEP_SCALE_SLOTS", 20), number("SWEEP_SCALE_TRIALS", 120)
+	every, err := time.ParseDuration(cmp.Or(os.Getenv("SWEEP_KILL_EVERY"), "1s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kills := number("SWEEP_SCALE_KILLS", 3)
+	// Each segment sleeps so long that the schedule takes longer than the kills.
+	sleep := max(1, int(3*every.Seconds()*float64(kills*processes*slots)/float64(3*trials)))
+	text := fmt.Sprintf("name: scale\ncommand: [none]\nmetric: {name: score}\nmethod: random\nseed: 1\nbudget: {configurations: %d}\n"+
+		"early_terminate: {type: asha, min_iter: 1, eta: 3}\nparallel: %d\nparameters: {x: {min: 0.0, max: 1.0}, sleep: %d}\n", trials, processes*slots, sleep)
+	f := newFleet(t, "test_scale_killed", text, processes, slots)
+	f.kills, f.every = kills, every
+	if os.Getenv("SWEEP_ELSEWHERE") != "" {
+		f.elsewhere = []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"}
+		if out, err := exec.Command(f.elsewhere[0], append(f.elsewhere[1:], "true")...).CombinedOutput(); err != nil {
+			t.Skipf("no process space of its own can be made: %v: %s", err, out)
+		}
+	}
+	took := f.run()
+	if len(f.killed) < kills {
+		t.Errorf("the sweep was over after %d kills", len(f.killed))
+	}
+	_, states := replay(t, text)
+	f.ended(states)
+	lost := f.sessions("outcome = 'lost'")
+	if lost == 0 {
+		t.Error("no session was lost by the kills")
+	}
+	t.Logf("%d kills of processes of %d slots among %d, each segment half of %d s to one and a half: %d of %d sessions were lost; %v",
+		len(f.killed), slots, processes, sleep, lost, f.sessions("true"), took.Round(time.Millisecond))
+	f.recovery()
 }
 
 // TestThroughPooler has workers of one slot each reach the server through a PgBouncer in transaction mode, which has 40 connections for them
@@ -215,7 +255,8 @@ func TestThroughPooler(t *testing.T) {
 		t.Fatal(err)
 	}
 	took := f.run()
-	if n, want := f.sessions("outcome IN ('interrupted', 'complete', 'stopped')"), replay(t, text); n != want || f.sessions("true") != want {
+	want, _ := replay(t, text)
+	if n := f.sessions("outcome IN ('interrupted', 'complete', 'stopped')"); n != want || f.sessions("true") != want {
 		t.Errorf("%d sessions, %d of which came to an end, and %d of the schedule replayed", f.sessions("true"), n, want)
 	}
 	if n := f.one(`SELECT count(*) FROM river_job WHERE errors IS NOT NULL`); n != 0 {
@@ -266,6 +307,13 @@ type fleet struct {
 	db               *sql.DB
 	most             int // connections
 	from             int // position in the server's log
+
+	elsewhere []string // the words before a worker's command
+	begun     int      // workers, of which each has its number as a name
+
+	kills  int // of processes, of which others take the place
+	every  time.Duration
+	killed map[int64]int64 // by the worker's number when, in microseconds since 1970
 }
 
 func newFleet(t *testing.T, schema, text string, processes, slots int) *fleet {
@@ -321,22 +369,100 @@ func (f *fleet) run() time.Duration {
 			}
 		}
 	}()
+	var killing sync.WaitGroup
+	if f.kills > 0 {
+		killing.Go(func() { f.kill(all, done) })
+	}
 	start := time.Now()
 	_, err = (&runner.Runner{Recorder: s, Workers: -1, Queue: q, Budget: p.Spec.Budget}).Run(ctx, p)
 	took := time.Since(start)
 	close(done)
+	killing.Wait()
 	if err != nil {
 		f.t.Error(err)
 	}
-	for _, w := range all {
-		_ = w.Process.Signal(syscall.SIGTERM)
+	end := syscall.SIGTERM
+	if f.elsewhere != nil {
+		end = syscall.SIGKILL // no other goes through to a process space
 	}
 	for _, w := range all {
-		if err := w.Wait(); err != nil {
+		_ = w.Process.Signal(end)
+	}
+	for _, w := range all {
+		if err := w.Wait(); err != nil && f.elsewhere == nil {
 			f.t.Errorf("a worker: %v", err)
 		}
 	}
 	return took
+}
+
+// kill kills one process after the other, in turn, and puts another in its place.
+func (f *fleet) kill(all []*exec.Cmd, done <-chan struct{}) {
+	f.killed = map[int64]int64{}
+	for n := range f.kills {
+		select {
+		case <-done:
+			return
+		case <-time.After(f.every):
+		}
+		i := n % len(all)
+		id := f.one(fmt.Sprintf(`SELECT coalesce(max(id), 0) FROM workers WHERE name = '%s'`, nameOf(all[i]))) // 0: it has not begun
+		f.killed[int64(id)] = time.Now().UnixMicro()
+		if err := all[i].Process.Kill(); err != nil {
+			f.t.Error(err)
+		}
+		_ = all[i].Wait()
+		all[i] = f.worker()
+	}
+}
+
+// ended holds the record to the states in which trials of the schedule end.
+func (f *fleet) ended(states map[string]sweeps.State) {
+	f.t.Helper()
+	rows, err := f.db.Query(`SELECT trial, state FROM v_trials`)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var trial string
+		var state sweeps.State
+		if err := rows.Scan(&trial, &state); err != nil {
+			f.t.Fatal(err)
+		}
+		if state != states[trial] {
+			f.t.Errorf("trial %s is %s, and %s in the schedule replayed", trial, state, states[trial])
+		}
+	}
+	if err := rows.Err(); err != nil || n != len(states) {
+		f.t.Errorf("%d trials, %v, and %d of the schedule replayed", n, err, len(states))
+	}
+}
+
+// recovery tells how long it took lost trials to begin again, from when their process was killed.
+func (f *fleet) recovery() {
+	f.t.Helper()
+	rows, err := f.db.Query(`SELECT a.worker_id, b.started_at FROM sessions a JOIN sessions b ON b.trial_id = a.trial_id AND b.attempt = a.attempt + 1
+		WHERE a.outcome = 'lost'`)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer rows.Close()
+	var waits []float64
+	for rows.Next() {
+		var worker, again int64
+		if err := rows.Scan(&worker, &again); err != nil {
+			f.t.Fatal(err)
+		}
+		waits = append(waits, float64(again-f.killed[worker])/1e6)
+	}
+	slices.Sort(waits)
+	if err := rows.Err(); err != nil || len(waits) == 0 {
+		f.t.Fatalf("%d lost trials have begun again, %v", len(waits), err)
+	}
+	at := func(p float64) float64 { return waits[int(math.Ceil(p*float64(len(waits))))-1] }
+	f.t.Logf("from killed to begun again: median %.1f s, 95 %% within %.1f s, at most %.1f s", at(0.5), at(0.95), at(1))
 }
 
 func (f *fleet) worker() *exec.Cmd {
@@ -345,13 +471,23 @@ func (f *fleet) worker() *exec.Cmd {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), "SWEEP_SCALE="+cmp.Or(f.pooled, f.store), "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
+	words := append(slices.Clone(f.elsewhere), self)
+	cmd := exec.Command(words[0], words[1:]...)
+	f.begun++
+	cmd.Env = append(os.Environ(), fmt.Sprint(nameIn, f.begun), "SWEEP_SCALE="+cmp.Or(f.pooled, f.store), "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		f.t.Fatal(err)
 	}
 	return cmd
+}
+
+// nameIn is the setting of the environment that names a worker.
+const nameIn = "SWEEP_SCALE_NAME="
+
+func nameOf(worker *exec.Cmd) string {
+	i := slices.IndexFunc(worker.Env, func(e string) bool { return strings.HasPrefix(e, nameIn) })
+	return worker.Env[i][len(nameIn):]
 }
 
 func (f *fleet) one(query string) (n int) {
@@ -400,8 +536,8 @@ func (f *fleet) dispatch() {
 	tell("handed out", claims)
 }
 
-// replay counts the segments of a schedule of which all results are known.
-func replay(t *testing.T, text string) int {
+// replay counts the segments of a schedule of which all results are known, and says in which state each trial ends, by its id.
+func replay(t *testing.T, text string) (segments int, states map[string]sweeps.State) {
 	t.Helper()
 	s, err := results.Open(t.Context(), t.TempDir(), results.Options{}) // in which nothing is known
 	if err != nil {
@@ -416,10 +552,9 @@ func replay(t *testing.T, text string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
 	for work := schedule.Work(); len(work) > 0; work = append(work[1:], schedule.Work()...) {
 		w := work[0]
-		n++
+		segments++
 		known := schedule.Known(w.Trial.ID)
 		until := w.Until
 		if until == 0 {
@@ -438,5 +573,9 @@ func replay(t *testing.T, text string) int {
 	if !schedule.Over() {
 		t.Error("the schedule, replayed, does not come to its end: " + strings.TrimSpace(text))
 	}
-	return n
+	states = map[string]sweeps.State{}
+	for _, trial := range p.Trials() {
+		states[trial.ID] = cmp.Or(schedule.Known(trial.ID).State, sweeps.Stopped) // at the rung from which it was not promoted
+	}
+	return segments, states
 }
