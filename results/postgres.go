@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +84,17 @@ func Address(address string) string {
 	}
 	return p.String()
 }
+
+// mostIdle is how long a transaction that keeps others from writing may say nothing: whoever holds it then is frozen, or its machine is gone.
+var mostIdle = 30 * time.Second
+
+// keepAlive are settings by which a server finds out that whoever holds a connection, and with it locks, has vanished.
+var keepAlive = map[string]string{
+	"tcp_keepalives_idle": seconds(silence / 2), "tcp_keepalives_interval": seconds(silence / 6), "tcp_keepalives_count": "3",
+	"tcp_user_timeout": strconv.FormatInt(silence.Milliseconds(), 10),
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
 
 // silence is how long a server may leave what was sent unanswered before the connection counts as lost.
 const silence = 30 * time.Second
@@ -210,6 +223,7 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 		p.config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	} else { // from here on nothing is looked for in other schemas of the path
 		p.config.RuntimeParams["search_path"] = pgx.Identifier{schema.String}.Sanitize()
+		maps.Copy(p.config.RuntimeParams, keepAlive) // which poolers refuse, and see to themselves
 	}
 	if !ours {
 		return 0, program, nil
@@ -286,7 +300,8 @@ func (p *postgresSchema) begin(tx *gorm.DB, yields bool) error {
 		level = "off"
 	}
 	if err := execute(tx, `SELECT set_config('lock_timeout', '`+lockTime+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true),
-		set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`); err != nil {
+		set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)`,
+		strconv.FormatInt(mostIdle.Milliseconds(), 10)); err != nil {
 		return err
 	}
 	if !yields {

@@ -33,6 +33,8 @@ func postgresSentinel(err error) error {
 		return ErrBusy
 	case "3D000": // the database is not there
 		return ErrNotFound
+	case "25P03": // idle_in_transaction_session_timeout
+		return ErrAway
 	case "25006": // read_only_sql_transaction
 		return ErrUnwritable
 	case "42501": // insufficient_privilege

@@ -170,6 +170,11 @@ func (h *heldLock) take(ctx context.Context) error {
 	if pooled, err := throughPooler(ctx, conn); err != nil || pooled {
 		return errors.Join(cmp.Or(err, errPooled), conn.Close())
 	}
+	for name, value := range keepAlive {
+		if _, err := conn.ExecContext(ctx, `SELECT set_config($1, $2, false)`, name, value); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+	}
 	var ours bool
 	if err := conn.QueryRowContext(ctx, `SELECT pg_try_advisory_lock(`+lockKey+`)`, h.sweep).Scan(&ours); err != nil {
 		return errors.Join(err, conn.Close())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gorm.io/gorm"
 
 	"sweep/internal/pgtest"
 	"sweep/sweeps"
@@ -469,6 +470,40 @@ func TestPooler(t *testing.T) {
 		if held, err := locks.Held(t.Context(), "pooled"); held || err != nil {
 			t.Errorf("held %v, %v", held, err)
 		}
+	}
+}
+
+// TestFrozenWriter has a process freeze in the middle of a transaction that writes: the others wait for it no longer than mostIdle, and it
+// goes on when it wakes.
+func TestFrozenWriter(t *testing.T) {
+	before := mostIdle
+	mostIdle = 500 * time.Millisecond
+	t.Cleanup(func() { mostIdle = before })
+	frozen := store(t, Options{})
+	p := grid("frozen", 1, 50)
+	put(t, frozen, p)
+	other := store(t, Options{URL: frozen.db.(*postgresSchema).options.URL, Patience: 10 * time.Second})
+	asleep, wake, woken := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	times := 0
+	go func() {
+		woken <- frozen.write("freeze", request{act: func(tx *gorm.DB) error {
+			if times++; times == 1 {
+				close(asleep)
+				<-wake
+			}
+			return execute(tx, `UPDATE sweeps SET seconds = seconds + 1`)
+		}})
+	}()
+	<-asleep
+	if err := other.write("write", request{act: func(tx *gorm.DB) error { return execute(tx, `UPDATE sweeps SET seconds = seconds + 10`) }}); err != nil {
+		t.Errorf("while another is frozen: %v", err)
+	}
+	close(wake)
+	if err := <-woken; err != nil {
+		t.Errorf("woken: %v", err)
+	}
+	if row, err := other.Sweep(t.Context(), "frozen"); err != nil || row.Seconds != 11 || times != 2 {
+		t.Errorf("%v seconds, %v, after %d times", row.Seconds, err, times)
 	}
 }
 
