@@ -446,3 +446,47 @@ func TestDecisionThatIsRolledBack(t *testing.T) {
 		}
 	}
 }
+
+// untold is a record to which one turn does not come through: the values by which it was due are in it by then.
+type untold struct {
+	runner.QueueRecorder
+	turns *atomic.Int64
+	at    int64
+}
+
+func (u untold) Turn(ctx context.Context, t sweeps.Turn) error {
+	if u.turns.Add(1) >= u.at {
+		return errors.New("the machine has lost its power")
+	}
+	return u.QueueRecorder.Turn(ctx, t)
+}
+
+// TestValueOfALostWorker: a worker is lost between a value by which is decided and the turn that would have told of it. Whoever comes after it
+// finds the value, and what follows from it is done, although no turn tells of it any more.
+func TestValueOfALostWorker(t *testing.T) {
+	for name, text := range map[string]string{
+		"asha":   "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}\nparallel: 3\nearly_terminate: {type: asha, min_iter: 2}\n",
+		"search": "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: {min: 0.0, max: 1.0}}\nmethod: tpe\nbudget: {configurations: 8}\nparallel: 3\nearly_terminate: {type: asha, min_iter: 2}\n",
+	} {
+		for _, at := range []int64{1, 4, 7} {
+			t.Run(fmt.Sprint(name, " ", at), func(t *testing.T) {
+				t.Parallel()
+				f := fleet{t, t.TempDir(), text}
+				s, q := f.open()
+				queueUp(t, s, q, f.text)
+				lost := &runner.Worker{Queue: q, Recorder: untold{s, new(atomic.Int64), at}, Name: "lost", Slots: 1, Idle: 2 * time.Second, Load: site(s, slow{newMadeUp()}, f.text)}
+				if err := lost.Run(t.Context()); err == nil {
+					t.Error("the worker that was to be lost ends well")
+				}
+				s, q = f.open()
+				next := &runner.Worker{Queue: q, Recorder: s, Name: "next", Slots: 1, Idle: 2 * time.Second, Load: site(s, newMadeUp(), f.text)}
+				if err := next.Run(t.Context()); err != nil {
+					t.Errorf("the worker ends with %v", err)
+				}
+				if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In {
+					t.Errorf("the worker has nothing to do, and the sweep is not over: %+v, %v", queued, err)
+				}
+			})
+		}
+	}
+}

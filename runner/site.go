@@ -41,7 +41,7 @@ type site struct {
 	since    int64                   // the number of what the record was told last
 	planned  int                     // how many trials of the plan the record holds
 	halt     bool                    // results are of no use
-	ahead    bool                    // it was read with values of which nobody may have recorded what follows
+	ahead    bool                    // it was just read: of what follows nobody may have recorded some
 }
 
 // errElse reports that the record's plan is not the one that is queued.
@@ -103,8 +103,11 @@ func (x *site) read(ctx context.Context, sweep string) (Job, error) {
 		x.spec = spec
 	}
 	x.plan, x.schedule, x.since, x.trials = job.Plan, schedule, max(queued.Told, 0), map[string]sweeps.Trial{}
-	if x.planned, x.ahead = schedule.Recalled(); !x.ahead {
-		x.planned = len(x.plan.Trials())
+	// The curve of a trial may hold a value of which no turn has told, and never will in the words of the session that has logged it, which was
+	// lost, or is under way. What follows from that is in the schedule and perhaps not in the record.
+	x.planned, x.ahead = len(x.plan.Trials()), job.Plan.Spec.Decides()
+	if x.ahead {
+		x.planned = schedule.Recalled()
 	}
 	if _, err := x.tellAll(told); err != nil {
 		return job, err
@@ -193,10 +196,23 @@ func (x *site) find(ctx context.Context, id string) (sweeps.Trial, error) {
 	if err == nil {
 		return t, nil
 	}
-	if err := x.catchUp(ctx); err != nil {
+	if err := x.catchUp(ctx); err == nil {
+		if t, err := x.trial(id); err == nil {
+			return t, nil
+		}
+	} else if !errors.Is(err, sweeps.ErrDrifted) {
+		return t, err
+	}
+	if err := x.reread(ctx); err != nil {
 		return t, err
 	}
 	return x.trial(id)
+}
+
+// reread takes plan and schedule from the record once more. Another copy may have decided by values of which no turn has told yet.
+func (x *site) reread(ctx context.Context) error {
+	x.current = false
+	return x.catchUp(ctx)
 }
 
 // catchUp brings the copy of the schedule to what the record holds.
@@ -225,11 +241,15 @@ func (x *site) goes(ctx context.Context, id string, told int64) bool {
 	if _, ok := x.schedule.Until(id); ok && x.since >= told {
 		return true
 	}
-	if err := x.catchUp(ctx); err != nil {
-		return true // which is found out when its session ends
+	for _, more := range []func(context.Context) error{x.catchUp, x.reread} {
+		if err := more(ctx); err != nil {
+			return true // which is found out when its session ends
+		}
+		if _, ok := x.schedule.Until(id); ok {
+			return true
+		}
 	}
-	_, ok := x.schedule.Until(id)
-	return ok
+	return false
 }
 
 // Since implements sweeps.Decider.
@@ -355,7 +375,12 @@ func (x *site) decide(s *session) error {
 		s.asked = true
 		return ErrPause
 	}
-	if err := x.turn(s.trial, nil); err != nil {
+	switch err := x.turn(s.trial, nil); {
+	case errors.Is(err, errElse):
+		s.asked = true
+		return ErrPause
+	case err != nil:
+		s.err = err // it is the record's, and no failure of the trial's
 		return err
 	}
 	x.mu.Lock()

@@ -30,17 +30,13 @@ type Logged struct {
 	Value float64 // NaN if it is no number
 }
 
-// Recalled returns how many of the plan's first trials were in memory, and whether some trial was just being trained that had come to
-// a value: what is decided by that may be in the record or not.
-func (s *Schedule) Recalled() (trials int, ahead bool) {
+// Recalled returns how many of the plan's first trials were in memory.
+func (s *Schedule) Recalled() (trials int) {
 	for _, r := range s.runs {
 		if _, ok := s.memory[r.trial.ID]; !ok {
 			break
 		}
 		trials++
 	}
-	for _, m := range s.memory {
-		ahead = ahead || m.State == Running && len(m.Curve) > 0
-	}
-	return trials, ahead
+	return trials
 }
