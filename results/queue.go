@@ -123,7 +123,7 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 			return nil
 		}, `SELECT g.trial, t.attempts, (SELECT round FROM sweeps WHERE id = t.sweep_id), (SELECT count(*) FROM sessions n WHERE n.trial_id = t.id AND n.outcome = 'interrupted')
 			FROM trials t JOIN trainings g ON g.id = t.training_id
-			WHERE t.sweep_id = ? AND t.state IN ('waiting', 'failed') AND g.key IN `+in, append([]any{sweep}, args...)...)
+			WHERE t.sweep_id = ? AND t.retired = 0 AND t.state IN ('waiting', 'failed') AND g.key IN `+in, append([]any{sweep}, args...)...)
 		if err != nil {
 			return err
 		}

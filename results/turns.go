@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -97,6 +98,14 @@ func (s *Store) turnSweep(tx *gorm.DB, ts []*turning) error {
 	turned, err := s.endAndTell(tx, ts)
 	if err != nil || len(turned) == 0 || ts[0].turn.Decider == nil {
 		return err
+	}
+	// What follows by a plan that another has taken the place of in the queue is no concern of that.
+	var queued sql.NullString
+	if err := one(tx, `SELECT queued FROM sweeps WHERE id = ?`, ts[0].sweep).Scan(&queued); err != nil {
+		return err
+	}
+	if queued.String != "" && queued.String != ts[0].turn.Spec {
+		return nil
 	}
 	return s.decide(tx, turned)
 }

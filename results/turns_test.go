@@ -2,6 +2,7 @@ package results
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"sync"
@@ -97,6 +98,47 @@ func TestOverWithStandings(t *testing.T) {
 	if d := cmp.Diff([][]any{{"complete", int64(1), 130.0, int64(1)}}, rows.Rows); d != "" {
 		t.Error(d)
 	}
+}
+
+// TestTurnOfAnotherPlan: a trial ends whose sweep has been queued by another plan meanwhile. That it ends is recorded, and nothing is decided by
+// the plan that is no more; nor does a trial that is retired become a task.
+func TestTurnOfAnotherPlan(t *testing.T) {
+	s := opened(t)
+	p := grid("edited", 1, 50, 100)
+	put(t, s, p)
+	trial := p.Trials()[0]
+	claim(t, s, trial)
+	err := s.write("edit", request{act: func(tx *gorm.DB) error {
+		return errors.Join(execute(tx, `UPDATE sweeps SET queued = 'another plan'`), execute(tx, `UPDATE trials SET retired = 1 WHERE state = 'waiting'`))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &counting{plan: p, to: 1}
+	o := sweeps.Outcome{State: sweeps.Complete, Step: 100, Linkable: true}
+	if err := s.Turn(t.Context(), sweeps.Turn{Trial: trial, Outcome: &o, Metric: "val/perplexity", Spec: p.Identity(), Decider: d}); err != nil {
+		t.Fatal(err)
+	}
+	if row, err := s.Trial(t.Context(), trial.ID); err != nil || row.State != string(sweeps.Complete) || d.asked != 0 {
+		t.Errorf("it is %s, %v, and was decided by %d times", row.State, err, d.asked)
+	}
+	q := &tasks{}
+	s.UseQueue(q)
+	err = s.write("queue", request{act: func(tx *gorm.DB) error { return s.putWork(tx, 1, "edited", "another plan", p.Trials()) }})
+	if err != nil || len(q.put) > 0 {
+		t.Errorf("%v, tasks %+v", err, q.put)
+	}
+}
+
+// tasks is a queue that notes what it is given.
+type tasks struct {
+	Queue
+	put []sweeps.Task
+}
+
+func (q *tasks) Put(_ context.Context, _ *sql.Tx, put []sweeps.Task) error {
+	q.put = append(q.put, put...)
+	return nil
 }
 
 // TestTurnsTogether has many trials end at once, some of which are not this process's any more, or have lost points. The record is the one

@@ -200,7 +200,7 @@ func (c *coordinator) coordinate(ctx context.Context) error {
 		worked.Go(func() { failed <- c.worker.Run(working) })
 	}
 	err := c.watch(ctx, failed)
-	if err != nil || !c.schedule.Over() {
+	if !locked(err) && (err != nil || !c.schedule.Over()) { // else the queue is whose the lock is
 		err = errors.Join(err, c.record.Dequeue(kept, c.run.sweep, false))
 	}
 	stop(context.Cause(ctx))

@@ -490,3 +490,70 @@ func TestValueOfALostWorker(t *testing.T) {
 		}
 	}
 }
+
+// lapsing are locks that are another's after a while.
+type lapsing struct {
+	sweeps.Locks
+	at time.Time
+}
+
+type lapsed struct {
+	sweeps.Lock
+	at time.Time
+}
+
+func (l lapsing) Lock(ctx context.Context, sweep string, patience time.Duration) (sweeps.Lock, error) {
+	held, err := l.Locks.Lock(ctx, sweep, patience)
+	return lapsed{held, l.at}, err
+}
+
+func (l lapsed) Check(context.Context) error {
+	if time.Now().After(l.at) {
+		return &sweeps.LockedError{Sweep: "made-up", By: "another"}
+	}
+	return nil
+}
+
+// TestRunThatLosesItsLock: a run that was frozen, and whose sweep another has taken up meanwhile, leaves that to it.
+func TestRunThatLosesItsLock(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2]}\n"}
+	_, err := f.runLocked(t.Context(), lapsing{runner.Folder(t.TempDir()), time.Now().Add(time.Second)}, nil)
+	if !errors.As(err, new(*sweeps.LockedError)) {
+		t.Errorf("it ends with %v", err)
+	}
+	s, _ := f.open()
+	if queued, err := s.Queued(t.Context(), "made-up"); err != nil || !queued.In {
+		t.Errorf("it has taken the sweep out of the queue: %+v, %v", queued, err)
+	}
+}
+
+// stale is a queue into which a task of another plan comes first.
+type stale struct {
+	results.Queue
+	is bool
+}
+
+func (s *stale) Put(ctx context.Context, tx *sql.Tx, tasks []sweeps.Task) error {
+	if !s.is {
+		s.is = true
+		other := tasks[0]
+		other.Spec = "another plan"
+		tasks = append([]sweeps.Task{other}, tasks...)
+	}
+	return s.Queue.Put(ctx, tx, tasks)
+}
+
+// TestTaskOfAnotherPlan: a task of a plan that another has taken the place of takes no tasks of that along.
+func TestTaskOfAnotherPlan(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
+	s, q := f.open()
+	s.UseQueue(&stale{Queue: q})
+	queueUp(t, s, q, f.text)
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "w", Slots: 1, Idle: time.Second, Load: site(s, newMadeUp(), f.text)}
+	if err := w.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if trials, err := s.Trials(t.Context(), "made-up"); err != nil || counted(trials, sweeps.Complete) != 3 {
+		t.Errorf("%d trials are complete, %v", counted(trials, sweeps.Complete), err)
+	}
+}

@@ -345,7 +345,7 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	case err != nil && w.over():
 		return handAgain, nil
 	case errors.Is(err, errElse), errors.Is(err, sweeps.ErrSuperseded):
-		return 0, w.Queue.Drop(ctx, task) // and those like it
+		return 0, w.drop(ctx, task)
 	case errors.Is(err, ErrMachine) && w.home != "" && task.Sweep != w.home:
 		w.leaveToOthers(task)
 		return leaveFor, nil
@@ -454,10 +454,10 @@ func (w *Worker) had(t sweeps.Trial) bool {
 	return w.mine[t.Sweep+"/"+t.ID]
 }
 
-// drop removes tasks like one that is none any more, if its sweep is out of the queue.
+// drop removes tasks like one that is none any more: those of its round, if that is over.
 func (w *Worker) drop(ctx context.Context, task sweeps.Task) error {
 	queued, err := w.Recorder.Queued(ctx, task.Sweep)
-	if err != nil || queued.Spec == task.Spec && queued.Round == task.Round {
+	if err != nil || queued.In && queued.Round <= task.Round {
 		return err
 	}
 	return w.Queue.Drop(ctx, task)

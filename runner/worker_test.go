@@ -35,6 +35,12 @@ func (f fleet) open() (*results.Store, *queuetest.Queue) {
 // run coordinates; during is called beside it.
 func (f fleet) run(ctx context.Context, during func(*results.Store, *queuetest.Queue)) (runner.Summary, error) {
 	f.t.Helper()
+	return f.runLocked(ctx, nil, during)
+}
+
+// runLocked is run with locks.
+func (f fleet) runLocked(ctx context.Context, locks sweeps.Locks, during func(*results.Store, *queuetest.Queue)) (runner.Summary, error) {
+	f.t.Helper()
 	s, q := f.open()
 	p := planned(f.t, f.text, s)
 	if _, err := s.PutPlan(ctx, p, results.Provenance{}); err != nil {
@@ -45,7 +51,7 @@ func (f fleet) run(ctx context.Context, during func(*results.Store, *queuetest.Q
 	if during != nil {
 		beside.Go(func() { during(s, q) })
 	}
-	return (&runner.Runner{Recorder: s, Workers: -1, Queue: q, Budget: p.Spec.Budget}).Run(ctx, p)
+	return (&runner.Runner{Recorder: s, Workers: -1, Queue: q, Locks: locks, Budget: p.Spec.Budget}).Run(ctx, p)
 }
 
 // work starts a worker and returns what waits for its end.

@@ -273,8 +273,10 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	case sum.Failed > 0:
 		state = "failed"
 	}
-	if endErr := store.EndSweep(context.WithoutCancel(ctx), name, state, time.Since(start).Seconds()); err == nil {
-		err = endErr
+	if !errors.As(err, new(*sweeps.LockedError)) { // else how it ends is for the process to say that has its lock now
+		if endErr := store.EndSweep(context.WithoutCancel(ctx), name, state, time.Since(start).Seconds()); err == nil {
+			err = endErr
+		}
 	}
 	if err != nil {
 		if (errors.As(context.Cause(ctx), new(interrupted)) || errors.Is(err, runner.ErrAskedToStop)) && !a.quiet {
