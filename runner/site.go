@@ -341,10 +341,16 @@ const mostDrift = 3
 
 // turn records what a trial has come to.
 func (x *site) turn(t sweeps.Trial, o *sweeps.Outcome) error {
-	x.mu.Lock()
-	turn := sweeps.Turn{Trial: t, Outcome: o, Metric: x.run.metric, Curves: x.schedule.Judges(), Spec: x.spec, Decider: x}
-	x.mu.Unlock()
 	for n := 1; ; n++ {
+		x.mu.Lock()
+		if !x.current { // here rather than in the transaction, for which all wait
+			if _, err := x.read(context.Background(), x.run.sweep); err != nil && !errors.Is(err, errElse) {
+				x.mu.Unlock()
+				return err
+			}
+		}
+		turn := sweeps.Turn{Trial: t, Outcome: o, Metric: x.run.metric, Curves: x.schedule.Judges(), Spec: x.spec, Decider: x}
+		x.mu.Unlock()
 		err := x.record.Turn(context.Background(), turn)
 		if !errors.Is(err, sweeps.ErrDrifted) || n == mostDrift {
 			return err

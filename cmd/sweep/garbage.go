@@ -29,11 +29,12 @@ type garbage struct {
 }
 
 var (
-	trialFolder  = regexp.MustCompile(`^[0-9a-f]{12}$`)
-	kinFolder    = regexp.MustCompile(`^[0-9a-f]{24}$`)
-	doomedFolder = regexp.MustCompile(`^\.(?:removed|fetched)-([0-9a-f]{12})$`)
-	logOfTrial   = regexp.MustCompile(`^\.?([0-9a-f]{12})\.(log|params\.json|args\.json)(-[0-9]+)?$`)
-	ownScratch   = regexp.MustCompile(`^\.(backup|doctor)-[0-9]+$`)
+	trialFolder   = regexp.MustCompile(`^[0-9a-f]{12}$`)
+	kinFolder     = regexp.MustCompile(`^[0-9a-f]{24}$`)
+	doomedFolder  = regexp.MustCompile(`^\.removed-([0-9a-f]{12})$`)
+	fetchedFolder = regexp.MustCompile(`^\.fetched-([0-9a-f]{12})$`)
+	logOfTrial    = regexp.MustCompile(`^\.?([0-9a-f]{12})\.(log|params\.json|args\.json)(-[0-9]+)?$`)
+	ownScratch    = regexp.MustCompile(`^\.(backup|doctor)-[0-9]+$`)
 )
 
 // scratchAge is how old a temporary file is of which nobody can tell whether its process lives.
@@ -100,7 +101,10 @@ func (c *collector) checkpoints() error {
 	}
 	for _, d := range folders {
 		id, path := d.Name(), filepath.Join(c.dir, "checkpoints", d.Name())
-		if doomedFolder.MatchString(id) {
+		if info, err := d.Info(); fetchedFolder.MatchString(id) && (err != nil || time.Since(info.ModTime()) < scratchAge) {
+			continue // somebody may just be fetching
+		}
+		if doomedFolder.MatchString(id) || fetchedFolder.MatchString(id) {
 			c.add(path, "of a training that was being removed", "")
 			continue
 		}

@@ -32,6 +32,7 @@ func (a *app) share(ctx context.Context, store *results.Store, shelf *handover.S
 	}
 	store.UseQueue(q)
 	b := *a // which is not to repeat warnings in the middle of a run
+	b.insists = true
 	return &shared{app: &b, store: store, queue: q, shelf: shelf}, nil
 }
 

@@ -237,7 +237,8 @@ func TestGCTouchesOnlyWhatItKnows(t *testing.T) {
 		"reports/index.html", "locks/wide.pause", "locks/other.lock", ".doctor-x", ".backup-notes",
 	}
 	write(true, mine...)
-	write(false, ".doctor-77") // perhaps of a process that lives
+	const fetching = "checkpoints/.fetched-0123456789ad"
+	write(false, ".doctor-77", fetching+"/model.safetensors") // perhaps of a process that lives
 	before := files(t, "runs")
 	if out := mustRun(t, "gc", "--dry-run"); !strings.Contains(out, "would remove 0 paths") {
 		t.Errorf("not garbage:\n%s", out)
@@ -260,7 +261,11 @@ func TestGCTouchesOnlyWhatItKnows(t *testing.T) {
 	if after := files(t, "runs"); !slices.Equal(after, before) {
 		t.Errorf("before the garbage\n%q\nafter gc\n%q", before, after)
 	}
-	for _, d := range []string{"checkpoints/ba9876543210", "checkpoints/.removed-0123456789ac"} {
+	if err := os.Chtimes(filepath.Join("runs", filepath.FromSlash(fetching)), time.Now(), time.Now().Add(-2*scratchAge)); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "gc", "--yes")
+	for _, d := range []string{"checkpoints/ba9876543210", "checkpoints/.removed-0123456789ac", fetching} {
 		if _, err := os.Stat(filepath.Join("runs", filepath.FromSlash(d))); err == nil {
 			t.Errorf("the folder %s is left", d)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"sweep/results"
 	"sweep/runner/nplm"
+	programs "sweep/runner/program"
 	"sweep/sweeps"
 	"sweep/trainer"
 	"sweep/trainer/embeddings"
@@ -37,11 +38,13 @@ type app struct {
 	trainer        *nplm.Trainer    // of all plans of this process: it keeps the texts that it has read
 	fetched        map[string]error // trials whose files were looked for in the store of files, and why they were not there
 	warned         []string         // lines that were said already
+	devices        *programs.Devices
+	insists        bool // on reading the record where planning takes something from it
 }
 
 // run is main without the process around it: it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	a := &app{stdout: stdout, stderr: stderr, notices: &notices{w: stderr}}
+	a := &app{stdout: stdout, stderr: stderr, notices: &notices{w: stderr}, devices: new(programs.Devices)}
 	ctx, stop := withSignals(ctx, a.notices)
 	defer stop()
 	root := a.root()

@@ -138,7 +138,7 @@ func (a *app) external(spec *sweeps.Spec) (*programs.Guard, sweeps.Trainer, erro
 	}
 	t := &programs.Trainer{
 		Record: a.dir, Program: spec.Program, Command: spec.Command, GPUs: spec.GPUs, Silence: spec.Silence,
-		Retries: spec.Retries, Backoff: retryAfter,
+		Retries: spec.Retries, Backoff: retryAfter, Devices: a.devices,
 	}
 	if spec.SeedSwept() {
 		t.SeedParam = "seed"
@@ -213,11 +213,21 @@ func (a *app) makePlan(ctx context.Context, file string, f specFlags) (p planned
 	return p, p.chosen.Only(f.only...)
 }
 
+// glance opens the record for what planning takes from it. It is nil where there is none, or none for reading: whoever writes it says why. A
+// worker insists: it has the record open, and would train by another plan without.
+func (a *app) glance(ctx context.Context) (*results.Store, error) {
+	s, err := a.open(ctx)
+	if err != nil && !a.insists {
+		return nil, nil
+	}
+	return s, err
+}
+
 // refuseImported guards what another program has trained: no spec takes over its name.
 func (a *app) refuseImported(ctx context.Context, spec *sweeps.Spec) error {
-	s, err := a.open(ctx)
-	if err != nil {
-		return nil // there is no record, or it is not for reading: whoever writes it says why
+	s, err := a.glance(ctx)
+	if s == nil {
+		return err
 	}
 	defer s.Close()
 	row, err := s.Sweep(ctx, spec.Name)
@@ -232,9 +242,9 @@ func (a *app) drawn(ctx context.Context, spec *sweeps.Spec) ([]sweeps.Drawn, err
 	if spec.Method != "random" && spec.Method != "sobol" {
 		return nil, nil
 	}
-	s, err := a.open(ctx)
-	if err != nil {
-		return nil, nil // there is no record, or it is not for reading: whoever writes it says why
+	s, err := a.glance(ctx)
+	if s == nil {
+		return nil, err
 	}
 	defer s.Close()
 	return s.Drawn(ctx, spec.Name)
@@ -242,9 +252,9 @@ func (a *app) drawn(ctx context.Context, spec *sweeps.Spec) ([]sweeps.Drawn, err
 
 // adopt lets a plan keep what older numeric versions of the trainer have made of its sweep, and says so.
 func (a *app) adopt(ctx context.Context, plan *sweeps.Plan) error {
-	s, err := a.open(ctx)
-	if err != nil {
-		return nil // there is no record, or it is not for reading: whoever writes it says why
+	s, err := a.glance(ctx)
+	if s == nil {
+		return err
 	}
 	defer s.Close()
 	versions, err := s.Versions(ctx, plan.Spec.Name, plan.Trainer)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -255,4 +256,16 @@ func timeOf(t *testing.T, text string) time.Time {
 		t.Fatal(err)
 	}
 	return at
+}
+
+// TestPlanWithoutItsRecord: who plans for people plans without a record that is not to be had, and a worker does not.
+func TestPlanWithoutItsRecord(t *testing.T) {
+	a := &app{dir: t.TempDir(), store: "postgres://nobody@127.0.0.1:1/none?connect_timeout=1"}
+	if s, err := a.glance(t.Context()); s != nil || err != nil {
+		t.Errorf("for people: %v, %v", s, err)
+	}
+	a.insists = true
+	if s, err := a.glance(t.Context()); s != nil || !errors.Is(err, results.ErrAway) {
+		t.Errorf("for a worker: %v, %v", s, err)
+	}
 }

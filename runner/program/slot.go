@@ -12,35 +12,59 @@ import (
 // visibleDevices is the variable by which CUDA is told which devices there are.
 const visibleDevices = "CUDA_VISIBLE_DEVICES"
 
-// slots hand out the devices of a machine, each to one trial at a time.
-type slots struct {
-	once sync.Once
-	free chan string // what CUDA_VISIBLE_DEVICES is to say; as many as there are devices
-	err  error
+// Devices hand out those of a machine, each to one trial at a time, whichever Trainer asks for it.
+type Devices struct {
+	mu    sync.Mutex
+	busy  map[string]bool
+	freed chan struct{} // closed when one is given back; nil: nobody waits
 }
 
-// take waits for one of n devices, or the end of ctx. It is given back by give.
-func (s *slots) take(ctx context.Context, n int) (string, error) {
-	s.once.Do(func() {
-		var names []string
-		names, s.err = devices(n)
-		s.free = make(chan string, n)
-		for _, name := range names {
-			s.free <- name
+// take waits for one of n devices, or the end of ctx, and returns what CUDA_VISIBLE_DEVICES is to say. It is given back by give.
+func (d *Devices) take(ctx context.Context, n int) (string, error) {
+	names, err := devices(n)
+	if err != nil {
+		return "", err
+	}
+	for {
+		name, freed := d.tryTake(names)
+		if name != "" {
+			return name, nil
 		}
-	})
-	if s.err != nil {
-		return "", s.err
-	}
-	select {
-	case name := <-s.free:
-		return name, nil
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
 	}
 }
 
-func (s *slots) give(name string) { s.free <- name }
+func (d *Devices) tryTake(names []string) (name string, freed <-chan struct{}) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, name := range names {
+		if !d.busy[name] {
+			if d.busy == nil {
+				d.busy = map[string]bool{}
+			}
+			d.busy[name] = true
+			return name, nil
+		}
+	}
+	if d.freed == nil {
+		d.freed = make(chan struct{})
+	}
+	return "", d.freed
+}
+
+func (d *Devices) give(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.busy, name)
+	if d.freed != nil {
+		close(d.freed)
+		d.freed = nil
+	}
+}
 
 // devices names n of them: by number, unless sweep itself is bound to some, as a cluster's scheduler does.
 func devices(n int) ([]string, error) {

@@ -62,7 +62,7 @@ func TestDevicesThatSweepIsBoundTo(t *testing.T) {
 }
 
 func TestInterruptWhileWaitingForADevice(t *testing.T) {
-	var s slots
+	var s Devices
 	if _, err := s.take(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -70,5 +70,33 @@ func TestInterruptWhileWaitingForADevice(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, func() { cancel(errCtrlC) })
 	if _, err := s.take(ctx, 1); err != errCtrlC {
 		t.Errorf("the wait ended with %v", err)
+	}
+}
+
+// TestDevicesOfTwoTrainers: what trains two sweeps on a machine gives no device to both.
+func TestDevicesOfTwoTrainers(t *testing.T) {
+	t.Setenv(visibleDevices, "a,b,c")
+	var d Devices
+	first, err := d.take(t.Context(), 1)
+	if err != nil || first != "a" {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if second, err := d.take(t.Context(), 2); err != nil || second != "b" {
+		t.Errorf("%q, %v", second, err)
+	}
+	got := make(chan string, 1)
+	go func() {
+		name, _ := d.take(t.Context(), 1)
+		got <- name
+	}()
+	d.give("b")
+	select {
+	case name := <-got:
+		t.Errorf("of the first device alone, which is taken, %s was given", name)
+	case <-time.After(20 * time.Millisecond):
+	}
+	d.give("a")
+	if name := <-got; name != "a" {
+		t.Errorf("%s was given", name)
 	}
 }

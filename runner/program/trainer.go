@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,8 +41,10 @@ type Trainer struct {
 	// SeedParam, when not empty, is the name of a parameter that the program is handed besides: the trial's seed. It is
 	// for specs which sweep a parameter seed, whose values have become the replicates.
 	SeedParam string
-	// GPUs, when not 0, is how many devices there are. Each running trial has one, and one that finds none waits.
-	GPUs int
+	// GPUs, when not 0, is how many devices there are. Each running trial has one, and one that finds none waits. Devices hands them out, to
+	// several Trainers of a process perhaps; nil: no other has any.
+	GPUs    int
+	Devices *Devices
 
 	Grace   time.Duration // between SIGTERM and SIGKILL, 0 for 10 seconds
 	Silence time.Duration // without any output after which a program counts as hung, 0 for any
@@ -58,7 +61,7 @@ type Trainer struct {
 	Retries int
 	Backoff time.Duration // before the first retry, 0 for a second; it doubles with each, up to 10 minutes
 
-	slots  slots
+	own    Devices
 	module struct {
 		once sync.Once
 		err  error
@@ -104,11 +107,12 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 func (t *Trainer) try(ctx context.Context, j *job, report func(runner.Point) error) error {
 	env := j.env
 	if t.GPUs > 0 {
-		device, err := t.slots.take(ctx, t.GPUs)
+		of := cmp.Or(t.Devices, &t.own)
+		device, err := of.take(ctx, t.GPUs)
 		if err != nil {
 			return err
 		}
-		defer t.slots.give(device)
+		defer of.give(device)
 		env = append(env[:len(env):len(env)], visibleDevices+"="+device)
 	}
 	a := &attempt{job: j, trainer: t, sink: newSink(report)}
