@@ -109,7 +109,7 @@ func (s *Store) InHand(ctx context.Context, sweep string) (n int, err error) {
 // who decides the same twice makes one task.
 func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sweeps.Trial, urgent ...string) error {
 	var tasks []sweeps.Task
-	for part := range slices.Chunk(trials, rowsPerStatement) {
+	for part := range slices.Chunk(distinct(trials), rowsPerStatement) {
 		keys := make([]string, len(part))
 		for i, t := range part {
 			keys[i] = t.Key
@@ -131,11 +131,20 @@ func (s *Store) putWork(tx *gorm.DB, sweep int64, name, spec string, trials []sw
 			if task, ok := next[t.ID]; ok {
 				task.Urgent = slices.Contains(urgent, t.ID)
 				tasks = append(tasks, task)
-				delete(next, t.ID)
 			}
 		}
 	}
 	return s.put(tx, tasks)
+}
+
+// distinct leaves out trials that came before: a schedule that was just read may name one for each of its segments.
+func distinct(trials []sweeps.Trial) []sweeps.Trial {
+	seen := make(map[string]bool, len(trials))
+	return slices.DeleteFunc(slices.Clone(trials), func(t sweeps.Trial) bool {
+		again := seen[t.Key]
+		seen[t.Key] = true
+		return again
+	})
 }
 
 // begunHere finds the session by which this worker has begun a trial without knowing: the answer to the transaction was lost.

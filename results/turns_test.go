@@ -130,6 +130,24 @@ func TestTurnOfAnotherPlan(t *testing.T) {
 	}
 }
 
+// TestWorkThatIsNamedTwice: a trial that is named twice, far apart, becomes one task.
+func TestWorkThatIsNamedTwice(t *testing.T) {
+	s := opened(t)
+	sizes := make([]int, rowsPerStatement+1)
+	for i := range sizes {
+		sizes[i] = i + 1
+	}
+	p := grid("twice", 1, sizes...)
+	put(t, s, p)
+	q := &tasks{}
+	s.UseQueue(q)
+	work := append(p.Trials(), p.Trials()[0])
+	err := s.write("queue", request{act: func(tx *gorm.DB) error { return s.putWork(tx, 1, "twice", p.Identity(), work) }})
+	if err != nil || len(q.put) != len(sizes) {
+		t.Errorf("%v, %d tasks of %d trials", err, len(q.put), len(sizes))
+	}
+}
+
 // tasks is a queue that notes what it is given.
 type tasks struct {
 	Queue
