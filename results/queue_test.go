@@ -126,7 +126,7 @@ func (a *actor) finish() {
 }
 
 func (a *actor) reap() {
-	if _, err := a.store.Reap(a.t.Context()); err != nil {
+	if _, err := a.store.Reap(a.t.Context(), 0); err != nil {
 		a.t.Fatal(err)
 	}
 }

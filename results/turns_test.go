@@ -130,6 +130,32 @@ func TestTurnOfAnotherPlan(t *testing.T) {
 	}
 }
 
+func (q *tasks) Taken(context.Context, *sql.Tx, int64) ([]sweeps.Task, error) { return nil, nil }
+
+// TestReapByWhoIsNoWorker: a run that only coordinates gives up a worker that is not heard of if it has itself heard from the record for long enough.
+func TestReapByWhoIsNoWorker(t *testing.T) {
+	s := opened(t)
+	err := s.write("silence", request{act: func(tx *gorm.DB) error {
+		return execute(tx, `INSERT INTO workers (name, machine, process, began, slots, since, beat_at) VALUES ('silent', 'another', 1, 1, 1, 0, 0)`)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.UseQueue(&tasks{})
+	for _, c := range []struct {
+		heard time.Duration
+		left  int64
+	}{{0, 1}, {LostAfter - time.Second, 1}, {LostAfter + time.Second, 0}} {
+		if _, err := s.Reap(t.Context(), c.heard); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := s.Query(t.Context(), `SELECT count(*) FROM workers`)
+		if err != nil || rows.Rows[0][0] != c.left {
+			t.Errorf("heard for %v: %v workers are left, want %d, %v", c.heard, rows.Rows, c.left, err)
+		}
+	}
+}
+
 // TestWorkThatIsNamedTwice: a trial that is named twice, far apart, becomes one task.
 func TestWorkThatIsNamedTwice(t *testing.T) {
 	s := opened(t)

@@ -97,9 +97,9 @@ type Worker struct {
 }
 
 // Reap takes out workers that were not heard of for LostAfter, and queues again what they had in hand; but whoever has itself not been
-// heard of for that long does not: the database may have been away, and the others with it. Of workers on this machine it is seen at once
-// whether they live. It returns how many trials were lost.
-func (s *Store) Reap(_ context.Context) (lost int, err error) {
+// heard of for that long does not: the database may have been away, and the others with it. A process that is no worker says for how long it has
+// heard from the database without a gap. Of workers on this machine it is seen at once whether they live. It returns how many trials were lost.
+func (s *Store) Reap(_ context.Context, heard time.Duration) (lost int, err error) {
 	if s.queue == nil { // whoever has one sees to it
 		return 0, nil
 	}
@@ -107,9 +107,9 @@ func (s *Store) Reap(_ context.Context) (lost int, err error) {
 		lost = 0
 		now := s.db.clock()
 		var ids []int64
-		err := tx.Raw(`SELECT id FROM workers WHERE beat_at < `+now+` - ? AND EXISTS
-			(SELECT 1 FROM workers me WHERE me.id = ? AND me.since < `+now+` - ? AND me.beat_at > `+now+` - ?) ORDER BY id`,
-			LostAfter.Microseconds(), s.WorkerID(), LostAfter.Microseconds(), (2 * BeatEvery).Microseconds()).Scan(&ids).Error
+		err := tx.Raw(`SELECT id FROM workers WHERE beat_at < `+now+` - ? AND (CAST(? AS bigint) = 1 OR EXISTS
+			(SELECT 1 FROM workers me WHERE me.id = ? AND me.since < `+now+` - ? AND me.beat_at > `+now+` - ?)) ORDER BY id`,
+			LostAfter.Microseconds(), Flag(heard > LostAfter), s.WorkerID(), LostAfter.Microseconds(), (2 * BeatEvery).Microseconds()).Scan(&ids).Error
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,9 @@ import (
 const (
 	// lookOutEvery is how often it is looked what workers have brought.
 	lookOutEvery = 300 * time.Millisecond
+	// reapEvery is how often a run that only coordinates looks for lost workers, and mostGap how long it may not have heard from the record for that.
+	reapEvery = 5 * time.Second
+	mostGap   = 10 * time.Second
 	// refillEvery is how often what may be trained is queued again, lest a queue that was lost leaves it untrained.
 	refillEvery = 30 * time.Second
 )
@@ -50,6 +53,8 @@ type coordinator struct {
 	closing  bool      // nothing further is begun: the time is up
 	left     error     // why this process's own worker has left although the sweep goes on
 	alone    time.Time // since when nobody else is there
+
+	heard, hears, reaped time.Time // from the record last, without a gap since, and when lost workers were looked for
 }
 
 func (r *Runner) coordinator(_ context.Context, x *run, p *sweeps.Plan, s *sweeps.Schedule) (*coordinator, error) {
@@ -66,7 +71,7 @@ func (r *Runner) coordinator(_ context.Context, x *run, p *sweeps.Plan, s *sweep
 // begin records what has been decided already, and fills the queue.
 func (c *coordinator) begin(ctx context.Context) error {
 	kept := context.WithoutCancel(ctx)
-	if _, err := c.record.Reap(kept); err != nil { // among them those of a run of the sweep that was killed
+	if _, err := c.record.Reap(kept, 0); err != nil { // among them those of a run of the sweep that was killed
 		return err
 	}
 	queued, err := c.record.Queued(kept, c.run.sweep)
@@ -285,6 +290,22 @@ func (c *coordinator) deserted(ctx context.Context) error {
 	return nil
 }
 
+// reap gives up workers that were not heard of. Where workers come and go faster than one is given up, no other process has heard from the record
+// for long enough to do so.
+func (c *coordinator) reap(ctx context.Context) error {
+	now := time.Now().Round(0) // of a clock that goes on while the machine sleeps
+	if now.Sub(c.heard) > mostGap {
+		c.hears = now
+	}
+	c.heard = now
+	if c.worker != nil || now.Sub(c.reaped) < reapEvery {
+		return nil
+	}
+	c.reaped = now
+	_, err := c.record.Reap(context.WithoutCancel(ctx), now.Sub(c.hears))
+	return err
+}
+
 // look takes in what is new, and reports whether the sweep is over.
 func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	queued, err := c.record.Queued(ctx, c.run.sweep)
@@ -299,6 +320,9 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
+		return false, err
+	}
+	if err := c.reap(ctx); err != nil {
 		return false, err
 	}
 	for _, e := range c.schedule.Ends() {

@@ -45,8 +45,9 @@ type QueueRecorder interface {
 	// Beat wraps sweeps.ErrGone when the others have given this worker up.
 	Beat(ctx context.Context) error
 	Leave(ctx context.Context) error
-	// Reap gives up workers that were not heard of for long, and returns how many trials become tasks again.
-	Reap(ctx context.Context) (lost int, err error)
+	// Reap gives up workers that were not heard of for long, and returns how many trials become tasks again. Whoever gives others up has to have
+	// heard from the record for as long without a gap: heard says so of a process that is no worker, of one the record knows.
+	Reap(ctx context.Context, heard time.Duration) (lost int, err error)
 	// Doubt notes whether this worker doubts itself, since attempts of it have failed at once, and returns what has become of those
 	// trials on others.
 	Doubt(ctx context.Context, doubtful bool, failed []sweeps.Attempt) (sweeps.Others, error)

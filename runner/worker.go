@@ -100,7 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Recorder.Enroll(kept, w.Name, w.Slots); err != nil {
 		return err
 	}
-	if _, err := w.Recorder.Reap(kept); err != nil { // it may take the place of one that has died here
+	if _, err := w.Recorder.Reap(kept, 0); err != nil { // it may take the place of one that has died here
 		return errors.Join(err, w.Recorder.Leave(kept))
 	}
 	done := make(chan struct{})
@@ -149,7 +149,7 @@ func (w *Worker) work(ctx context.Context) error {
 			return nil
 		}
 		err := w.Queue.Work(taking, w.Slots, w.do, func(ctx context.Context) error {
-			_, err := w.Recorder.Reap(ctx)
+			_, err := w.Recorder.Reap(ctx, 0)
 			return err
 		})
 		stop()

@@ -199,7 +199,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 			return err
 		}
 		defer s.queue.Close()
-		if _, err := store.Reap(ctx); err != nil { // workers that were killed here
+		if _, err := store.Reap(ctx, 0); err != nil { // workers that were killed here
 			return err
 		}
 	}
