@@ -6,6 +6,7 @@ package artifacts
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -136,7 +137,7 @@ func (b *Bucket) Put(ctx context.Context, place, file string) (Object, error) {
 		return Object{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	o := Object{Key: place + "/" + keyName(filepath.Base(file), sum), SHA256: sum, Bytes: size}
-	if a, err := b.objects.Attributes(ctx, o.Key); err == nil && a.Size == size {
+	if there, err := b.size(ctx, o.Key); err == nil && there == size {
 		return o, nil
 	}
 	f, err := os.Open(file)
@@ -156,24 +157,39 @@ func (b *Bucket) Put(ctx context.Context, place, file string) (Object, error) {
 	return o, nil
 }
 
+// size is that of an object.
+func (b *Bucket) size(ctx context.Context, key string) (int64, error) {
+	ctx, cancel := soon(ctx)
+	defer cancel()
+	a, err := b.objects.Attributes(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	return a.Size, nil
+}
+
 // upload writes an object whole or not at all.
 func (b *Bucket) upload(ctx context.Context, key string, from io.Reader) error {
-	ctx, abandon := context.WithCancel(ctx)
+	ctx, from, abandon := watched(ctx, from)
 	defer abandon()
 	w, err := b.objects.NewWriter(ctx, key, &blob.WriterOptions{ContentType: "application/octet-stream", DisableContentTypeDetection: true})
 	if err != nil {
-		return err
+		return why(ctx, err)
 	}
 	if _, err := io.Copy(w, from); err != nil {
+		err = why(ctx, err)
 		abandon() // so that Close writes nothing
 		_ = w.Close()
 		return err
 	}
-	return w.Close()
+	return why(ctx, w.Close())
 }
 
 // Get fetches an object to a file, which is whole and right then, or as it was.
 func (b *Bucket) Get(ctx context.Context, o Object, file string) error {
+	given := new(later)
+	ctx, from, stop := watched(ctx, given)
+	defer stop()
 	r, err := b.objects.NewReader(ctx, o.Key, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		err = ErrMissing
@@ -182,15 +198,16 @@ func (b *Bucket) Get(ctx context.Context, o Object, file string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, err)
+		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, why(ctx, err))
 	}
 	defer r.Close()
+	given.Reader = r
 	tmp, err := os.CreateTemp(filepath.Dir(file), unfinished)
 	if err == nil {
-		err = finish(tmp, file, &checked{r: r, hash: sha256.New(), want: o.SHA256, size: o.Bytes, fetched: true}, (*os.File).Sync)
+		err = finish(tmp, file, &checked{r: from, hash: sha256.New(), want: o.SHA256, size: o.Bytes, fetched: true}, (*os.File).Sync)
 	}
 	if err != nil {
-		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, err)
+		return fmt.Errorf("fetch %s from %s: %w", o.Key, b.address, why(ctx, err))
 	}
 	return nil
 }
@@ -216,11 +233,22 @@ func (b *Bucket) Mark(ctx context.Context, place string) (err error) {
 
 // Marked reports whether Mark has been called for a place. A folder in which what it holds is not mounted has no mark.
 func (b *Bucket) Marked(ctx context.Context, place string) (bool, error) {
+	ctx, cancel := soon(ctx)
+	defer cancel()
 	is, err := b.objects.Exists(ctx, place+markName)
 	if err != nil {
 		return false, fmt.Errorf("look into %s: %w: %w", b.address, ErrAway, err)
 	}
 	return is, nil
+}
+
+// Try finds out whether objects can be written and removed.
+func (b *Bucket) Try(ctx context.Context) error {
+	place := "try-" + strings.ToLower(rand.Text()[:10])
+	if err := b.Mark(ctx, place); err != nil {
+		return err
+	}
+	return b.Remove(ctx, place+markName)
 }
 
 // Digest returns the SHA-256 of a file, in hexadecimal digits.
@@ -232,7 +260,9 @@ func Digest(file string) (string, error) {
 // Each calls f for all objects below a place, in the order of their names.
 func (b *Bucket) Each(ctx context.Context, place string, f func(o Object, written time.Time) error) error {
 	for it := b.objects.List(&blob.ListOptions{Prefix: place + "/"}); ; {
-		o, err := it.Next(ctx)
+		within, cancel := soon(ctx)
+		o, err := it.Next(within)
+		cancel()
 		switch {
 		case err == io.EOF:
 			return nil
@@ -249,7 +279,9 @@ func (b *Bucket) Each(ctx context.Context, place string, f func(o Object, writte
 
 // Remove removes an object; one that is not there is no error.
 func (b *Bucket) Remove(ctx context.Context, key string) error {
-	if err := b.objects.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+	within, cancel := soon(ctx)
+	defer cancel()
+	if err := b.objects.Delete(within, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return fmt.Errorf("remove %s from %s: %w", key, b.address, err)
 	}
 	if b.folder != nil {

@@ -35,6 +35,19 @@ func (a *app) openShelf(ctx context.Context, s *results.Store) (*handover.Shelf,
 	return &handover.Shelf{Bucket: b, Record: s, Dir: a.dir, Say: a.sayOfFiles}, func() { b.Close() }, nil
 }
 
+// openShelfToKeep is openShelf where files are to be put into the store: that nobody may write there is an error at once, not after hours.
+func (a *app) openShelfToKeep(ctx context.Context, s *results.Store) (*handover.Shelf, func(), error) {
+	shelf, done, err := a.openShelf(ctx, s)
+	if err != nil || shelf == nil {
+		return shelf, done, err
+	}
+	if err := shelf.Claim(ctx); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("%w: %w", handover.ErrFiles, err)
+	}
+	return shelf, done, nil
+}
+
 func (a *app) sayOfFiles(trial string, err error) {
 	fmt.Fprintf(a.notices, "sweep: files of trial %s: %v\n", trial, err)
 }

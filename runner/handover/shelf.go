@@ -112,6 +112,18 @@ func (s *Shelf) ours(ctx context.Context) error {
 		artifacts.ErrNoBucket, owner, s.Bucket, owner)
 }
 
+// Claim makes sure that the store is the record's and can be written to, before hours of training find out, and says in it whose it is.
+func (s *Shelf) Claim(ctx context.Context) error {
+	owner, err := s.Record.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.ours(ctx); err != nil {
+		return err
+	}
+	return s.Bucket.Mark(ctx, owner)
+}
+
 // putAway removes what lies here of a trial of which the record has kept no files, if it was kept for another record, or by this one before the
 // trial was removed from it.
 func (s *Shelf) putAway(trial string) error {
@@ -348,10 +360,7 @@ func (k *keeping) claimPlace(ctx context.Context) error {
 	case is || err != nil:
 		return err
 	}
-	if err := k.shelf.ours(ctx); err != nil {
-		return err
-	}
-	return k.shelf.Bucket.Mark(ctx, k.owner)
+	return k.shelf.Claim(ctx)
 }
 
 // errName reports a file whose name no record takes.

@@ -62,11 +62,15 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	begun = time.Now()
 	defer func() { runner.Untimed(ctx, time.Since(begun)) }()
 	err = t.persist(context.WithoutCancel(ctx), func(within context.Context) error {
-		if ctx.Err() != nil {
-			var cancel func()
-			within, cancel = context.WithTimeout(within, t.patience(ctx))
-			defer cancel()
-		}
+		within, cancel := context.WithCancel(within)
+		defer cancel()
+		defer context.AfterFunc(ctx, func() { // also if it ends while files are being kept
+			select {
+			case <-within.Done():
+			case <-time.After(t.patience(ctx)):
+				cancel()
+			}
+		})()
 		return k.keep(within, nil)
 	})
 	switch {

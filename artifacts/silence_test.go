@@ -1,0 +1,65 @@
+package artifacts_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"sweep/artifacts"
+)
+
+// TestMute: a server that accepts what it is sent, or asked for, and does not answer, is one that is away.
+func TestMute(t *testing.T) {
+	defer artifacts.SetMute(time.Second)()
+	t.Setenv("AWS_ACCESS_KEY_ID", "someone")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	memory := s3mem.New()
+	if err := memory.CreateBucket("shelf"); err != nil {
+		t.Fatal(err)
+	}
+	real := gofakes3.New(memory).Server()
+	mute, over := "", make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == mute && strings.Contains(r.URL.Path, "/lab/p/") {
+			<-over
+		}
+		real.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	defer close(over)
+	b := open(t, s3Address("shelf", server.URL))
+	o, err := b.Put(t.Context(), "p", write(t, "f", "before"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mute = "PUT"
+	if _, err := b.Put(t.Context(), "p", write(t, "g", "what is sent")); !errors.Is(err, artifacts.ErrAway) || !strings.Contains(err.Error(), "taken and given nothing for 1s") {
+		t.Errorf("it takes nothing: %v", err)
+	}
+	mute = "GET"
+	if err := b.Get(t.Context(), o, filepath.Join(t.TempDir(), "f")); !errors.Is(err, artifacts.ErrAway) {
+		t.Errorf("it gives nothing: %v", err)
+	}
+}
+
+// TestTry leaves nothing behind.
+func TestTry(t *testing.T) {
+	for name, at := range buckets(t) {
+		t.Run(name, func(t *testing.T) {
+			b := open(t, at.address)
+			if err := b.Try(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if k := keys(t, b, ""); len(k) > 0 {
+				t.Errorf("it holds %v", k)
+			}
+		})
+	}
+}
