@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -121,4 +122,28 @@ func persist(ctx context.Context, patience time.Duration, f func() error) error 
 		case <-time.After(pause(n)):
 		}
 	}
+}
+
+// tired remembers that patience with a database that is away was used up. What is asked of it next does not wait as long again: a process that
+// ends asks for several things, one after the other.
+type tired struct{ is atomic.Bool }
+
+// persist is persist, with no patience while the database is still away.
+func (t *tired) persist(ctx context.Context, patience time.Duration, f func() error) error {
+	if t.is.Load() {
+		err := f()
+		t.is.Store(sentinel(err) == ErrAway)
+		if !passing(err) || t.is.Load() { // nil, too, does not pass
+			return err
+		}
+	}
+	begun := time.Now()
+	err := persist(ctx, patience, f)
+	switch {
+	case err == nil:
+		t.is.Store(false)
+	case sentinel(err) == ErrAway && patience > 0 && time.Since(begun) >= patience:
+		t.is.Store(true)
+	}
+	return err
 }

@@ -63,8 +63,11 @@ func newPostgres(o Options, steps fs.FS) (*postgresSchema, error) {
 		return nil, fmt.Errorf("the store's address is %s: it has to be of the form postgres://USER@HOST/DATABASE", scheme)
 	}
 	config, err := pgx.ParseConfig(o.URL)
-	if err != nil {
-		return nil, err // which leaves the password out
+	if err != nil { // which leaves the password out
+		if _, path, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(o.URL, "postgresql://"), "postgres://"), "/"); strings.Contains(path, "@") {
+			err = fmt.Errorf("%w; in a name or a password / is written %%2F", err)
+		}
+		return nil, err
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTime
@@ -110,10 +113,16 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 
 // String is the address without its password.
 func (p *postgresSchema) String() string {
-	if u, err := url.Parse(p.options.URL); err == nil {
-		if u.User != nil {
-			u.User = url.User(u.User.Username())
+	scheme, rest, _ := strings.Cut(p.options.URL, "://")
+	var user *url.Userinfo
+	if i := strings.IndexAny(rest, "@/"); i >= 0 && rest[i] == '@' { // a password may hold what means something in other addresses
+		if name, _, _ := strings.Cut(rest[:i], ":"); name != "" {
+			user = url.User(p.config.User)
 		}
+		rest = rest[i+1:]
+	}
+	if u, err := url.Parse(scheme + "://" + rest); err == nil {
+		u.User = user
 		settings := u.Query()
 		settings.Del("password")
 		settings.Del("sslpassword")
@@ -208,7 +217,7 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 	var taken sql.NullString
 	err = conn.QueryRowContext(ctx, `SELECT current_schema(), EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1),
 		(SELECT min(tablename) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(string_to_array($2, ' ')))`,
-		versionTable, strings.Join(tables, " ")).Scan(&schema, &ours, &taken)
+		versionTable, strings.Join(append(serverTables, tables...), " ")).Scan(&schema, &ours, &taken)
 	switch {
 	case err != nil:
 		return 0, program, err

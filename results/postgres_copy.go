@@ -16,6 +16,9 @@ import (
 var tables = []string{"sweeps", "provenance", "configurations", "standings", "trainings", "metrics", "points", "finals", "trials", "sessions",
 	"baselines", "notes", "tags", "artifacts"}
 
+// serverTables are those that only a record on a server has, or that no copy takes along, and the queue's.
+var serverTables = []string{"identity", "removals", "requests", "workers", "river_job"}
+
 // copyTo writes one snapshot of the record as a file of SQLite.
 func (p *postgresSchema) copyTo(ctx context.Context, file string) error {
 	if err := os.Remove(file); err != nil && !os.IsNotExist(err) {

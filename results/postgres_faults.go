@@ -29,7 +29,8 @@ func postgresSentinel(err error) error {
 	switch pg.Code {
 	case "53100": // disk_full
 		return ErrFull
-	case "53300", "55P03", "40001", "40P01": // too_many_connections, lock_not_available, serialization_failure, deadlock_detected
+	case "53000", "53200", "53300", "53400", // insufficient_resources, out_of_memory, too_many_connections, configuration_limit_exceeded
+		"55P03", "40001", "40P01": // lock_not_available, serialization_failure, deadlock_detected
 		return ErrBusy
 	case "3D000": // the database is not there
 		return ErrNotFound
@@ -43,7 +44,7 @@ func postgresSentinel(err error) error {
 		return ErrCorrupt
 	}
 	switch pg.Code[:2] {
-	case "08", "57": // connection_exception, operator_intervention
+	case "08", "57", "58": // connection_exception, operator_intervention, system_error
 		if pg.Code == queryCanceled {
 			return ErrBusy
 		}

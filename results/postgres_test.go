@@ -74,6 +74,10 @@ func TestWrongAddresses(t *testing.T) {
 	if err := pgtest.Exec(`CREATE TABLE test_foreign.trials (x int)`); err != nil {
 		t.Fatal(err)
 	}
+	workers := pgtest.Schema(t, "test_foreign2")
+	if err := pgtest.Exec(`CREATE TABLE test_foreign2.workers (x int)`); err != nil {
+		t.Fatal(err)
+	}
 	user := role(t, good, "test_user")
 	if err := pgtest.Exec(`GRANT USAGE ON SCHEMA test_addresses TO test_user`); err != nil {
 		t.Fatal(err)
@@ -99,6 +103,8 @@ func TestWrongAddresses(t *testing.T) {
 		{"no such role", other(func(u *url.URL) { u.User = url.UserPassword("nosuch", "hush") }), `"nosuch"`, ErrDenied},
 		{"no such schema", pgtest.With(server, "search_path", "nosuch"), "nosuch", ErrNotFound},
 		{"other tables", foreign, "test_foreign has a table trials that is not of a record", ErrUnwritable},
+		{"a table of the queue's", workers, "test_foreign2 has a table workers that is not of a record", ErrUnwritable},
+		{"a slash in the password", "postgres://me:a/b@localhost/x", "/ is written %2F", nil},
 		{"no use", role(t, good, "test_nobody"), "the user test_nobody can use no schema of the search_path (test_addresses)", ErrNotFound},
 		{"no rights", user, "permission denied", ErrDenied},
 	} {
@@ -418,6 +424,10 @@ func TestAddress(t *testing.T) {
 		"postgres://me:secret@db.example:5433/x?sslmode=disable":                "postgres://me@db.example:5433/x?sslmode=disable",
 		"postgres://me:secret@/x?host=/run/postgresql&search_path=lab":          "postgres://me@/x?host=%2Frun%2Fpostgresql&search_path=lab",
 		"postgres://me@127.0.0.1/x?password=secret&search_path=a&sslmode=allow": "postgres://me@127.0.0.1/x?search_path=a&sslmode=allow",
+		"postgres://me:#secret@h/x":                                             "postgres://me@h/x",
+		"postgres://me:7#secret@h/x?search_path=a":                              "postgres://me@h/x?search_path=a",
+		"postgres://me:7?secret@h/x":                                            "postgres://me@h/x",
+		"postgres://h/x":                                                        "postgres://h/x",
 	} {
 		if got := Address(in); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"gorm.io/gorm"
 
@@ -62,8 +63,8 @@ func (s *Store) Enqueue(_ context.Context, q sweeps.Queueing, since int64, open 
 		if err != nil {
 			return err
 		}
-		trials, err := open(told)
-		if err != nil {
+		var trials []sweeps.Trial
+		if err := s.awake(tx, func() (err error) { trials, err = open(told); return err }); err != nil {
 			return err
 		}
 		return s.putWork(tx, id, q.Sweep, q.Spec, trials)
@@ -71,14 +72,23 @@ func (s *Store) Enqueue(_ context.Context, q sweeps.Queueing, since int64, open 
 }
 
 // Dequeue takes a sweep out of the queue: nothing of it is begun any more, and what runs is put away. With rest what runs may
-// go on.
-func (s *Store) Dequeue(_ context.Context, sweep string, rest bool) error {
+// go on. One that another plan than spec has queued meanwhile stays; "" stands for whatever plan.
+func (s *Store) Dequeue(_ context.Context, sweep, spec string, rest bool) error {
 	return s.write("take sweep "+sweep+" out of the queue", request{sync: true, act: func(tx *gorm.DB) error {
-		if rest {
-			return execute(tx, `UPDATE sweeps SET queued = '' WHERE name = ? AND queued IS NOT NULL`, sweep)
-		}
-		return execute(tx, `UPDATE sweeps SET queued = NULL WHERE name = ?`, sweep)
+		to := sql.NullString{Valid: rest}
+		return execute(tx, `UPDATE sweeps SET queued = ? WHERE name = ? AND queued IS NOT NULL AND (CAST(? AS text) = '' OR queued IN ('', ?))`, to, sweep, spec, spec)
 	}})
+}
+
+// Clear takes a sweep out of the queue unless workers have trials of it in hand: then it returns how many, and the sweep stays as it is.
+func (s *Store) Clear(_ context.Context, sweep string) (inHand int, err error) {
+	err = s.write("take sweep "+sweep+" out of the queue", request{sync: true, act: func(tx *gorm.DB) error {
+		if err := one(tx, s.countInHand(), sweep).Scan(&inHand); err != nil || inHand > 0 {
+			return err
+		}
+		return execute(tx, `UPDATE sweeps SET queued = NULL WHERE name = ? AND queued IS NOT NULL`, sweep)
+	}})
+	return inHand, err
 }
 
 // Queued returns how a sweep stands in the queue, the zero value for one that the record does not hold.
@@ -96,11 +106,16 @@ func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err 
 	return q, err
 }
 
+// countInHand counts the trials of a sweep, which is its argument, that workers have in hand who are heard of.
+func (s *Store) countInHand() string {
+	return `SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
+		JOIN sweeps s ON s.id = t.sweep_id WHERE w.beat_at > ` + s.db.clock() + ` - ` + strconv.FormatInt(LostAfter.Microseconds(), 10) + ` AND s.name = ?`
+}
+
 // InHand returns how many trials of a sweep workers have in hand that are heard of.
 func (s *Store) InHand(ctx context.Context, sweep string) (n int, err error) {
 	err = s.view(ctx, "count what is trained of sweep "+sweep, func(tx *gorm.DB) error {
-		return one(tx, `SELECT count(*) FROM workers w JOIN sessions n ON n.worker_id = w.id AND n.outcome = 'running' JOIN trials t ON t.id = n.trial_id
-			JOIN sweeps s ON s.id = t.sweep_id WHERE s.name = ? AND w.beat_at > `+s.db.clock()+` - ?`, sweep, LostAfter.Microseconds()).Scan(&n)
+		return one(tx, s.countInHand(), sweep).Scan(&n)
 	})
 	return n, err
 }

@@ -214,6 +214,16 @@ func (s *Store) End(_ context.Context, t sweeps.Trial, o sweeps.Outcome) error {
 	}})
 }
 
+// EndWaiting records ends to which trials of a sweep have come that nobody has in hand; those that do not wait stay as they are.
+func (s *Store) EndWaiting(_ context.Context, sweep string, ends []sweeps.End) error {
+	doing := "end trials of sweep " + sweep
+	var id int64
+	if err := one(s.readers, `SELECT id FROM sweeps WHERE name = ?`, sweep).Scan(&id); err != nil {
+		return fault(doing, err)
+	}
+	return s.write(doing, request{sync: true, stale: id, act: func(tx *gorm.DB) error { return s.endWaiting(tx, id, ends) }})
+}
+
 // endAll ends trials that wait.
 func (s *Store) endAll(tx *gorm.DB, all []ending) error {
 	var kept []any // ends, as they were come to

@@ -68,6 +68,7 @@ type Store struct {
 	writer  *writer // nil when opened to read
 
 	queue  Queue        // filled by decisions; nil: none
+	tired  tired        // of waiting for the database
 	worker atomic.Int64 // this process's number among the workers of a queue, 0: it is none
 
 	quantiles stats.Quantiles // of comparisons with the best, computed once
@@ -169,7 +170,7 @@ func (s *Store) Close() error {
 // view runs f in one read transaction, so that all its queries see the same state, and tries again while the record
 // is busy.
 func (s *Store) view(ctx context.Context, doing string, f func(*gorm.DB) error) error {
-	err := persist(ctx, s.options.Patience, func() error {
+	err := s.tired.persist(ctx, s.options.Patience, func() error {
 		return s.readers.WithContext(ctx).Transaction(f, s.db.snapshot())
 	})
 	if ctx.Err() != nil && err != nil {

@@ -1,12 +1,14 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -155,8 +157,8 @@ func (s *Store) decide(tx *gorm.DB, ts []*turning) (err error) {
 	sweep, turn := ts[0].sweep, ts[0].turn
 	d := turn.Decider
 	s.writer.decide(d)
-	since, err := d.Since(ts[0].ctx)
-	if err != nil {
+	var since int64
+	if err := s.awake(tx, func() (err error) { since, err = d.Since(ts[0].ctx); return err }); err != nil {
 		return err
 	}
 	defer func() {
@@ -176,8 +178,8 @@ func (s *Store) decide(tx *gorm.DB, ts []*turning) (err error) {
 			urgent = append(urgent, t.turn.Trial.ID)
 		}
 	}
-	decided, err := d.Decide(told, own)
-	if err != nil {
+	var decided sweeps.Decision
+	if err := s.awake(tx, func() (err error) { decided, err = d.Decide(told, own); return err }); err != nil {
 		return err
 	}
 	if err := s.grow(tx, sweep, decided); err != nil {
@@ -201,6 +203,27 @@ func (s *Store) decide(tx *gorm.DB, ts []*turning) (err error) {
 		return s.updateStandings(tx, sweep) // nobody may be there who does so later
 	}
 	return nil
+}
+
+// awake calls what may compute for long while others wait for the transaction, and lets the server know meanwhile that this process is not
+// frozen: else it would end the transaction, and each that follows.
+func (s *Store) awake(tx *gorm.DB, f func() error) error {
+	if !s.db.shared() {
+		return f()
+	}
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	tick := time.NewTicker(mostIdle / 3)
+	defer tick.Stop()
+	var lost error
+	for {
+		select {
+		case err := <-done:
+			return cmp.Or(err, lost)
+		case <-tick.C:
+			lost = cmp.Or(lost, execute(tx, `SELECT 1`))
+		}
+	}
 }
 
 // grow records what a plan has grown by, and makes sure that what others were to record is there.

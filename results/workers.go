@@ -96,6 +96,9 @@ type Worker struct {
 	Slots, Running int
 }
 
+// mostGap is how long a process may not have heard from the database that takes others for lost.
+var mostGap = 10 * time.Second
+
 // Reap takes out workers that were not heard of for LostAfter, and queues again what they had in hand; but whoever has itself not been
 // heard of for that long does not: the database may have been away, and the others with it. A process that is no worker says for how long it has
 // heard from the database without a gap. Of workers on this machine it is seen at once whether they live. It returns how many trials were lost.
@@ -103,6 +106,7 @@ func (s *Store) Reap(_ context.Context, heard time.Duration) (lost int, err erro
 	if s.queue == nil { // whoever has one sees to it
 		return 0, nil
 	}
+	asked := time.Now().Round(0) // of a clock that goes on while the machine sleeps
 	err = s.write("look for lost workers", request{sync: true, act: func(tx *gorm.DB) error {
 		lost = 0
 		now := s.db.clock()
@@ -112,6 +116,9 @@ func (s *Store) Reap(_ context.Context, heard time.Duration) (lost int, err erro
 			LostAfter.Microseconds(), Flag(heard > LostAfter), s.WorkerID(), LostAfter.Microseconds(), (2 * BeatEvery).Microseconds()).Scan(&ids).Error
 		if err != nil {
 			return err
+		}
+		if heard > 0 && time.Now().Round(0).Sub(asked) > mostGap { // the database may have been away since
+			ids = nil
 		}
 		dead, err := s.deadHere(tx)
 		if err != nil {

@@ -30,6 +30,7 @@ type writer struct {
 	db       *gorm.DB
 	database database
 	patience time.Duration
+	tired    *tired
 	durable  bool // Options.Durability is full
 	now      func() time.Time
 
@@ -84,7 +85,7 @@ func (j *joined) answer() *error { return &j.refused }
 
 func startWriter(s *Store, db *gorm.DB, at database, o Options) *writer {
 	w := &writer{
-		db: db, database: at, patience: o.Patience, durable: o.Durability != "normal", now: o.Now,
+		db: db, database: at, patience: o.Patience, tired: &s.tired, durable: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), spool: newSpool(o.spool, o.identity), quit: make(chan struct{}), done: make(chan struct{}),
 		standings: s.updateStandings, writers: s.writers, turns: s.turnAll, claims: s.claimTasks, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
@@ -273,13 +274,13 @@ func (w *writer) write(batch []request) {
 		patience = 0 // it was waited for once already
 	}
 	careful := false
-	err := persist(context.Background(), patience, func() (err error) {
+	err := w.tired.persist(context.Background(), patience, func() (err error) {
 		batch, err = w.commit(batch, durable && w.durable, careful)
 		if errors.Is(err, errBare) {
 			careful = true
 			batch, err = w.commit(batch, durable && w.durable, careful)
 		}
-		if sentinel(err) == ErrAway {
+		if s := sentinel(err); s == ErrAway || s == ErrFull && w.database.shared() {
 			w.goneAway()
 		}
 		return err
@@ -317,7 +318,7 @@ func (w *writer) write(batch []request) {
 	}
 }
 
-// goneAway lets points be kept while the server is away. Those that wait in the queue are taken out of it, so that they are on the disk,
+// goneAway lets points be kept while the server is away, or its disk is full. Those that wait in the queue are taken out of it, so that they are on the disk,
 // too; other requests have to wait.
 func (w *writer) goneAway() {
 	before := len(w.pending)

@@ -41,7 +41,7 @@ func (x *run) attend(ctx context.Context, held sweeps.Lock, end context.CancelCa
 		}
 		if x.pool == nil { // others look for themselves
 			if w := x.worked.Load(); w != nil {
-				w.rest(x.sweep, asked == sweeps.Pause)
+				w.rest(ctx, x.sweep, asked == sweeps.Pause)
 			}
 			continue
 		}

@@ -50,6 +50,7 @@ type coordinator struct {
 	counted  map[string]bool
 	planned  int // trials that the run has counted
 	filled   time.Time
+	joined   bool      // the sweep was in the queue before
 	closing  bool      // nothing further is begun: the time is up
 	left     error     // why this process's own worker has left although the sweep goes on
 	alone    time.Time // since when nobody else is there
@@ -78,6 +79,7 @@ func (c *coordinator) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.joined = queued.Spec == c.plan.Identity()
 	recorded := c.planned
 	ends := c.schedule.Ends()
 	if err := c.listen(kept, true); err != nil {
@@ -85,29 +87,38 @@ func (c *coordinator) begin(ctx context.Context) error {
 	}
 	ends = append(ends, c.schedule.Ends()...)
 	// Of a sweep that is in the queue already, whoever brings a result records what follows.
-	if queued.Spec != c.plan.Identity() {
+	c.schedule.Work()
+	if !c.joined {
 		if len(c.plan.Trials()) > recorded {
 			if err := c.record.Extend(kept, c.plan, recorded); err != nil {
 				return err
 			}
 		}
-		for _, e := range ends {
-			if e.Kept {
-				continue
-			}
-			if err := c.record.End(kept, e.Trial, sweeps.Outcome{State: e.State, Step: e.Step, ByRule: e.Step > 0}); err != nil {
-				return err
-			}
+		if err := c.record.EndWaiting(kept, c.run.sweep, ends); err != nil {
+			return err
 		}
 	}
 	for _, e := range ends {
 		c.end(e)
 	}
-	c.schedule.Work()
-	if c.schedule.Over() { // nobody would take it out of the queue
-		return c.record.Dequeue(kept, c.run.sweep, false)
+	if !c.schedule.Over() {
+		return c.fill(kept)
 	}
-	return c.fill(kept)
+	if c.joined { // by a value, perhaps, that a worker has logged and did not live to tell
+		if err := c.record.EndWaiting(kept, c.run.sweep, ends); err != nil {
+			return err
+		}
+	}
+	return c.leave(kept, "") // nobody would take it out of the queue
+}
+
+// leave takes the sweep out of the queue, by whatever plan it is there if spec is "". Of one that was there before, a run of a part of it does not:
+// others see to the rest.
+func (c *coordinator) leave(ctx context.Context, spec string) error {
+	if c.plan.Part() && c.joined {
+		return nil
+	}
+	return c.record.Dequeue(ctx, c.run.sweep, spec, false)
 }
 
 // fill queues what may be trained; what is queued or trained already stays so.
@@ -205,8 +216,9 @@ func (c *coordinator) coordinate(ctx context.Context) error {
 		worked.Go(func() { failed <- c.worker.Run(working) })
 	}
 	err := c.watch(ctx, failed)
-	if !locked(err) && (err != nil || !c.schedule.Over()) { // else the queue is whose the lock is
-		err = errors.Join(err, c.record.Dequeue(kept, c.run.sweep, false))
+	// Whoever has brought the last result has taken it out, unless this is a part. If the lock is another's, the queue is, too.
+	if !locked(err) && (err != nil || !c.schedule.Over() || c.plan.Part()) {
+		err = errors.Join(err, c.leave(kept, c.plan.Identity()))
 	}
 	stop(context.Cause(ctx))
 	worked.Wait()
@@ -298,7 +310,7 @@ func (c *coordinator) reap(ctx context.Context) error {
 		c.hears = now
 	}
 	c.heard = now
-	if c.worker != nil || now.Sub(c.reaped) < reapEvery {
+	if c.worker != nil && c.left == nil || now.Sub(c.reaped) < reapEvery {
 		return nil
 	}
 	c.reaped = now
@@ -345,8 +357,13 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 		}
 		c.closing = true
 		c.run.leave(len(c.schedule.Open()) - n)
-		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, true)
-	case queued.Spec != c.plan.Identity():
+		if c.plan.Part() && c.joined {
+			return true, nil // what was begun is others' to see to
+		}
+		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, c.plan.Identity(), true)
+	case queued.Spec != c.plan.Identity() && queued.Spec != "":
+		return false, &sweeps.LockedError{Sweep: c.run.sweep, By: "workers, by another spec"}
+	case queued.Spec == "":
 		return false, ErrAskedToStop
 	case time.Since(c.filled) > refillEvery:
 		return false, c.fill(context.WithoutCancel(ctx))

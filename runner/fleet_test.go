@@ -155,7 +155,7 @@ func TestOtherVersionLeavesTrials(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2]}\n"}
 	s, q := f.open()
 	load := site(s, newMadeUp(), f.text)
-	w := &runner.Worker{Queue: q, Recorder: s, Name: "newer", Slots: 1, Load: func(ctx context.Context, sweep string) (runner.Job, error) {
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "newer", Slots: 1, Useless: time.Second, Load: func(ctx context.Context, sweep string) (runner.Job, error) {
 		job, err := load(ctx, sweep)
 		if err == nil {
 			job.Plan.Version += ".1"
@@ -275,7 +275,7 @@ func TestPausedTasksMakeRoom(t *testing.T) {
 	for _, name := range []string{"paused", "stopped", "small"} {
 		queueUp(t, s, q, texts[name])
 	}
-	if err := s.Dequeue(t.Context(), "stopped", false); err != nil {
+	if err := s.Dequeue(t.Context(), "stopped", "", false); err != nil {
 		t.Fatal(err)
 	}
 	claimed := 0
@@ -347,7 +347,7 @@ func TestTasksOfEarlierRoundsGoTogether(t *testing.T) {
 		if round == 3 {
 			break
 		}
-		if err := s.Dequeue(t.Context(), "made-up", false); err != nil {
+		if err := s.Dequeue(t.Context(), "made-up", "", false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -487,6 +487,34 @@ func TestValueOfALostWorker(t *testing.T) {
 					t.Errorf("the worker has nothing to do, and the sweep is not over: %+v, %v", queued, err)
 				}
 			})
+		}
+	}
+}
+
+// TestRunAfterALostWorker: whatever a worker has logged and did not live to tell, a run that joins leaves no trial waiting.
+func TestRunAfterALostWorker(t *testing.T) {
+	for at := int64(1); ; at++ {
+		f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.4, 0.3, 0.2, 0.1]}\nparallel: 2\nearly_terminate: {type: asha, min_iter: 2, promote: false}\n"}
+		s, q := f.open()
+		queueUp(t, s, q, f.text)
+		lost := &runner.Worker{Queue: q, Recorder: untold{s, new(atomic.Int64), at}, Name: "lost", Slots: 1, Idle: time.Second, Load: site(s, newMadeUp(), f.text)}
+		if err := lost.Run(t.Context()); err == nil {
+			if at == 1 {
+				t.Error("no worker was lost")
+			}
+			return
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		_, err := f.run(t.Context(), func(*results.Store, *queuetest.Queue) {
+			time.Sleep(200 * time.Millisecond) // so that the run alone sees what was logged
+			f.work(ctx, "next", 1, newMadeUp())
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		stop()
+		if trials, err := s.Trials(t.Context(), "made-up"); err != nil || counted(trials, sweeps.Waiting) > 0 {
+			t.Errorf("lost at turn %d: %d trials wait, %v", at, counted(trials, sweeps.Waiting), err)
 		}
 	}
 }

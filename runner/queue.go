@@ -26,8 +26,10 @@ type QueueRecorder interface {
 	// Enqueue puts a sweep into the queue, with those of its trials that may be trained by what the record was told after a number; those
 	// that are tasks already stay so. Open may be asked several times.
 	Enqueue(ctx context.Context, q sweeps.Queueing, since int64, open func([]sweeps.Told) ([]sweeps.Trial, error)) error
-	// Dequeue takes a sweep out of it; with rest what was begun may go on.
-	Dequeue(ctx context.Context, sweep string, rest bool) error
+	// Dequeue takes a sweep out of it, if it is there by this plan, or, if spec is "", by whatever; with rest what was begun may go on.
+	Dequeue(ctx context.Context, sweep, spec string, rest bool) error
+	// EndWaiting records ends of those trials of a sweep that wait.
+	EndWaiting(ctx context.Context, sweep string, ends []sweeps.End) error
 	// Queued tells how a sweep stands in the queue.
 	Queued(ctx context.Context, sweep string) (sweeps.Queued, error)
 	// InHand returns how many trials of a sweep workers have in hand.

@@ -15,27 +15,35 @@ import (
 )
 
 // Worker trains what a queue hands out, whatever sweep it is of, for as long as it is let. Many may do so, on many machines.
-// All fields but Locks, Events and Now are needed.
+// All fields but Locks, Events, Refused and Now are needed.
 type Worker struct {
 	Queue    Queue
 	Recorder QueueRecorder
-	// Load makes of the record what it takes to train a sweep here. An error that wraps ErrMachine says that this machine cannot: the
-	// worker ends with it, and leaves the trials to others.
+	// Load makes of the record what it takes to train a sweep here. An error that wraps ErrMachine says that this machine cannot: its
+	// trials are left to others, and it is asked again after a minute. A worker that for a minute was handed nothing but such, from the
+	// start, ends with the error.
 	Load  func(ctx context.Context, sweep string) (Job, error)
 	Name  string // for people
 	Slots int    // trials at a time
 	// Segment is how long a training goes on before it becomes a task again, from its checkpoint; 0: ten minutes.
 	Segment time.Duration
+	// SoftStop is how long trainings are given to keep what they have when the worker ends; 0: 25 seconds.
+	SoftStop time.Duration
 	// Idle is after how long without anything to do the worker ends; 0: never.
 	Idle time.Duration
+	// Useless is after how long a worker ends that has been handed nothing but what it cannot train; 0: a minute.
+	Useless time.Duration
 	// Locks are asked which processes live that train outside the queue.
 	Locks sweeps.Locks
 	// Events, when set, is called on one goroutine, in order, with what happens to the trials here.
 	Events func(Event)
-	Now    func() time.Time
-	// Abort, when set, is called where trainings have not ended half a minute after the worker did. What they had in hand is
+	// Refused, when set, is told of a sweep that cannot be trained here, and why, once for each reason. It may be called concurrently.
+	Refused func(sweep string, why error)
+	Now     func() time.Time
+	// Abort, when set, is called where trainings, or what the record is to learn of them, have not ended after SoftStop. What they had in hand is
 	// others' then.
-	Abort func()
+	// It is told why the worker ends, nil if it was asked to.
+	Abort func(why error)
 
 	feed *feed
 	home string // the sweep that this process runs, "": it serves all alike
@@ -44,8 +52,10 @@ type Worker struct {
 	sites    map[string]*site
 	live     map[*hand]bool // what is being trained
 	mine     map[string]bool
-	foreign  map[string]string // sweeps that are not home and cannot be trained here, and the identities of their plans
-	life     context.Context   // ends as the worker begins to
+	foreign  map[string]refusal // sweeps that cannot be trained here
+	useful   bool               // something was trained here
+	refused  time.Time          // since when sweeps are refused
+	life     context.Context    // ends as the worker begins to
 	cut      context.CancelCauseFunc
 	opening  singleflight.Group
 	err      error // why the worker ends
@@ -58,11 +68,19 @@ type Worker struct {
 	busy     time.Time // when something was being trained last
 }
 
+// refusal is why a sweep of a certain plan cannot be trained here.
+type refusal struct {
+	spec string
+	why  error
+	at   time.Time
+}
+
 // hand is a trial in a worker's hand.
 type hand struct {
-	site *site
-	slot int
-	end  context.CancelCauseFunc
+	site  *site
+	trial string
+	slot  int
+	end   context.CancelCauseFunc
 }
 
 const (
@@ -76,6 +94,8 @@ const (
 	handAgain = time.Second
 	// leaveFor is when a task is handed out again that this worker cannot train at all, unless another takes it first.
 	leaveFor = 5 * time.Second
+	// refuseFor is after how long it is tried again to train a sweep that could not be trained here: what lacked may be there by now.
+	refuseFor = time.Minute
 	// restFor is when tasks of a sweep that is paused are handed out again, unless a worker has seen before that it goes on.
 	restFor = time.Minute
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
@@ -93,7 +113,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		defer w.feed.close()
 	}
 	w.busy, w.ended = time.Now(), make(chan struct{})
-	w.sites, w.live, w.mine = map[string]*site{}, map[*hand]bool{}, map[string]bool{}
+	w.sites, w.live, w.mine, w.foreign = map[string]*site{}, map[*hand]bool{}, map[string]bool{}, map[string]refusal{}
 	kept := context.WithoutCancel(ctx)
 	w.life, w.cut = context.WithCancelCause(kept)
 	defer w.cut(nil)
@@ -194,7 +214,7 @@ func (w *Worker) patience(ctx context.Context, done <-chan struct{}) {
 	}
 	select {
 	case <-done:
-	case <-time.After(softStop):
+	case <-time.After(cmp.Or(w.SoftStop, softStop)):
 		if w.Abort != nil {
 			left := make(chan struct{})
 			go func() {
@@ -205,7 +225,10 @@ func (w *Worker) patience(ctx context.Context, done <-chan struct{}) {
 			case <-left:
 			case <-time.After(leaveWithin):
 			}
-			w.Abort()
+			w.mu.Lock()
+			why := w.err
+			w.mu.Unlock()
+			w.Abort(why)
 		}
 	}
 }
@@ -235,12 +258,17 @@ func (w *Worker) attend(ctx context.Context) {
 		w.busy = time.Now()
 	}
 	idle := w.Idle > 0 && !w.doubting && time.Since(w.busy) > w.Idle
+	useless := w.useless(idle)
 	sites := make(map[string]*site, len(w.sites))
 	for name, x := range w.sites {
 		sites[name] = x
 	}
 	w.mu.Unlock()
-	if idle {
+	switch {
+	case useless != nil:
+		w.fail(useless)
+		return
+	case idle:
 		w.putAway(nil)
 		return
 	}
@@ -250,11 +278,12 @@ func (w *Worker) attend(ctx context.Context) {
 }
 
 // rest lets a sweep rest, or go on.
-func (w *Worker) rest(sweep string, paused bool) {
+func (w *Worker) rest(ctx context.Context, sweep string, paused bool) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if x := w.sites[sweep]; x != nil {
-		x.paused.Store(paused)
+	x := w.sites[sweep]
+	w.mu.Unlock()
+	if x != nil && x.paused.Swap(paused) && !paused {
+		_ = w.Queue.Delay(ctx, sweep, 0) // else what was put off meanwhile comes in a while
 	}
 }
 
@@ -317,21 +346,44 @@ func (w *Worker) siteOf(task sweeps.Task) (*site, error) {
 	return x.(*site), nil
 }
 
-// cannot reports whether a task is of another sweep that this machine cannot train.
+// cannot reports whether a task is of a sweep that this machine cannot train, as it found out just now.
 func (w *Worker) cannot(t sweeps.Task) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.foreign[t.Sweep] == t.Spec
+	r, is := w.foreign[t.Sweep]
+	return is && r.spec == t.Spec && time.Since(r.at) < refuseFor
 }
 
-// leaveToOthers notes that a sweep cannot be trained here: that is no reason for the run of another one to end.
-func (w *Worker) leaveToOthers(t sweeps.Task) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.foreign == nil {
-		w.foreign = map[string]string{}
+// refuse notes that a sweep cannot be trained here. It is left to others, and no reason to end for whoever trains others, too: a mistake
+// in one sweep would end the workers of all. But the run of that sweep itself ends.
+func (w *Worker) refuse(t sweeps.Task, why error) {
+	why = fmt.Errorf("sweep %s: %w", t.Sweep, why)
+	if t.Sweep == w.home {
+		w.fail(why)
+		return
 	}
-	w.foreign[t.Sweep] = t.Spec
+	w.mu.Lock()
+	if w.refused.IsZero() {
+		w.refused = time.Now()
+	}
+	before, was := w.foreign[t.Sweep]
+	w.foreign[t.Sweep] = refusal{t.Spec, why, time.Now()}
+	w.mu.Unlock()
+	if w.Refused != nil && (!was || before.why.Error() != why.Error()) {
+		w.Refused(t.Sweep, why)
+	}
+}
+
+// useless is why a worker serves nobody that has been handed nothing but what it cannot train for a while, or until it leaves for lack of
+// tasks; nil for others.
+func (w *Worker) useless(idle bool) error {
+	if w.home != "" || w.useful || w.refused.IsZero() || !idle && time.Since(w.refused) < cmp.Or(w.Useless, refuseFor) {
+		return nil
+	}
+	for _, r := range w.foreign {
+		return r.why
+	}
+	return nil
 }
 
 // do trains a task.
@@ -344,14 +396,13 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	switch {
 	case err != nil && w.over():
 		return handAgain, nil
-	case errors.Is(err, errElse), errors.Is(err, sweeps.ErrSuperseded):
+	case errors.Is(err, errElse):
+		return w.otherwise(ctx, task)
+	case errors.Is(err, sweeps.ErrSuperseded):
 		return 0, w.drop(ctx, task)
-	case errors.Is(err, ErrMachine) && w.home != "" && task.Sweep != w.home:
-		w.leaveToOthers(task)
-		return leaveFor, nil
 	case errors.Is(err, ErrMachine):
-		w.fail(fmt.Errorf("sweep %s: %w", task.Sweep, err))
-		return handAgain, nil
+		w.refuse(task, err)
+		return leaveFor, nil
 	case err != nil:
 		return 0, err
 	case x.resting():
@@ -367,8 +418,8 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	defer func() { w.lay(h, task.Trial, ended) }()
 	t, err := x.find(ctx, task.Trial)
 	if errors.Is(err, sweeps.ErrDrifted) {
-		w.fail(fmt.Errorf("sweep %s has a trial %s that is none of its plan here: %w", task.Sweep, task.Trial, ErrMachine))
-		return handAgain, nil
+		w.refuse(task, fmt.Errorf("%w: trial %s is none of its plan here", ErrMachine, task.Trial))
+		return leaveFor, nil
 	}
 	if err != nil {
 		return 0, err
@@ -390,6 +441,9 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	case !c.Run:
 		return pollEvery, nil
 	}
+	w.mu.Lock()
+	w.useful = true
+	w.mu.Unlock()
 	o, err := w.train(hctx, x, h, t, c)
 	ended = o.State.Finished() && !o.Undecided
 	return 0, err
@@ -425,11 +479,14 @@ func (w *Worker) take(ctx context.Context, x *site, trial string) (*hand, contex
 	}
 	slots := make([]bool, w.Slots)
 	for h := range w.live {
+		if h.trial == trial && h.site.run.sweep == x.run.sweep { // an earlier attempt, which has still to find out that it was given up
+			return nil, nil, false
+		}
 		if h.slot < len(slots) {
 			slots[h.slot] = true
 		}
 	}
-	h := &hand{site: x, slot: max(slices.Index(slots, false), 0)}
+	h := &hand{site: x, trial: trial, slot: max(slices.Index(slots, false), 0)}
 	ctx, h.end = context.WithCancelCause(ctx)
 	w.live[h] = true
 	w.mine[x.run.sweep+"/"+trial] = true
@@ -461,6 +518,17 @@ func (w *Worker) drop(ctx context.Context, task sweeps.Task) error {
 		return err
 	}
 	return w.Queue.Drop(ctx, task)
+}
+
+// otherwise sees to a task of another plan than this machine makes of the record: one of an earlier plan, or the machine plans otherwise than
+// whoever has queued the sweep.
+func (w *Worker) otherwise(ctx context.Context, task sweeps.Task) (time.Duration, error) {
+	queued, err := w.Recorder.Queued(ctx, task.Sweep)
+	if err != nil || queued.Spec != task.Spec || queued.Round != task.Round {
+		return 0, cmp.Or(err, w.drop(ctx, task))
+	}
+	w.refuse(task, fmt.Errorf("%w: it plans the sweep otherwise than it is queued, as another version of the program does", ErrMachine))
+	return leaveFor, nil
 }
 
 // delay puts off the tasks of a sweep that is paused, lest they keep those of others from their turn.

@@ -279,7 +279,7 @@ func TestWorkerThatCannotTrain(t *testing.T) {
 	defer stop()
 	s, q := f.open()
 	var asked atomic.Int32
-	w := &runner.Worker{Queue: q, Recorder: s, Name: "without the text", Slots: 1, Load: func(context.Context, string) (runner.Job, error) {
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "without the text", Slots: 1, Useless: time.Second, Load: func(context.Context, string) (runner.Job, error) {
 		asked.Add(1)
 		return runner.Job{}, fmt.Errorf("%w: the text is not here", runner.ErrMachine)
 	}}
@@ -316,7 +316,7 @@ func TestTaskOfAnEarlierRound(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	if err := s.Dequeue(t.Context(), "made-up", false); err != nil {
+	if err := s.Dequeue(t.Context(), "made-up", "", false); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Enqueue(t.Context(), planned(t, f.text, s)); err != nil {

@@ -28,11 +28,15 @@ func (p *Plan) Only(filters ...string) error {
 	if len(kept) == 0 {
 		return Problems{place{file: "--only " + strings.Join(filters, " --only ")}.problem("", "no configuration has all of these", "")}
 	}
+	p.part = p.part || len(kept) < len(p.Configurations)
 	p.Configurations = kept
 	p.sequence = slices.DeleteFunc(slices.Clone(p.sequence), func(t Trial) bool { return !condition.Holds(t.Params) })
 	p.schedule = nil
 	return nil
 }
+
+// Part reports whether Only has left configurations out.
+func (p *Plan) Part() bool { return p.part }
 
 // filter reads one X=V.
 func (p *Plan) filter(arg string) (Term, *Problem) {

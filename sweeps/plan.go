@@ -18,6 +18,7 @@ type Plan struct {
 	sequence []Trial  // in the order in which they were planned
 	planner  *planner // by which the plan grows
 	schedule *Schedule
+	part     bool // Only has left configurations out
 }
 
 // Configuration is one assignment of the hyperparameters; it owns one trial a replicate.

@@ -105,13 +105,13 @@ func workerName() string {
 }
 
 // refuseShared guards a sweep that workers are training: another plan would take it from under them, and another way of training would
-// do the same twice.
+// do the same twice. What nobody trains at the moment, nobody begins by the other plan from here on.
 func refuseShared(ctx context.Context, store *results.Store, plan *sweeps.Plan, queued bool) error {
 	q, err := store.Queued(ctx, plan.Spec.Name)
 	if err != nil || queued && q.Spec == plan.Identity() {
 		return err
 	}
-	running, err := store.InHand(ctx, plan.Spec.Name)
+	running, err := store.Clear(ctx, plan.Spec.Name)
 	if err != nil || running == 0 {
 		return err
 	}

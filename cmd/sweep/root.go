@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	lost := ofRecord(err) // beside a signal
 	if cause := context.Cause(ctx); errors.As(cause, new(interrupted)) {
 		err = errors.Join(cause, err) // the signal decides the exit status
 	}
@@ -59,13 +60,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var silent *statusError
 	switch {
 	case err == nil, errors.As(err, &silent) && silent.err == nil:
-	case errors.As(err, new(interrupted)): // said already by withSignals
+	case errors.As(err, new(interrupted)) && !lost: // said already by withSignals
 	default:
-		for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-			fmt.Fprintf(stderr, "sweep: %s\n", visible(line))
-		}
+		a.complain(err)
 	}
 	return status
+}
+
+// complain says what is wrong.
+func (a *app) complain(err error) {
+	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		fmt.Fprintf(a.stderr, "sweep: %s\n", visible(line))
+	}
 }
 
 // notices writes lines that come at any time: over the bars of a running sweep while there are any.

@@ -81,6 +81,9 @@ func (a *app) whoTrains(cmd *cobra.Command, f *runFlags) error {
 	if f.detach && a.store == "" {
 		return usage("--detach leaves the trials to `sweep worker`, which takes a store: name it with --store postgres://USER@HOST/DATABASE, or SWEEP_STORE")
 	}
+	if f.detach && len(f.only) > 0 {
+		return usage("--detach leaves a whole sweep to its workers, and nobody is there to end a part of it; leave out --detach, or --only")
+	}
 	if (f.detach || f.coordinates) && f.order == "wallclock" {
 		return usage("--order wallclock takes results as they come on one machine, which trains them all; leave out --detach and --workers 0, or the order")
 	}
@@ -188,7 +191,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	spec := p.whole.Spec
 	name := spec.Name
 	queued := a.store != "" && f.order != "wallclock"
-	shelf, closeShelf, err := a.openShelf(ctx, store)
+	shelf, closeShelf, err := a.openShelfToKeep(ctx, store)
 	if err != nil {
 		return err
 	}
@@ -244,7 +247,7 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		if f.detach {
 			return a.detach(ctx, store, r, p.chosen, show)
 		}
-	} else if err := store.Dequeue(ctx, name, false); err != nil {
+	} else if err := store.Dequeue(ctx, name, "", false); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -274,12 +277,12 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 		state = "failed"
 	}
 	if !errors.As(err, new(*sweeps.LockedError)) { // else how it ends is for the process to say that has its lock now
-		if endErr := store.EndSweep(context.WithoutCancel(ctx), name, state, time.Since(start).Seconds()); err == nil {
-			err = endErr
+		if endErr := store.EndSweep(context.WithoutCancel(ctx), name, state, time.Since(start).Seconds()); !ofRecord(err) {
+			err = errors.Join(err, endErr)
 		}
 	}
 	if err != nil {
-		if (errors.As(context.Cause(ctx), new(interrupted)) || errors.Is(err, runner.ErrAskedToStop)) && !a.quiet {
+		if saved(ctx, err) && !a.quiet {
 			fmt.Fprintf(a.stderr, "sweep: %s saved; the same command goes on from there\n", name)
 		}
 		return err
@@ -313,6 +316,11 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 			plural(sum.Failed, "trial"), name)}
 	}
 	return nil
+}
+
+// saved reports whether a run that ends with an error was asked to, and what it has come to is in the record.
+func saved(ctx context.Context, err error) bool {
+	return (errors.As(context.Cause(ctx), new(interrupted)) || errors.Is(err, runner.ErrAskedToStop)) && !ofRecord(err)
 }
 
 // detach leaves a plan to the workers of a queue.

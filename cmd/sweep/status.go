@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"sweep/artifacts"
@@ -67,7 +68,6 @@ func (e interrupted) status() int {
 func exitStatus(err error) int {
 	var se *statusError
 	var si interrupted
-	var locked *sweeps.LockedError
 	var ps sweeps.Problems
 	switch {
 	case err == nil:
@@ -80,9 +80,7 @@ func exitStatus(err error) int {
 		return statusUsage
 	case errors.Is(err, results.ErrNotFound):
 		return statusNotFound
-	case errors.Is(err, results.ErrBusy), errors.Is(err, results.ErrUnwritable), errors.Is(err, results.ErrFull), errors.Is(err, results.ErrAway), errors.Is(err, results.ErrDenied), errors.Is(err, results.ErrFinished),
-		errors.Is(err, results.ErrOlder), errors.Is(err, sweeps.ErrGone), errors.Is(err, artifacts.ErrNoBucket), errors.Is(err, artifacts.ErrAway), errors.Is(err, handover.ErrFiles), errors.As(err, &locked), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOSPC),
-		errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+	case ofRecord(err):
 		return statusRecord
 	case errors.Is(err, runner.ErrBlackHole):
 		return statusCheck
@@ -92,4 +90,15 @@ func exitStatus(err error) int {
 		return 130
 	}
 	return statusUsage
+}
+
+// recordFaults are what errors are that a record meets, or its files.
+var recordFaults = []error{
+	results.ErrBusy, results.ErrUnwritable, results.ErrFull, results.ErrAway, results.ErrDenied, results.ErrFinished, results.ErrOlder, sweeps.ErrGone,
+	artifacts.ErrNoBucket, artifacts.ErrAway, handover.ErrFiles, fs.ErrPermission, syscall.ENOSPC, syscall.EROFS, syscall.ENOTDIR,
+}
+
+// ofRecord reports whether a record, or its files, could not be written, or read.
+func ofRecord(err error) bool {
+	return errors.As(err, new(*sweeps.LockedError)) || slices.ContainsFunc(recordFaults, func(fault error) bool { return errors.Is(err, fault) })
 }

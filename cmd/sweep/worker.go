@@ -26,7 +26,8 @@ func (a *app) workerCommand() *cobra.Command {
 		Long: "Worker takes trials of any sweep from the queue of a store and trains them, as many at a time as it has slots. As many\n" +
 			"workers as one likes may do so, on any machines, and come and go. Ctrl-C or SIGTERM once saves what is being\n" +
 			"trained and leaves it to the others; a worker that dies is noticed after 45 seconds. A machine on which trials\n" +
-			"fail at once that come to something elsewhere takes itself out, with exit status 5.",
+			"fail at once that come to something elsewhere takes itself out, with exit status 5. Sweeps that it cannot train,\n" +
+			"since a text or a program is not here, are left to others; one that can train none ends with exit status 2.",
 		Example: examples("sweep worker --store postgres://sweep@db/sweep --slots 8", "until it is stopped",
 			"sweep worker --idle 10m", "until there has been nothing to do for that long (the store of SWEEP_STORE)"),
 		Args: cobra.NoArgs,
@@ -63,7 +64,7 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 	if err := a.noteStore(ctx, store); err != nil {
 		return err
 	}
-	shelf, closeShelf, err := a.openShelf(ctx, store)
+	shelf, closeShelf, err := a.openShelfToKeep(ctx, store)
 	if err != nil {
 		return err
 	}
@@ -79,13 +80,20 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 	}
 	w := &runner.Worker{
 		Queue: s.queue, Recorder: store, Name: workerName(), Slots: slots, Locks: server.Locks(), Idle: idle, Events: a.sayTrained,
-		Abort: func() { os.Exit(interrupted{syscall.SIGTERM}.status()) },
-		Load:  func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, "") },
+		Abort: a.abandon,
+		Refused: func(_ string, why error) {
+			fmt.Fprintf(a.notices, "sweep: %s\n", visible(fmt.Sprintf("%v; its trials are left to others", why)))
+		},
+		Load: func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, "") },
 	}
 	if !a.quiet && !a.json {
 		fmt.Fprintf(a.stderr, "sweep: %s at the queue of %s\n", plural(slots, "slot"), a.where())
 	}
-	err = w.Run(ctx)
+	return leaving(w.Run(ctx))
+}
+
+// leaving is why a worker ends, in words for whoever has started it.
+func leaving(err error) error {
 	switch {
 	case errors.Is(err, runner.ErrBlackHole):
 		return &statusError{statusCheck, fmt.Errorf("%w; nothing is lost: what it was handed is trained by others. Look at what failed: `sweep trials SWEEP`, `sweep logs TRIAL`", err)}
@@ -93,6 +101,17 @@ func (a *app) serve(ctx context.Context, slots int, idle time.Duration, f runFla
 		return &statusError{statusRecord, fmt.Errorf("%w: it was not heard of for %v; start it again", err, results.LostAfter)}
 	}
 	return err
+}
+
+// abandon ends the process of a worker whose trainings, or whose record, do not let it end otherwise: as a signal does, if nothing else is
+// why it ends.
+func (a *app) abandon(why error) {
+	if why == nil {
+		os.Exit(interrupted{syscall.SIGTERM}.status())
+	}
+	why = leaving(why)
+	a.complain(why)
+	os.Exit(exitStatus(why))
 }
 
 // sayTrained tells what a worker does.
