@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -63,6 +64,34 @@ func TestArtifactsInS3(t *testing.T) {
 	if list, err := memory.ListBucket("lab", nil, gofakes3.ListBucketPage{}); err != nil || len(list.Contents) < 4 || !strings.HasPrefix(list.Contents[0].Key, "sweeps/") {
 		t.Errorf("the bucket holds %d objects, %v", len(list.Contents), err)
 	}
+}
+
+// TestBucketThatNobodyMayWriteTo is an error before anything is trained, and the doctor finds it.
+func TestBucketThatNobodyMayWriteTo(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "someone")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+	memory := s3mem.New()
+	if err := memory.CreateBucket("lab"); err != nil {
+		t.Fatal(err)
+	}
+	real := gofakes3.New(memory).Server()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			http.Error(w, "<Error><Code>AccessDenied</Code></Error>", http.StatusForbidden)
+			return
+		}
+		real.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	address := "s3://lab?region=eu-central-1&use_path_style=true&endpoint=" + url.QueryEscape(server.URL)
+	spec, dir := shelved(t)
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--artifacts", address); status != 4 || !strings.Contains(stderr, "AccessDenied") {
+		t.Errorf("exit status %d, %s", status, stderr)
+	}
+	if status, out, _ := program(t, "query", "SELECT count(*) FROM v_trials", "--dir", dir, "--csv"); status != 0 || !strings.HasSuffix(strings.TrimSpace(out), "\n0") {
+		t.Errorf("exit status %d: trials: %s", status, out)
+	}
+	doctor(t, []string{"--artifacts", address}, 5, "!!  artifacts  ")
 }
 
 // TestStoreOfFilesIsFull ends a run whose files do not fit, says why, and goes on once they do, from what lies here.

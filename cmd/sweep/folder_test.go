@@ -30,6 +30,38 @@ func TestFolderOfTwoRecords(t *testing.T) {
 	}
 }
 
+// A run deletes no model that another record may have, too.
+func TestModelsOfAnotherRecord(t *testing.T) {
+	dir := t.TempDir()
+	spec := filepath.Join(t.TempDir(), "small.yaml")
+	text := "name: small\nmetric: {name: val/loss}\nkeep_models: none\nparameters: {corpus: names, hidden_size: 4, embedding_dim: 2, steps: 20, eval_examples: 20}\n"
+	if err := os.WriteFile(spec, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	models := func() int {
+		files, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*", "model*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	if err := (&app{dir: dir}).addStore(notedStore{"postgres://me@h/x", "0123456789abcdef"}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir); status != 0 || !strings.Contains(stderr, "keep_models: "+dir+" has files of another record, too (postgres://me@h/x)") {
+		t.Errorf("exit status %d, %s", status, stderr)
+	}
+	if models() == 0 {
+		t.Error("the model is gone")
+	}
+	if err := os.Remove((&app{dir: dir}).storesFile()); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := program(t, "run", spec, "--dir", dir); status != 0 || models() != 0 {
+		t.Errorf("exit status %d, %d models are left, %s", status, models(), stderr)
+	}
+}
+
 // A record is the same by whatever address.
 func TestFolderOfOneStore(t *testing.T) {
 	pgtest.Need(t)

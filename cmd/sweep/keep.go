@@ -12,7 +12,8 @@ import (
 
 // dropModels deletes the final weights that keep_models does not keep: all (none) or all but the best configuration's
 // (best). They are deleted after the record holds the trial, for a trial that dies without a record goes on from them.
-// A training that stands in another sweep, too, keeps its weights: that sweep has not agreed.
+// A training that stands in another sweep, too, keeps its weights: that sweep has not agreed. Nor are weights deleted in a
+// folder that has those of another record, too, where equal trainings share them.
 func (a *app) dropModels(ctx context.Context, s *results.Store, spec *sweeps.Spec) error {
 	if spec.KeepModels == "all" {
 		return nil
@@ -36,13 +37,19 @@ func (a *app) dropModels(ctx context.Context, s *results.Store, spec *sweeps.Spe
 	if err != nil {
 		return err
 	}
+	others := a.onlyRecord(ctx)
+	if others != nil {
+		fmt.Fprintf(a.stderr, "sweep: keep_models: %v\n", others)
+	}
 	var dropped []string
 	for _, t := range trials {
 		if t.State != string(sweeps.Complete) || t.Configuration == kept || shared[t.Trial] {
 			continue
 		}
-		if err := os.RemoveAll(nplm.ModelDir(a.dir, t.Trial)); err != nil {
-			return fmt.Errorf("delete models: %w", err)
+		if others == nil {
+			if err := os.RemoveAll(nplm.ModelDir(a.dir, t.Trial)); err != nil {
+				return fmt.Errorf("delete models: %w", err)
+			}
 		}
 		dropped = append(dropped, t.Trial)
 	}

@@ -84,7 +84,7 @@ func (a *app) rm(ctx context.Context, refs []string, c consent) error {
 			return err
 		}
 		if held {
-			return &statusError{statusRecord, fmt.Errorf("sweep %s is running; `sweep stop %s` ends it first", r.Sweep, r.Sweep)}
+			return errRunning(r.Sweep)
 		}
 	}
 	if c.dryRun {
@@ -112,6 +112,11 @@ func (a *app) rm(ctx context.Context, refs []string, c consent) error {
 	})
 }
 
+// errRunning refuses to remove what is being trained.
+func errRunning(sweep string) error {
+	return &statusError{statusRecord, fmt.Errorf("sweep %s is running; `sweep stop %s` ends it first", sweep, sweep)}
+}
+
 // removeOne removes rows first and files then: what has no row is garbage, whenever this is broken off.
 func (a *app) removeOne(ctx context.Context, s *results.Store, r results.Removal) error {
 	locks, err := a.locks()
@@ -123,6 +128,17 @@ func (a *app) removeOne(ctx context.Context, s *results.Store, r results.Removal
 		return err
 	}
 	defer lock.Release()
+	queued, err := s.Queued(ctx, r.Sweep) // perhaps since it was asked whether to remove it
+	if err != nil {
+		return err
+	}
+	running, err := s.InHand(ctx, r.Sweep)
+	if err != nil {
+		return err
+	}
+	if queued.In || running > 0 {
+		return errRunning(r.Sweep)
+	}
 	var trials []string
 	if !r.Whole {
 		trials = r.Trials
