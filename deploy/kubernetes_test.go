@@ -264,7 +264,7 @@ func checkCoordinator(t *testing.T, m *manifests) {
 	}
 	want := []batch.PodFailurePolicyRule{ignoreDisruption,
 		{Action: batch.PodFailurePolicyActionFailJob, OnExitCodes: &batch.PodFailurePolicyOnExitCodesRequirement{
-			ContainerName: new("run"), Operator: batch.PodFailurePolicyOnExitCodesOpIn, Values: []int32{1, 2, 3}}}}
+			ContainerName: new("run"), Operator: batch.PodFailurePolicyOnExitCodesOpIn, Values: []int32{1, 2, 3, 143}}}}
 	if diff := cmp.Diff(want, s.PodFailurePolicy.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}
