@@ -51,6 +51,9 @@ func (p *postgresSchema) copyTo(ctx context.Context, file string) error {
 			return fmt.Errorf("copy %s: %w", t, err)
 		}
 	}
+	if _, err := target.ExecContext(ctx, `UPDATE sweeps SET queued = NULL WHERE queued IS NOT NULL`); err != nil { // a file has no queue
+		return err
+	}
 	var orphan string
 	switch err := target.QueryRowContext(ctx, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`).Scan(&orphan); {
 	case err == nil:

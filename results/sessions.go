@@ -514,12 +514,12 @@ func (s *Store) Release(_ context.Context, sweep string) error {
 
 // EndSweep writes down how a session of a sweep ended (running, interrupted, complete or failed) and brings its
 // statistics up to date. seconds is the session's wall time, which is added to that of earlier ones in place of what
-// the session's transactions have added meanwhile.
+// the session's transactions have added meanwhile. One that is in the queue still runs.
 func (s *Store) EndSweep(_ context.Context, sweep, state string, seconds float64) error {
 	return s.write("end sweep "+sweep, request{sync: true, act: func(tx *gorm.DB) error {
 		var id int64
 		rest := max(seconds, 0) - s.writer.next.end(sweep)
-		err := one(tx, `UPDATE sweeps SET state = ?, seconds = `+secondsPlus+` WHERE name = ? RETURNING id`,
+		err := one(tx, `UPDATE sweeps SET state = CASE WHEN queued IS NULL THEN ? ELSE 'running' END, seconds = `+secondsPlus+` WHERE name = ? RETURNING id`,
 			state, rest, sweep).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("sweep %s: %w", sweep, ErrNotFound)

@@ -115,11 +115,14 @@ func (c *coordinator) begin(ctx context.Context) error {
 // leave takes the sweep out of the queue, by whatever plan it is there if spec is "". Of one that was there before, a run of a part of it does not:
 // others see to the rest.
 func (c *coordinator) leave(ctx context.Context, spec string) error {
-	if c.plan.Part() && c.joined {
+	if c.guest() {
 		return nil
 	}
 	return c.record.Dequeue(ctx, c.run.sweep, spec, false)
 }
+
+// guest reports whether this run is of a part of a sweep that was in the queue before.
+func (c *coordinator) guest() bool { return c.plan.Part() && c.joined }
 
 // fill queues what may be trained; what is queued or trained already stays so.
 func (c *coordinator) fill(ctx context.Context) error {
@@ -212,6 +215,12 @@ func (c *coordinator) coordinate(ctx context.Context) error {
 	failed := make(chan error, 1)
 	if c.run.Workers >= 0 {
 		c.worker = c.run.worker()
+		if c.plan.Part() {
+			c.worker.only = map[string]bool{}
+			for _, t := range c.plan.Trials() {
+				c.worker.only[t.ID] = true
+			}
+		}
 		c.run.worked.Store(c.worker)
 		worked.Go(func() { failed <- c.worker.Run(working) })
 	}
@@ -348,6 +357,8 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	switch {
 	case c.schedule.Over():
 		return true, nil
+	case c.closing && c.guest():
+		return c.worker == nil || c.worker.finish() == 0, nil
 	case c.closing:
 		return running == 0, nil
 	case c.run.timeUp():
@@ -357,8 +368,8 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 		}
 		c.closing = true
 		c.run.leave(len(c.schedule.Open()) - n)
-		if c.plan.Part() && c.joined {
-			return true, nil // what was begun is others' to see to
+		if c.guest() {
+			return false, nil
 		}
 		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, c.plan.Identity(), true)
 	case queued.Spec != c.plan.Identity() && queued.Spec != "":

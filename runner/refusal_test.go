@@ -47,6 +47,42 @@ func TestSweepThatOneMachineCannotTrain(t *testing.T) {
 	}
 }
 
+// TestStoppedSweepThatCannotBeTrained: tasks of a sweep that is in the queue no more go, whether or not it could be trained here.
+func TestStoppedSweepThatCannotBeTrained(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
+	s, q := f.open()
+	queueUp(t, s, q, f.text)
+	if err := s.Dequeue(t.Context(), "made-up", "", false); err != nil {
+		t.Fatal(err)
+	}
+	w := &runner.Worker{Queue: q, Recorder: s, Name: "w", Slots: 1, Idle: time.Second, Load: func(context.Context, string) (runner.Job, error) {
+		return runner.Job{}, fmt.Errorf("%w: the text is not here", runner.ErrMachine)
+	}}
+	if err := w.Run(t.Context()); err != nil {
+		t.Errorf("the worker ends with %v", err)
+	}
+	if soon, later, err := q.Count(t.Context(), "made-up", time.Hour); err != nil || soon+later != 0 {
+		t.Errorf("%d tasks are left, %v", soon+later, err)
+	}
+}
+
+// TestPartLeavesTheRest: a run of a part trains nothing of the rest that it would break off when it ends.
+func TestPartLeavesTheRest(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
+	s, q := f.open()
+	queueUp(t, s, q, f.text)
+	tr := newMadeUp()
+	tr.pauses = false
+	part := planned(t, f.text, s)
+	if err := part.Only("x=0.3"); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := (&runner.Runner{Recorder: s, Workers: 1, Queue: q, Load: site(s, tr, f.text)}).Run(t.Context(), part)
+	if err != nil || sum.Complete != 1 || len(tr.begun) != 1 {
+		t.Errorf("%+v, %v: %d trials were begun", sum, err, len(tr.begun))
+	}
+}
+
 // TestMachineThatPlansOtherwise: a worker that makes another plan of a sweep than whoever has queued it leaves the tasks to others.
 func TestMachineThatPlansOtherwise(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}

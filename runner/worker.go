@@ -46,13 +46,15 @@ type Worker struct {
 	Abort func(why error)
 
 	feed *feed
-	home string // the sweep that this process runs, "": it serves all alike
+	home string          // the sweep that this process runs, "": it serves all alike
+	only map[string]bool // the trials of it that the run is of; nil: all
 
 	mu       sync.Mutex
 	sites    map[string]*site
 	live     map[*hand]bool // what is being trained
 	mine     map[string]bool
 	foreign  map[string]refusal // sweeps that cannot be trained here
+	planning int                // tasks whose plans are being read
 	useful   bool               // something was trained here
 	refused  time.Time          // since when sweeps are refused
 	life     context.Context    // ends as the worker begins to
@@ -65,6 +67,7 @@ type Worker struct {
 	failures []sweeps.Attempt   // in a row, that came at once
 	trusting bool               // others fail likewise: that is no fault of this machine
 	doubting bool
+	resting  bool      // it takes nothing more
 	busy     time.Time // when something was being trained last
 }
 
@@ -72,7 +75,8 @@ type Worker struct {
 type refusal struct {
 	spec string
 	why  error
-	at   time.Time
+	at   time.Time // when it was found out
+	met  time.Time // when a task of it was handed out last
 }
 
 // hand is a trial in a worker's hand.
@@ -351,39 +355,70 @@ func (w *Worker) cannot(t sweeps.Task) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r, is := w.foreign[t.Sweep]
-	return is && r.spec == t.Spec && time.Since(r.at) < refuseFor
+	is = is && r.spec == t.Spec
+	if is {
+		r.met = time.Now()
+		w.foreign[t.Sweep] = r
+	} else {
+		w.busy = time.Now() // there is something to do; of what was refused before, only if it can be trained by now
+	}
+	return is && time.Since(r.at) < refuseFor
 }
 
-// refuse notes that a sweep cannot be trained here. It is left to others, and no reason to end for whoever trains others, too: a mistake
-// in one sweep would end the workers of all. But the run of that sweep itself ends.
-func (w *Worker) refuse(t sweeps.Task, why error) {
+// refuse sees to a task of a sweep that cannot be trained here, unless the sweep is over, or was queued by another plan meanwhile. It is left to
+// others, and no reason to end for whoever trains others, too: a mistake in one sweep would end the workers of all. But the run of that sweep
+// itself ends.
+func (w *Worker) refuse(ctx context.Context, t sweeps.Task, why error) (again time.Duration, err error) {
+	queued, err := w.Recorder.Queued(ctx, t.Sweep)
+	if err != nil || queued.Spec != t.Spec || queued.Round != t.Round {
+		return 0, cmp.Or(err, w.drop(ctx, t))
+	}
 	why = fmt.Errorf("sweep %s: %w", t.Sweep, why)
 	if t.Sweep == w.home {
 		w.fail(why)
-		return
+		return handAgain, nil
 	}
+	now := time.Now()
 	w.mu.Lock()
 	if w.refused.IsZero() {
-		w.refused = time.Now()
+		w.refused = now
 	}
 	before, was := w.foreign[t.Sweep]
-	w.foreign[t.Sweep] = refusal{t.Spec, why, time.Now()}
+	w.foreign[t.Sweep] = refusal{t.Spec, why, now, now}
 	w.mu.Unlock()
 	if w.Refused != nil && (!was || before.why.Error() != why.Error()) {
 		w.Refused(t.Sweep, why)
 	}
+	return leaveFor, nil
 }
 
 // useless is why a worker serves nobody that has been handed nothing but what it cannot train for a while, or until it leaves for lack of
-// tasks; nil for others.
+// tasks; nil for others. Useful is who has been handed a task of a sweep that can be trained here.
 func (w *Worker) useless(idle bool) error {
-	if w.home != "" || w.useful || w.refused.IsZero() || !idle && time.Since(w.refused) < cmp.Or(w.Useless, refuseFor) {
+	if w.home != "" || w.useful || w.planning > 0 || w.refused.IsZero() || !idle && time.Since(w.refused) < cmp.Or(w.Useless, refuseFor) {
 		return nil
 	}
 	for _, r := range w.foreign {
-		return r.why
+		if time.Since(r.met) < refuseFor { // else it is over by now, or others train it
+			return r.why
+		}
 	}
 	return nil
+}
+
+// plans is siteOf, and notes whether there is anything that this worker can train.
+func (w *Worker) plans(task sweeps.Task) (*site, error) {
+	w.mu.Lock()
+	w.planning++
+	w.mu.Unlock()
+	x, err := w.siteOf(task)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.planning--
+	if err == nil {
+		w.busy, w.useful = time.Now(), true
+	}
+	return x, err
 }
 
 // do trains a task.
@@ -391,23 +426,21 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	if w.cannot(task) {
 		return leaveFor, nil
 	}
-	w.touch()
-	x, err := w.siteOf(task)
+	x, err := w.plans(task)
 	switch {
 	case err != nil && w.over():
 		return handAgain, nil
 	case errors.Is(err, errElse):
-		return w.otherwise(ctx, task)
+		return w.refuse(ctx, task, fmt.Errorf("%w: it plans the sweep otherwise than it is queued, as another version of the program does", ErrMachine))
 	case errors.Is(err, sweeps.ErrSuperseded):
 		return 0, w.drop(ctx, task)
 	case errors.Is(err, ErrMachine):
-		w.refuse(task, err)
-		return leaveFor, nil
+		return w.refuse(ctx, task, err)
 	case err != nil:
 		return 0, err
 	case x.resting():
 		return leaveFor, w.delay(ctx, x)
-	case w.home != "" && task.Sweep != w.home && !pauses(x.run.Trainer):
+	case w.home != "" && !w.sees(task) && !pauses(x.run.Trainer):
 		return leaveFor, nil // it would be broken off when this run ends
 	}
 	h, hctx, ok := w.take(ctx, x, task.Trial)
@@ -418,8 +451,7 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	defer func() { w.lay(h, task.Trial, ended) }()
 	t, err := x.find(ctx, task.Trial)
 	if errors.Is(err, sweeps.ErrDrifted) {
-		w.refuse(task, fmt.Errorf("%w: trial %s is none of its plan here", ErrMachine, task.Trial))
-		return leaveFor, nil
+		return w.refuse(ctx, task, fmt.Errorf("%w: trial %s is none of its plan here", ErrMachine, task.Trial))
 	}
 	if err != nil {
 		return 0, err
@@ -441,9 +473,6 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	case !c.Run:
 		return pollEvery, nil
 	}
-	w.mu.Lock()
-	w.useful = true
-	w.mu.Unlock()
 	o, err := w.train(hctx, x, h, t, c)
 	ended = o.State.Finished() && !o.Undecided
 	return 0, err
@@ -470,11 +499,16 @@ func (w *Worker) train(ctx context.Context, x *site, h *hand, t sweeps.Trial, c 
 	return s.result, err
 }
 
+// sees reports whether the run that this worker is of sees a trial through.
+func (w *Worker) sees(t sweeps.Task) bool {
+	return t.Sweep == w.home && (w.only == nil || w.only[t.Trial])
+}
+
 // take puts a trial into the worker's hand, unless it ends.
 func (w *Worker) take(ctx context.Context, x *site, trial string) (*hand, context.Context, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ending || w.doubting {
+	if w.ending || w.doubting || w.resting {
 		return nil, nil, false
 	}
 	slots := make([]bool, w.Slots)
@@ -504,6 +538,14 @@ func (w *Worker) lay(h *hand, trial string, ended bool) {
 	}
 }
 
+// finish lets the worker take nothing more, and returns how many trials it has in hand.
+func (w *Worker) finish() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resting = true
+	return len(w.live)
+}
+
 // had reports whether the end of a trial is told by this worker's own events.
 func (w *Worker) had(t sweeps.Trial) bool {
 	w.mu.Lock()
@@ -520,17 +562,6 @@ func (w *Worker) drop(ctx context.Context, task sweeps.Task) error {
 	return w.Queue.Drop(ctx, task)
 }
 
-// otherwise sees to a task of another plan than this machine makes of the record: one of an earlier plan, or the machine plans otherwise than
-// whoever has queued the sweep.
-func (w *Worker) otherwise(ctx context.Context, task sweeps.Task) (time.Duration, error) {
-	queued, err := w.Recorder.Queued(ctx, task.Sweep)
-	if err != nil || queued.Spec != task.Spec || queued.Round != task.Round {
-		return 0, cmp.Or(err, w.drop(ctx, task))
-	}
-	w.refuse(task, fmt.Errorf("%w: it plans the sweep otherwise than it is queued, as another version of the program does", ErrMachine))
-	return leaveFor, nil
-}
-
 // delay puts off the tasks of a sweep that is paused, lest they keep those of others from their turn.
 func (w *Worker) delay(ctx context.Context, x *site) error {
 	w.mu.Lock()
@@ -543,13 +574,6 @@ func (w *Worker) delay(ctx context.Context, x *site) error {
 		return nil
 	}
 	return w.Queue.Delay(ctx, x.run.sweep, restFor)
-}
-
-// touch notes that there was something to do.
-func (w *Worker) touch() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.busy = time.Now()
 }
 
 // pauses reports whether a Trainer can break a training off and go on with it later.

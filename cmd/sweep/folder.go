@@ -65,15 +65,24 @@ func (a *app) addStore(this notedStore) error {
 
 // onlyRecord refuses to remove files where a record that is not asked may need them.
 func (a *app) onlyRecord(ctx context.Context) error {
-	all, err := a.stores()
-	if err != nil {
+	others, err := a.otherRecords(ctx)
+	if err != nil || len(others) == 0 {
 		return err
 	}
-	var others []string
+	return &statusError{statusRecord, fmt.Errorf("%s has files of another record, too (%s), which may need what this one does not; nothing is removed. "+
+		"Give each record a folder of its own, or remove %s if that record is gone", a.dir, strings.Join(others, ", "), a.storesFile())}
+}
+
+// otherRecords are those that have files in the folder, too.
+func (a *app) otherRecords(ctx context.Context) (others []string, err error) {
+	all, err := a.stores()
+	if err != nil {
+		return nil, err
+	}
 	if a.store != "" {
 		this, err := a.thisStore(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = slices.DeleteFunc(all, func(n notedStore) bool { return n.is(this) })
 		if exists(filepath.Join(a.dir, results.FileName)) {
@@ -83,11 +92,7 @@ func (a *app) onlyRecord(ctx context.Context) error {
 	for _, n := range all {
 		others = append(others, n.address)
 	}
-	if len(others) == 0 {
-		return nil
-	}
-	return &statusError{statusRecord, fmt.Errorf("%s has files of another record, too (%s), which may need what this one does not; nothing is removed. "+
-		"Give each record a folder of its own, or remove %s if that record is gone", a.dir, strings.Join(others, ", "), a.storesFile())}
+	return others, nil
 }
 
 // thisStore is the record that is asked.

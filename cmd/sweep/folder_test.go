@@ -48,7 +48,7 @@ func TestModelsOfAnotherRecord(t *testing.T) {
 	if err := (&app{dir: dir}).addStore(notedStore{"postgres://me@h/x", "0123456789abcdef"}); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := program(t, "run", spec, "--dir", dir); status != 0 || !strings.Contains(stderr, "keep_models: "+dir+" has files of another record, too (postgres://me@h/x)") {
+	if status, _, stderr := program(t, "run", spec, "--dir", dir); status != 0 || !strings.Contains(stderr, "keep_models: models stay in "+dir+", which has files of another record, too (postgres://me@h/x)") {
 		t.Errorf("exit status %d, %s", status, stderr)
 	}
 	if models() == 0 {

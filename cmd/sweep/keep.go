@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"sweep/results"
 	"sweep/runner/nplm"
@@ -37,16 +38,19 @@ func (a *app) dropModels(ctx context.Context, s *results.Store, spec *sweeps.Spe
 	if err != nil {
 		return err
 	}
-	others := a.onlyRecord(ctx)
-	if others != nil {
-		fmt.Fprintf(a.stderr, "sweep: keep_models: %v\n", others)
+	others, err := a.otherRecords(ctx)
+	if err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(a.stderr, "sweep: keep_models: models stay in %s, which has files of another record, too (%s); give each record a folder of its own\n", a.dir, strings.Join(others, ", "))
 	}
 	var dropped []string
 	for _, t := range trials {
 		if t.State != string(sweeps.Complete) || t.Configuration == kept || shared[t.Trial] {
 			continue
 		}
-		if others == nil {
+		if len(others) == 0 {
 			if err := os.RemoveAll(nplm.ModelDir(a.dir, t.Trial)); err != nil {
 				return fmt.Errorf("delete models: %w", err)
 			}

@@ -128,16 +128,18 @@ func (a *app) removeOne(ctx context.Context, s *results.Store, r results.Removal
 		return err
 	}
 	defer lock.Release()
-	queued, err := s.Queued(ctx, r.Sweep) // perhaps since it was asked whether to remove it
-	if err != nil {
-		return err
-	}
-	running, err := s.InHand(ctx, r.Sweep)
-	if err != nil {
-		return err
-	}
-	if queued.In || running > 0 {
-		return errRunning(r.Sweep)
+	if a.store != "" { // it may have been queued while it was asked whether to remove it
+		queued, err := s.Queued(ctx, r.Sweep)
+		if err != nil {
+			return err
+		}
+		running, err := s.InHand(ctx, r.Sweep)
+		if err != nil {
+			return err
+		}
+		if queued.In || running > 0 {
+			return errRunning(r.Sweep)
+		}
 	}
 	var trials []string
 	if !r.Whole {

@@ -308,6 +308,11 @@ func (a *app) execute(ctx context.Context, p planned, store *results.Store, lock
 	if schedule != nil {
 		a.sayHowItEnded(schedule, spec, sum)
 	}
+	if queued && p.chosen.Part() {
+		if q, err := store.Queued(ctx, name); err == nil && q.In {
+			fmt.Fprintf(a.stderr, "sweep: %s stays in the queue, where it was before; `sweep stop %s` takes it out\n", name, name)
+		}
+	}
 	if sum.Left > 0 {
 		fmt.Fprintf(a.stderr, "sweep: the budget's time is used up; %s left out\n", plural(sum.Left, "trial"))
 	}

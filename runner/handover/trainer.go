@@ -61,18 +61,16 @@ func (t *Trainer) Train(ctx context.Context, trial sweeps.Trial, report func(run
 	trained := t.train(ctx, k, report)
 	begun = time.Now()
 	defer func() { runner.Untimed(ctx, time.Since(begun)) }()
-	err = t.persist(context.WithoutCancel(ctx), func(within context.Context) error {
-		within, cancel := context.WithCancel(within)
-		defer cancel()
-		defer context.AfterFunc(ctx, func() { // also if it ends while files are being kept
-			select {
-			case <-within.Done():
-			case <-time.After(t.patience(ctx)):
-				cancel()
-			}
-		})()
-		return k.keep(within, nil)
-	})
+	within, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { // also if it ends while files are being kept
+		select {
+		case <-within.Done():
+		case <-time.After(t.patience(ctx)):
+			cancel()
+		}
+	})()
+	err = t.persist(within, func(within context.Context) error { return k.keep(within, nil) })
 	switch {
 	case err == nil, errors.Is(err, sweeps.ErrSuperseded): // the end is refused, too
 		return trained
