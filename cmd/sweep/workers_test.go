@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sweep/internal/elsewhere"
 	"sweep/internal/pgtest"
 	"sweep/results"
 	"sweep/trainer"
@@ -124,14 +125,11 @@ func TestWorkersAreKilled(t *testing.T) {
 	if d, err := time.ParseDuration(os.Getenv("SWEEP_KILL_EVERY")); err == nil {
 		every = d
 	}
-	var elsewhere []string
+	var space []string
 	slots := 3
 	if os.Getenv("SWEEP_ELSEWHERE") != "" {
 		slots = 8 // as many as trials: one that was lost waits for nobody else's
-		elsewhere = []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"}
-		if out, err := exec.Command(elsewhere[0], append(elsewhere[1:], "true")...).CombinedOutput(); err != nil {
-			t.Skipf("no process space of its own can be made: %v: %s", err, out)
-		}
+		space = elsewhere.Words(t)
 	}
 	spec := filepath.Join(t.TempDir(), "killed.yaml")
 	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
@@ -152,9 +150,16 @@ func TestWorkersAreKilled(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
+	start := func() *exec.Cmd {
+		w := worker(t, store, t.TempDir(), artifacts, 1, space...)
+		if space != nil {
+			elsewhere.Keep(t, w)
+		}
+		return w
+	}
 	var workers []*exec.Cmd
 	for range slots {
-		workers = append(workers, worker(t, store, t.TempDir(), artifacts, 1, elsewhere...))
+		workers = append(workers, start())
 	}
 	rng := rand.New(rand.NewPCG(8, 0))
 	var killed []kill
@@ -176,7 +181,7 @@ func TestWorkersAreKilled(t *testing.T) {
 			}
 			_ = workers[i].Wait()
 			killed = append(killed, kill{at, inHand(workers[i].Stdout.(*buffer).String())})
-			workers[i] = worker(t, store, t.TempDir(), artifacts, 1, elsewhere...)
+			workers[i] = start()
 		}
 	}
 	for _, w := range workers {

@@ -21,6 +21,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // to look into River's table
 
+	"sweep/internal/elsewhere"
 	"sweep/internal/pgtest"
 	"sweep/results"
 	"sweep/results/riverqueue"
@@ -216,10 +217,7 @@ func TestScaleKilled(t *testing.T) {
 	f := newFleet(t, "test_scale_killed", text, processes, slots)
 	f.kills, f.every = kills, every
 	if os.Getenv("SWEEP_ELSEWHERE") != "" {
-		f.elsewhere = []string{"unshare", "--pid", "--fork", "--kill-child", "--mount-proc"}
-		if out, err := exec.Command(f.elsewhere[0], append(f.elsewhere[1:], "true")...).CombinedOutput(); err != nil {
-			t.Skipf("no process space of its own can be made: %v: %s", err, out)
-		}
+		f.space = elsewhere.Words(t)
 	}
 	took := f.run()
 	if len(f.killed) < kills {
@@ -308,8 +306,8 @@ type fleet struct {
 	most             int // connections
 	from             int // position in the server's log
 
-	elsewhere []string // the words before a worker's command
-	begun     int      // workers, of which each has its number as a name
+	space []string // the words before a worker's command that give it a process space of its own
+	begun int      // workers, of which each has its number as a name
 
 	kills  int // of processes, of which others take the place
 	every  time.Duration
@@ -382,14 +380,14 @@ func (f *fleet) run() time.Duration {
 		f.t.Error(err)
 	}
 	end := syscall.SIGTERM
-	if f.elsewhere != nil {
+	if f.space != nil {
 		end = syscall.SIGKILL // no other goes through to a process space
 	}
 	for _, w := range all {
 		_ = w.Process.Signal(end)
 	}
 	for _, w := range all {
-		if err := w.Wait(); err != nil && f.elsewhere == nil {
+		if err := w.Wait(); err != nil && f.space == nil {
 			f.t.Errorf("a worker: %v", err)
 		}
 	}
@@ -471,13 +469,16 @@ func (f *fleet) worker() *exec.Cmd {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	words := append(slices.Clone(f.elsewhere), self)
+	words := append(slices.Clone(f.space), self)
 	cmd := exec.Command(words[0], words[1:]...)
 	f.begun++
 	cmd.Env = append(os.Environ(), fmt.Sprint(nameIn, f.begun), "SWEEP_SCALE="+cmp.Or(f.pooled, f.store), "SWEEP_SCALE_SLOTS="+strconv.Itoa(f.slots), "SWEEP_SCALE_SPEC="+f.text)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		f.t.Fatal(err)
+	}
+	if f.space != nil {
+		elsewhere.Keep(f.t, cmd)
 	}
 	return cmd
 }
