@@ -206,3 +206,41 @@ func TestTired(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBeatAlong: a worker whose beat is late is heard of by what it writes, and one that was given up is not.
+func TestBeatAlong(t *testing.T) {
+	s := opened(t)
+	put(t, s, grid("along", 1, 50))
+	if err := s.Enroll(t.Context(), "w", 1); err != nil {
+		t.Fatal(err)
+	}
+	beats := func() int64 {
+		t.Helper()
+		rows, err := s.Query(t.Context(), `SELECT count(*) FROM workers WHERE beat_at > 0`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows.Rows[0][0].(int64)
+	}
+	write := func(statement string) {
+		t.Helper()
+		if err := s.write("write", request{act: func(tx *gorm.DB) error { return execute(tx, statement) }}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`UPDATE workers SET beat_at = 0`)
+	write(`UPDATE sweeps SET seconds = 1`)
+	if beats() != 0 {
+		t.Error("it is heard of although its beat is in time")
+	}
+	s.heard.Store(time.Now().Add(-2 * BeatEvery).UnixNano())
+	write(`UPDATE sweeps SET seconds = 2`)
+	if beats() != 1 {
+		t.Error("its beat is late, and it is not heard of by what it writes")
+	}
+	s.heard.Store(0)
+	write(`DELETE FROM workers`)
+	if beats() != 0 {
+		t.Error("it was given up, and is heard of")
+	}
+}

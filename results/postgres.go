@@ -302,13 +302,22 @@ func (p *postgresSchema) clock() string { return postgresClock }
 
 const postgresClock = `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)`
 
+// lockTime is how long a transaction waits for its turn before it is tried again. Through a pooler it keeps one of few connections meanwhile, and
+// those who only want to be heard of would wait behind a line of such.
+func (p *postgresSchema) lockTime() string {
+	if p.pooled {
+		return "250ms"
+	}
+	return lockTime
+}
+
 // begin lets one transaction write at a time, as SQLite does: what one reads before it writes stays so.
 func (p *postgresSchema) begin(tx *gorm.DB, yields bool) error {
 	level := "on"
 	if p.options.Durability == "normal" {
 		level = "off"
 	}
-	if err := execute(tx, `SELECT set_config('lock_timeout', '`+lockTime+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true),
+	if err := execute(tx, `SELECT set_config('lock_timeout', '`+p.lockTime()+`', true), set_config('statement_timeout', '0', true), set_config('synchronous_commit', '`+level+`', true),
 		set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('idle_in_transaction_session_timeout', ?, true)`,
 		strconv.FormatInt(mostIdle.Milliseconds(), 10)); err != nil {
 		return err

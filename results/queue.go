@@ -93,7 +93,7 @@ func (s *Store) Clear(_ context.Context, sweep string) (inHand int, err error) {
 
 // Queued returns how a sweep stands in the queue, the zero value for one that the record does not hold.
 func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err error) {
-	err = s.view(ctx, "look for sweep "+sweep+" in the queue", func(tx *gorm.DB) error {
+	err = s.glimpse(ctx, "look for sweep "+sweep+" in the queue", func(tx *gorm.DB) error {
 		var spec sql.NullString
 		err := one(tx, `SELECT s.queued, s.round, (SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id) FROM sweeps s WHERE s.name = ?`,
 			sweep).Scan(&spec, &q.Round, &q.Told)
@@ -114,7 +114,7 @@ func (s *Store) countInHand() string {
 
 // InHand returns how many trials of a sweep workers have in hand that are heard of.
 func (s *Store) InHand(ctx context.Context, sweep string) (n int, err error) {
-	err = s.view(ctx, "count what is trained of sweep "+sweep, func(tx *gorm.DB) error {
+	err = s.glimpse(ctx, "count what is trained of sweep "+sweep, func(tx *gorm.DB) error {
 		return one(tx, s.countInHand(), sweep).Scan(&n)
 	})
 	return n, err

@@ -28,19 +28,40 @@ func (s *Store) Enroll(_ context.Context, name string, slots int) error {
 		err := one(tx, `INSERT INTO workers (name, machine, process, began, slots, since, beat_at) VALUES (?, ?, ?, ?, ?, `+now+`, `+now+`) RETURNING id`,
 			name, machine, os.Getpid(), began, slots).Scan(&id)
 		s.worker.Store(id)
+		s.heard.Store(time.Now().UnixNano())
 		return err
 	}})
 }
 
 // Beat lets this worker be heard of. It wraps sweeps.ErrGone when the others have given it up.
 func (s *Store) Beat(ctx context.Context) error {
-	now := s.db.clock()
-	n, err := s.aside(ctx, `UPDATE workers SET beat_at = `+now+`, since = CASE WHEN `+now+` - beat_at > ? THEN `+now+` ELSE since END WHERE id = ?`,
-		(2 * BeatEvery).Microseconds(), s.WorkerID())
+	statement, args := s.beat()
+	n, err := s.aside(ctx, statement, args...)
 	if err == nil && n == 0 {
 		err = sweeps.ErrGone
 	}
+	if err == nil {
+		s.heard.Store(time.Now().UnixNano())
+	}
 	return fault("beat", err)
+}
+
+func (s *Store) beat() (statement string, args []any) {
+	now := s.db.clock()
+	return `UPDATE workers SET beat_at = ` + now + `, since = CASE WHEN ` + now + ` - beat_at > ? THEN ` + now + ` ELSE since END WHERE id = ?`,
+		[]any{(2 * BeatEvery).Microseconds(), s.WorkerID()}
+}
+
+// beatAlong lets a worker whose beat is late be heard of by what it writes. Where hundreds wait for a few connections of a pooler, whoever has
+// one is alive, and the beat may be far behind in the line.
+func (s *Store) beatAlong(tx *gorm.DB) error {
+	now := time.Now()
+	if s.WorkerID() == 0 || now.Sub(time.Unix(0, s.heard.Load())) <= BeatEvery {
+		return nil
+	}
+	s.heard.Store(now.UnixNano())
+	statement, args := s.beat()
+	return execute(tx, statement, args...)
 }
 
 // Doubt notes whether this worker doubts itself, since attempts of it have failed at once, and returns what has become of those trials on

@@ -43,6 +43,8 @@ type writer struct {
 	// standings brings the statistics of a sweep up to date; writers is how many processes do so.
 	standings func(tx *gorm.DB, sweep int64) error
 	writers   func(tx *gorm.DB) (int, error)
+	// beat lets a worker be heard of.
+	beat func(tx *gorm.DB) error
 	// turns ends sessions of tasks and claims begins them, many by a few statements. Each has its own answer; an error is the transaction's.
 	turns  func(tx *gorm.DB, ts []*turning) error
 	claims func(tx *gorm.DB, cs []*claiming) error
@@ -87,7 +89,7 @@ func startWriter(s *Store, db *gorm.DB, at database, o Options) *writer {
 	w := &writer{
 		db: db, database: at, patience: o.Patience, tired: &s.tired, durable: o.Durability != "normal", now: o.Now,
 		requests: make(chan request, queueLength), spool: newSpool(o.spool, o.identity), quit: make(chan struct{}), done: make(chan struct{}),
-		standings: s.updateStandings, writers: s.writers, turns: s.turnAll, claims: s.claimTasks, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
+		standings: s.updateStandings, writers: s.writers, beat: s.beatAlong, turns: s.turnAll, claims: s.claimTasks, stale: map[int64]struct{}{}, metrics: map[string]int64{}, stints: stints{},
 	}
 	go w.run()
 	return w
@@ -365,6 +367,9 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 		return batch, err
 	}
 	w.began = time.Now()
+	if err := w.beat(tx); err != nil {
+		return batch, err
+	}
 	if !careful && w.database.shared() {
 		batch = w.join(batch)
 	}

@@ -24,13 +24,16 @@ type Job struct {
 // decide the same by the same results. Whoever brings a result brings its copy up to date within the transaction that records
 // the result, and records with it what follows.
 type site struct {
-	run     *run
-	record  QueueRecorder
-	load    func(ctx context.Context, sweep string) (Job, error)
-	paused  atomic.Bool
-	delayed time.Time   // its tasks were put off last; guarded by Worker.mu
-	failed  func(error) // what the worker is to end with
-	faulty  func(error) // is told what is wrong with the sweep itself
+	run    *run
+	record QueueRecorder
+	load   func(ctx context.Context, sweep string) (Job, error)
+	paused atomic.Bool
+	failed func(error) // what the worker is to end with
+	faulty func(error) // is told what is wrong with the sweep itself
+
+	// Guarded by Worker.mu:
+	delayed  time.Time // its tasks were put off last
+	followed time.Time // it was looked whether it is paused, or out of the queue
 
 	mu       sync.Mutex
 	current  bool   // what follows is as the record has it

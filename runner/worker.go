@@ -104,8 +104,12 @@ const (
 	restFor = time.Minute
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
 	attendEvery = time.Second
+	// attendIdle is how often it does so for a sweep of which it trains nothing, lest hundreds of workers that wait keep a server busy.
+	attendIdle = 10 * time.Second
 	// beatEvery is how often a worker lets itself be heard of.
 	beatEvery = 15 * time.Second
+	// beatFor is how long a beat may take: one that is given up gives up its place in a line, too.
+	beatFor = 3 * beatEvery
 )
 
 // Run takes tasks until ctx ends; then it gives the trainings the time to keep what they have, and leaves them to others. The error is nil then, and else
@@ -248,7 +252,7 @@ func (w *Worker) fail(err error) {
 // beat lets the worker be heard of. That the record cannot be reached is no reason to end: the others may not either, and
 // whether they have given this worker up is known when it can be.
 func (w *Worker) beat(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, beatEvery)
+	ctx, cancel := context.WithTimeout(ctx, beatFor)
 	defer cancel()
 	if err := w.Recorder.Beat(ctx); errors.Is(err, sweeps.ErrGone) {
 		w.fail(err)
@@ -265,7 +269,9 @@ func (w *Worker) attend(ctx context.Context) {
 	useless := w.useless(idle)
 	sites := make(map[string]*site, len(w.sites))
 	for name, x := range w.sites {
-		sites[name] = x
+		if w.trains(x) || time.Since(x.followed) > attendIdle {
+			sites[name] = x
+		}
 	}
 	w.mu.Unlock()
 	switch {
@@ -291,7 +297,27 @@ func (w *Worker) rest(ctx context.Context, sweep string, paused bool) {
 	}
 }
 
+// trains reports whether trials of a sweep are being trained here.
+func (w *Worker) trains(x *site) bool {
+	for h := range w.live {
+		if h.site == x {
+			return true
+		}
+	}
+	return false
+}
+
+// stale reports whether it was not looked for a while how a sweep stands.
+func (w *Worker) stale(x *site) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Since(x.followed) > 2*attendEvery
+}
+
 func (w *Worker) follow(ctx context.Context, name string, x *site) {
+	w.mu.Lock()
+	x.followed = time.Now()
+	w.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 5*attendEvery)
 	defer cancel()
 	queued, err := w.Recorder.Queued(ctx, name)
@@ -341,6 +367,7 @@ func (w *Worker) siteOf(task sweeps.Task) (*site, error) {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		x.followed = time.Now()
 		w.sites[task.Sweep] = x
 		return x, nil
 	})
@@ -427,6 +454,9 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 		return leaveFor, nil
 	}
 	x, err := w.plans(task)
+	if err == nil && w.stale(x) {
+		w.follow(ctx, task.Sweep, x)
+	}
 	switch {
 	case err != nil && w.over():
 		return handAgain, nil
