@@ -104,7 +104,7 @@ const (
 	restFor = time.Minute
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
 	attendEvery = time.Second
-	// attendIdle is how often it does so for a sweep of which it trains nothing, lest hundreds of workers that wait keep a server busy.
+	// attendIdle is how often it does so for a sweep of which it trains nothing, and which is not paused, lest hundreds of workers that wait keep a server busy.
 	attendIdle = 10 * time.Second
 	// beatEvery is how often a worker lets itself be heard of.
 	beatEvery = 15 * time.Second
@@ -269,7 +269,7 @@ func (w *Worker) attend(ctx context.Context) {
 	useless := w.useless(idle)
 	sites := make(map[string]*site, len(w.sites))
 	for name, x := range w.sites {
-		if w.trains(x) || time.Since(x.followed) > attendIdle {
+		if w.trains(x) || x.paused.Load() || time.Since(x.followed) > attendIdle {
 			sites[name] = x
 		}
 	}
