@@ -144,7 +144,7 @@ func (p *postgresSchema) pool(n int) *sql.DB {
 }
 
 func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, err error) {
-	record, program, err := p.versions(ctx)
+	record, program, err := p.settledVersions(ctx)
 	switch {
 	case err != nil:
 		return nil, nil, err
@@ -190,6 +190,22 @@ func (p *postgresSchema) close() error {
 	}
 	p.pools = nil
 	return errors.Join(errs...)
+}
+
+// settledVersions is versions, and to read waits for a record that another process is just bringing up to date, as the first worker at a new
+// store does while a run plans.
+func (p *postgresSchema) settledVersions(ctx context.Context) (record, program int64, err error) {
+	for before := int64(-1); ; before = record {
+		record, program, err = p.versions(ctx)
+		if err != nil || !p.options.ReadOnly || record == 0 || record >= program || record == before {
+			return record, program, err
+		}
+		select {
+		case <-ctx.Done():
+			return record, program, context.Cause(ctx)
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 func (p *postgresSchema) versions(ctx context.Context) (record, program int64, err error) {

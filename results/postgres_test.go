@@ -121,6 +121,35 @@ func TestWrongAddresses(t *testing.T) {
 	}
 }
 
+// TestReadWhileMigrated: who reads a record that another is just bringing up to date waits for that.
+func TestReadWhileMigrated(t *testing.T) {
+	s := store(t, Options{})
+	step := func(statement string, version int64) {
+		if err := s.writer.db.Exec(statement, version).Error; err != nil {
+			t.Error(err)
+		}
+	}
+	last := newest(migrations)
+	step(`DELETE FROM `+versionTable+` WHERE version_id > ?`, 5)
+	o := Options{URL: s.options.URL, ReadOnly: true}
+	if _, err := Open(t.Context(), "", o); !errors.Is(err, ErrOlder) {
+		t.Errorf("an older record: %v", err)
+	}
+	go func() {
+		for v := int64(6); v <= last; v++ {
+			time.Sleep(300 * time.Millisecond)
+			step(`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (?, true)`, v)
+		}
+	}()
+	read, err := Open(t.Context(), "", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := read.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPostgresSchemaVersions(t *testing.T) {
 	s := store(t, Options{})
 	o := Options{URL: s.options.URL}
