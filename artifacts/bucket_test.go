@@ -45,7 +45,8 @@ func buckets(t *testing.T) map[string]bucket {
 	return map[string]bucket{"folder": inFolder, "S3": inS3}
 }
 
-func s3(t *testing.T) (string, gofakes3.Backend) {
+// s3 is an S3 in this process that has a bucket shelf; around, if there is one, stands before it.
+func s3(t *testing.T, around ...func(http.Handler) http.Handler) (string, gofakes3.Backend) {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "someone")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -53,7 +54,11 @@ func s3(t *testing.T) (string, gofakes3.Backend) {
 	if err := memory.CreateBucket("shelf"); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(gofakes3.New(memory).Server())
+	handler := gofakes3.New(memory).Server()
+	for _, f := range around {
+		handler = f(handler)
+	}
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return server.URL, memory
 }

@@ -3,14 +3,10 @@ package artifacts_test
 import (
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/johannesboyne/gofakes3"
-	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"sweep/artifacts"
 )
@@ -18,23 +14,17 @@ import (
 // TestMute: a server that accepts what it is sent, or asked for, and does not answer, is one that is away.
 func TestMute(t *testing.T) {
 	defer artifacts.SetMute(time.Second)()
-	t.Setenv("AWS_ACCESS_KEY_ID", "someone")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	memory := s3mem.New()
-	if err := memory.CreateBucket("shelf"); err != nil {
-		t.Fatal(err)
-	}
-	real := gofakes3.New(memory).Server()
 	mute, over := "", make(chan bool)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == mute && strings.Contains(r.URL.Path, "/lab/p/") {
-			<-over
-		}
-		real.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	defer close(over)
-	b := open(t, s3Address("shelf", server.URL))
+	server, _ := s3(t, func(real http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == mute && strings.Contains(r.URL.Path, "/lab/p/") {
+				<-over
+			}
+			real.ServeHTTP(w, r)
+		})
+	})
+	t.Cleanup(func() { close(over) }) // before the server waits for what it answers
+	b := open(t, s3Address("shelf", server))
 	o, err := b.Put(t.Context(), "p", write(t, "f", "before"))
 	if err != nil {
 		t.Fatal(err)
