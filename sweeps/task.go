@@ -85,10 +85,11 @@ type Queueing struct {
 
 // Queued tells how a sweep stands in the queue.
 type Queued struct {
-	Spec  string // the Identity of the plan that is queued; "" if no further trial of it is begun
-	In    bool   // it is in the queue, or what was begun may go on
-	Told  int64  // the number of what was told last
-	Round int64  // how often it was put into the queue
+	Spec   string // the Identity of the plan that is queued; "" if no further trial of it is begun
+	In     bool   // it is in the queue, or what was begun may go on
+	Told   int64  // the number of what was told last
+	Round  int64  // how often it was put into the queue
+	Halted string // why it was taken out of the queue by who had decided so (Decision.Halt)
 }
 
 // Others is what a worker learns of the others when trials have failed on it.
