@@ -163,7 +163,7 @@ func (b *Bucket) size(ctx context.Context, key string) (int64, error) {
 	defer cancel()
 	a, err := b.objects.Attributes(ctx, key)
 	if err != nil {
-		return 0, err
+		return 0, why(ctx, err)
 	}
 	return a.Size, nil
 }
@@ -172,7 +172,9 @@ func (b *Bucket) size(ctx context.Context, key string) (int64, error) {
 func (b *Bucket) upload(ctx context.Context, key string, from io.Reader) error {
 	ctx, from, abandon := watched(ctx, from)
 	defer abandon()
-	w, err := b.objects.NewWriter(ctx, key, &blob.WriterOptions{ContentType: "application/octet-stream", DisableContentTypeDetection: true})
+	w, err := b.objects.NewWriter(ctx, key, &blob.WriterOptions{
+		ContentType: "application/octet-stream", DisableContentTypeDetection: true, BufferSize: partBytes, MaxConcurrency: parts,
+	})
 	if err != nil {
 		return why(ctx, err)
 	}
@@ -262,12 +264,13 @@ func (b *Bucket) Each(ctx context.Context, place string, f func(o Object, writte
 	for it := b.objects.List(&blob.ListOptions{Prefix: place + "/"}); ; {
 		within, cancel := soon(ctx)
 		o, err := it.Next(within)
+		cause := why(within, err)
 		cancel()
 		switch {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return fmt.Errorf("list %s: %w", b.address, err)
+			return fmt.Errorf("list %s: %w", b.address, cause)
 		case o.IsDir, strings.HasSuffix(o.Key, markName):
 			continue
 		}
@@ -282,7 +285,7 @@ func (b *Bucket) Remove(ctx context.Context, key string) error {
 	within, cancel := soon(ctx)
 	defer cancel()
 	if err := b.objects.Delete(within, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-		return fmt.Errorf("remove %s from %s: %w", key, b.address, err)
+		return fmt.Errorf("remove %s from %s: %w", key, b.address, why(within, err))
 	}
 	if b.folder != nil {
 		b.folder.prune(key)

@@ -9,7 +9,7 @@ import (
 
 var (
 	// mute is how long a bucket may take or give nothing of an object before that counts as lost. What is read of a file waits in
-	// memory until it is sent, some 25 MB at a time, which a slow line takes a while for.
+	// memory until it is sent, partBytes for each that is under way and one more, which a slow line takes a while for.
 	mute = 5 * time.Minute
 	// short is how long a question may take.
 	short = time.Minute
@@ -38,6 +38,12 @@ func (w *watchedReader) Read(b []byte) (int, error) {
 
 // later is a reader that is known when something was heard.
 type later struct{ io.Reader }
+
+// Parts of an object that are sent at once, by each of the trials that may end together.
+const (
+	partBytes = 5 << 20 // the least that S3 takes
+	parts     = 2
+)
 
 // soon bounds the time that a question takes.
 func soon(ctx context.Context) (context.Context, context.CancelFunc) {

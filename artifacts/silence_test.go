@@ -37,6 +37,10 @@ func TestMute(t *testing.T) {
 	if err := b.Get(t.Context(), o, filepath.Join(t.TempDir(), "f")); !errors.Is(err, artifacts.ErrAway) {
 		t.Errorf("it gives nothing: %v", err)
 	}
+	mute = "DELETE"
+	if err := b.Remove(t.Context(), o.Key); !errors.Is(err, artifacts.ErrAway) || !strings.Contains(err.Error(), "not answered for 1s") {
+		t.Errorf("it does not answer: %v", err)
+	}
 }
 
 // TestTry leaves nothing behind.

@@ -244,3 +244,65 @@ func TestBeatAlong(t *testing.T) {
 		t.Error("it was given up, and is heard of")
 	}
 }
+
+// TestBeatBesideADecision: what a worker decides for long, and with that is late to beat, does not keep its beats from being heard.
+func TestBeatBesideADecision(t *testing.T) {
+	s := store(t, Options{})
+	if err := s.Enroll(t.Context(), "w", 1); err != nil {
+		t.Fatal(err)
+	}
+	s.heard.Store(time.Now().Add(-2 * BeatEvery).UnixNano())
+	begun, over, written := make(chan bool), make(chan bool), make(chan error, 1)
+	go func() {
+		written <- s.write("decide", request{act: func(tx *gorm.DB) error {
+			close(begun)
+			<-over
+			return nil
+		}})
+	}()
+	<-begun
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := s.Beat(ctx); err != nil {
+		t.Errorf("while it decides: %v", err)
+	}
+	close(over)
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestQuestionThatIsGivenUp: how a sweep stands is asked no longer than the caller likes, whatever holds the server up.
+func TestQuestionThatIsGivenUp(t *testing.T) {
+	s := store(t, Options{})
+	put(t, s, grid("held", 1, 50))
+	tx, err := s.db.(*postgresSchema).pool(1).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(`LOCK TABLE sweeps IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	asked := make(chan error, 2)
+	go func() {
+		_, err := s.Queued(ctx, "held")
+		asked <- err
+		_, err = s.InHand(ctx, "held")
+		asked <- err
+	}()
+	for range 2 {
+		select {
+		case err := <-asked:
+			if err == nil {
+				t.Error("it has an answer")
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it waits on")
+		}
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Error(err)
+	}
+}

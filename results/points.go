@@ -170,6 +170,11 @@ func one(tx *gorm.DB, query string, args ...any) *sql.Row {
 	return tx.Statement.ConnPool.QueryRowContext(context.WithoutCancel(tx.Statement.Context), query, args...)
 }
 
+// ask is one for who may be told to wait no longer.
+func ask(tx *gorm.DB, query string, args ...any) *sql.Row {
+	return tx.Statement.ConnPool.QueryRowContext(tx.Statement.Context, query, args...)
+}
+
 // affect runs one statement and returns how many rows it changed.
 func affect(tx *gorm.DB, query string, args ...any) (int64, error) {
 	res, err := tx.Statement.ConnPool.ExecContext(context.WithoutCancel(tx.Statement.Context), query, args...)

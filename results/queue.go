@@ -95,8 +95,10 @@ func (s *Store) Clear(_ context.Context, sweep string) (inHand int, err error) {
 func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err error) {
 	err = s.glimpse(ctx, "look for sweep "+sweep+" in the queue", func(tx *gorm.DB) error {
 		var spec sql.NullString
-		err := one(tx, `SELECT s.queued, s.round, (SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id) FROM sweeps s WHERE s.name = ?`,
-			sweep).Scan(&spec, &q.Round, &q.Told)
+		err := ask(tx, `SELECT s.queued, s.round, (SELECT coalesce(max(told), 0) FROM trials t WHERE t.sweep_id = s.id),
+				CASE WHEN s.queued IS NULL AND s.state = 'failed' THEN
+					coalesce((SELECT t.error FROM trials t WHERE t.sweep_id = s.id AND t.state = 'failed' ORDER BY t.finished_at DESC LIMIT 1), '') ELSE '' END
+			FROM sweeps s WHERE s.name = ?`, sweep).Scan(&spec, &q.Round, &q.Told, &q.Halted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -104,6 +106,19 @@ func (s *Store) Queued(ctx context.Context, sweep string) (q sweeps.Queued, err 
 		return err
 	})
 	return q, err
+}
+
+// InQueue returns the sweeps of which further trials are begun, with the Identity of the plan of each.
+func (s *Store) InQueue(ctx context.Context) (queue map[string]string, err error) {
+	err = s.view(ctx, "look into the queue", func(tx *gorm.DB) error {
+		queue = map[string]string{}
+		var sweep, spec string
+		return each(tx, []any{&sweep, &spec}, func() error {
+			queue[sweep] = spec
+			return nil
+		}, `SELECT name, queued FROM sweeps WHERE queued > ''`)
+	})
+	return queue, err
 }
 
 // countInHand counts the trials of a sweep, which is its argument, that workers have in hand who are heard of.
@@ -115,7 +130,7 @@ func (s *Store) countInHand() string {
 // InHand returns how many trials of a sweep workers have in hand that are heard of.
 func (s *Store) InHand(ctx context.Context, sweep string) (n int, err error) {
 	err = s.glimpse(ctx, "count what is trained of sweep "+sweep, func(tx *gorm.DB) error {
-		return one(tx, s.countInHand(), sweep).Scan(&n)
+		return ask(tx, s.countInHand(), sweep).Scan(&n)
 	})
 	return n, err
 }

@@ -159,14 +159,14 @@ func newWorld(t *testing.T, plan *sweeps.Plan) *world {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
-		q := queuetest.Open(t, driver(t), dir, s)
+		q := queuetest.Open(t, dir, s)
 		if err := s.Enroll(t.Context(), name, 1); err != nil {
 			t.Fatal(err)
 		}
 		return &actor{t: t, store: s, queue: q, plan: plan, ends: &w.ends}
 	}
 	w.zombie, w.other, w.first, w.second = open("zombie"), open("other"), open("first"), open("second")
-	db, err := sql.Open(driver(t), "file:"+filepath.Join(dir, results.FileName)+"?_txlock=immediate&_busy_timeout=10000&_synchronous=0")
+	db, err := sql.Open(queuetest.Driver(t), "file:"+filepath.Join(dir, results.FileName)+"?_txlock=immediate&_busy_timeout=10000&_synchronous=0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,17 +182,6 @@ func newWorld(t *testing.T, plan *sweeps.Plan) *world {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-func driver(t testing.TB) string {
-	t.Helper()
-	for _, d := range sql.Drivers() {
-		if d == "sqlite3" || d == "sqlite" {
-			return d
-		}
-	}
-	t.Fatal("no driver for SQLite")
-	return ""
 }
 
 func (w *world) exec(statements ...string) {

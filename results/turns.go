@@ -193,7 +193,7 @@ func (s *Store) decide(tx *gorm.DB, ts []*turning) (err error) {
 	}
 	switch {
 	case decided.Halt:
-		return execute(tx, `UPDATE sweeps SET queued = NULL WHERE id = ?`, sweep)
+		return execute(tx, `UPDATE sweeps SET queued = NULL, state = 'failed' WHERE id = ?`, sweep)
 	case decided.Over:
 		err := execute(tx, `UPDATE sweeps SET queued = NULL, state = CASE WHEN EXISTS
 			(SELECT 1 FROM trials t WHERE t.sweep_id = sweeps.id AND t.retired = 0 AND t.state = 'failed') THEN 'failed' ELSE 'complete' END WHERE id = ?`, sweep)

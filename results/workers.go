@@ -53,15 +53,15 @@ func (s *Store) beat() (statement string, args []any) {
 }
 
 // beatAlong lets a worker whose beat is late be heard of by what it writes. Where hundreds wait for a few connections of a pooler, whoever has
-// one is alive, and the beat may be far behind in the line.
-func (s *Store) beatAlong(tx *gorm.DB) error {
+// one is alive, and the beat may be far behind in the line. It comes last in a transaction: until that ends no other beat can be written, and
+// it is to be new then. Done is to be called once it is recorded.
+func (s *Store) beatAlong(tx *gorm.DB) (done func(), err error) {
 	now := time.Now()
 	if s.WorkerID() == 0 || now.Sub(time.Unix(0, s.heard.Load())) <= BeatEvery {
-		return nil
+		return func() {}, nil
 	}
-	s.heard.Store(now.UnixNano())
 	statement, args := s.beat()
-	return execute(tx, statement, args...)
+	return func() { s.heard.Store(now.UnixNano()) }, execute(tx, statement, args...)
 }
 
 // Doubt notes whether this worker doubts itself, since attempts of it have failed at once, and returns what has become of those trials on

@@ -44,7 +44,7 @@ type writer struct {
 	standings func(tx *gorm.DB, sweep int64) error
 	writers   func(tx *gorm.DB) (int, error)
 	// beat lets a worker be heard of.
-	beat func(tx *gorm.DB) error
+	beat func(tx *gorm.DB) (done func(), err error)
 	// turns ends sessions of tasks and claims begins them, many by a few statements. Each has its own answer; an error is the transaction's.
 	turns  func(tx *gorm.DB, ts []*turning) error
 	claims func(tx *gorm.DB, cs []*claiming) error
@@ -367,9 +367,6 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 		return batch, err
 	}
 	w.began = time.Now()
-	if err := w.beat(tx); err != nil {
-		return batch, err
-	}
 	if !careful && w.database.shared() {
 		batch = w.join(batch)
 	}
@@ -392,9 +389,14 @@ func (w *writer) commit(batch []request, durable, careful bool) (_ []request, er
 	if err := w.next.extend(tx, w.now()); err != nil {
 		return batch, err
 	}
+	heard, err := w.beat(tx)
+	if err != nil {
+		return batch, err
+	}
 	if err := tx.Commit().Error; err != nil {
 		return batch, err
 	}
+	heard()
 	w.stints, w.metrics = w.next, metrics
 	w.giveUp(gone)
 	return batch, nil

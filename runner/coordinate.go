@@ -358,7 +358,8 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 	case c.schedule.Over():
 		return true, nil
 	case c.closing && c.guest():
-		return c.worker == nil || c.worker.finish() == 0, nil
+		c.worker.finish()
+		return c.worker.holds() == 0, nil
 	case c.closing:
 		return running == 0, nil
 	case c.run.timeUp():
@@ -366,14 +367,19 @@ func (c *coordinator) look(ctx context.Context) (over bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		if c.guest() { // what others have in hand is of the rest, too
+			n = c.worker.holds()
+		}
 		c.closing = true
-		c.run.leave(len(c.schedule.Open()) - n)
+		c.run.leave(max(len(c.schedule.Open())-n, 0))
 		if c.guest() {
 			return false, nil
 		}
 		return false, c.record.Dequeue(context.WithoutCancel(ctx), c.run.sweep, c.plan.Identity(), true)
 	case queued.Spec != c.plan.Identity() && queued.Spec != "":
 		return false, &sweeps.LockedError{Sweep: c.run.sweep, By: "workers, by another spec"}
+	case queued.Halted != "":
+		return false, errors.New(queued.Halted)
 	case queued.Spec == "":
 		return false, ErrAskedToStop
 	case time.Since(c.filled) > refillEvery:

@@ -2,7 +2,6 @@ package runner_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -147,7 +146,7 @@ func engines(t *testing.T) []engine {
 			if !queue {
 				return s, nil
 			}
-			return s, queuetest.Open(t, driver(t), dir, s)
+			return s, queuetest.Open(t, dir, s)
 		}
 	}
 	all := []engine{
@@ -180,17 +179,6 @@ func engines(t *testing.T) []engine {
 }
 
 // driver is the one for SQLite that the record has registered.
-func driver(t testing.TB) string {
-	t.Helper()
-	for _, d := range sql.Drivers() {
-		if d == "sqlite3" || d == "sqlite" {
-			return d
-		}
-	}
-	t.Fatal("no driver for SQLite")
-	return ""
-}
-
 // site is how a process comes to train a sweep by a record.
 func site(s *results.Store, tr runner.Trainer, text string) func(context.Context, string) (runner.Job, error) {
 	return func(ctx context.Context, _ string) (runner.Job, error) {

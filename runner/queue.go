@@ -32,6 +32,8 @@ type QueueRecorder interface {
 	EndWaiting(ctx context.Context, sweep string, ends []sweeps.End) error
 	// Queued tells how a sweep stands in the queue.
 	Queued(ctx context.Context, sweep string) (sweeps.Queued, error)
+	// InQueue returns the sweeps of which further trials are begun, with the Identity of the plan of each.
+	InQueue(ctx context.Context) (map[string]string, error)
 	// InHand returns how many trials of a sweep workers have in hand.
 	InHand(ctx context.Context, sweep string) (int, error)
 	// Told returns what was told of a sweep's trials after a number, in order; after -1 also what the record had before.

@@ -50,7 +50,7 @@ func (w *Worker) refuse(ctx context.Context, t sweeps.Task, why error) (again ti
 	}
 	now := time.Now()
 	w.mu.Lock()
-	if w.refused.IsZero() {
+	if w.meets() == nil {
 		w.refused = now
 	}
 	before, was := w.foreign[t.Sweep]
@@ -65,15 +65,37 @@ func (w *Worker) refuse(ctx context.Context, t sweeps.Task, why error) (again ti
 // useless is why a worker serves nobody that has been handed nothing but what it cannot train for a while, or until it leaves for lack of
 // tasks; nil for others. Useful is who has been handed a task of a sweep that can be trained here.
 func (w *Worker) useless(idle bool) error {
-	if w.home != "" || w.useful || w.planning > 0 || w.refused.IsZero() || !idle && time.Since(w.refused) < cmp.Or(w.Useless, refuseFor) {
+	if w.home != "" || w.useful || w.planning > 0 || !idle && time.Since(w.refused) < cmp.Or(w.Useless, refuseFor) {
 		return nil
 	}
+	return w.meets()
+}
+
+// meets is why a sweep cannot be trained here of which a task was handed out lately; nil if none was: such are over by now, or others train them.
+func (w *Worker) meets() error {
 	for _, r := range w.foreign {
-		if time.Since(r.met) < refuseFor { // else it is over by now, or others train it
+		if time.Since(r.met) < refuseFor {
 			return r.why
 		}
 	}
 	return nil
+}
+
+// mayServe reports whether a sweep is in the queue of which it is not known that it cannot be trained here: its tasks come after
+// those of others, or others have them in hand.
+func (w *Worker) mayServe(ctx context.Context) bool {
+	queue, err := w.Recorder.InQueue(ctx)
+	if err != nil {
+		return true // who cannot be asked now is asked again
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for sweep, spec := range queue {
+		if w.foreign[sweep].spec != spec {
+			return true
+		}
+	}
+	return false
 }
 
 // plans is siteOf, and notes whether there is anything that this worker can train.

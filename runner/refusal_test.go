@@ -66,23 +66,6 @@ func TestStoppedSweepThatCannotBeTrained(t *testing.T) {
 	}
 }
 
-// TestPartLeavesTheRest: a run of a part trains nothing of the rest that it would break off when it ends.
-func TestPartLeavesTheRest(t *testing.T) {
-	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
-	s, q := f.open()
-	queueUp(t, s, q, f.text)
-	tr := newMadeUp()
-	tr.pauses = false
-	part := planned(t, f.text, s)
-	if err := part.Only("x=0.3"); err != nil {
-		t.Fatal(err)
-	}
-	sum, err := (&runner.Runner{Recorder: s, Workers: 1, Queue: q, Load: site(s, tr, f.text)}).Run(t.Context(), part)
-	if err != nil || sum.Complete != 1 || len(tr.begun) != 1 {
-		t.Errorf("%+v, %v: %d trials were begun", sum, err, len(tr.begun))
-	}
-}
-
 // TestMachineThatPlansOtherwise: a worker that makes another plan of a sweep than whoever has queued it leaves the tasks to others.
 func TestMachineThatPlansOtherwise(t *testing.T) {
 	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
@@ -94,77 +77,6 @@ func TestMachineThatPlansOtherwise(t *testing.T) {
 	}
 	if soon, later, err := q.Count(t.Context(), "made-up", time.Hour); err != nil || soon+later != 3 {
 		t.Errorf("%d tasks are left, %v", soon+later, err)
-	}
-}
-
-// TestPlanThatTookItsPlace: a run that finds another plan of its sweep in the queue leaves it there.
-func TestPlanThatTookItsPlace(t *testing.T) {
-	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2]}\n"}
-	edited := strings.Replace(f.text, "0.2", "0.3", 1)
-	_, err := f.run(t.Context(), func(s *results.Store, q *queuetest.Queue) {
-		for {
-			if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In {
-				break
-			}
-			time.Sleep(time.Millisecond)
-		}
-		queueUp(t, s, q, edited)
-	})
-	if !errors.As(err, new(*sweeps.LockedError)) {
-		t.Errorf("it ends with %v", err)
-	}
-	s, _ := f.open()
-	if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.Spec != planned(t, edited, s).Identity() {
-		t.Errorf("in the queue is %+v, %v", queued, err)
-	}
-}
-
-// TestPartOfASweep: a run of some configurations takes its sweep out of the queue when they are done, unless it was there before.
-func TestPartOfASweep(t *testing.T) {
-	for _, joins := range []bool{false, true} {
-		t.Run(fmt.Sprint("joins ", joins), func(t *testing.T) {
-			f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3]}\n"}
-			s, q := f.open()
-			whole := planned(t, f.text, s)
-			if _, err := s.PutPlan(t.Context(), whole, results.Provenance{}); err != nil {
-				t.Fatal(err)
-			}
-			if joins {
-				if _, err := (&runner.Runner{Recorder: s, Queue: q}).Enqueue(t.Context(), whole); err != nil {
-					t.Fatal(err)
-				}
-			}
-			ctx, stop := context.WithCancel(t.Context())
-			defer stop()
-			for range 2 { // the second time nothing is left to do
-				tr := newMadeUp()
-				tr.broken = func(trial sweeps.Trial) error { // all but the part take long
-					if x, _ := trial.Params.Lookup("x"); x.String() != "0.1" {
-						<-ctx.Done()
-					}
-					return nil
-				}
-				wait := f.work(ctx, "w", 3, tr)
-				part := planned(t, f.text, s)
-				if err := part.Only("x=0.1"); err != nil {
-					t.Fatal(err)
-				}
-				sum, err := (&runner.Runner{Recorder: s, Workers: -1, Queue: q}).Run(t.Context(), part)
-				if err != nil || sum.Complete != 1 {
-					t.Errorf("%+v, %v", sum, err)
-				}
-				if queued, err := s.Queued(t.Context(), "made-up"); err != nil || queued.In != joins {
-					t.Errorf("the sweep is in the queue: %v, %v", queued.In, err)
-				}
-				if joins {
-					continue
-				}
-				stop()
-				if err := wait(); err != nil {
-					t.Error(err)
-				}
-			}
-		})
 	}
 }
 
@@ -221,7 +133,7 @@ func TestAttemptThatWasGivenUpHere(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(t.Context()) }()
 	<-begun
-	db, err := sql.Open(driver(t), "file:"+filepath.Join(f.dir, results.FileName)+"?_busy_timeout=10000")
+	db, err := sql.Open(queuetest.Driver(t), "file:"+filepath.Join(f.dir, results.FileName)+"?_busy_timeout=10000")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,5 +153,82 @@ func TestAttemptThatWasGivenUpHere(t *testing.T) {
 	}
 	if trials, err := s.Trials(t.Context(), "made-up"); err != nil || counted(trials, sweeps.Complete) != 1 || most.Load() != 1 {
 		t.Errorf("%d trials are complete, %v; at most %d trainings of it at once", counted(trials, sweeps.Complete), err, most.Load())
+	}
+}
+
+// TestUselessWhileAnotherSweepWaits: a worker stays that was handed nothing but what it cannot train, as long as there is something else whose
+// trials others have in hand.
+func TestUselessWhileAnotherSweepWaits(t *testing.T) {
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nparameters: {x: 0.1}\n"}
+	s, q := f.open()
+	queueUp(t, s, q, f.text)
+	begun, over := make(chan bool), make(chan bool)
+	slow := newMadeUp()
+	slow.broken = func(sweeps.Trial) error {
+		close(begun)
+		<-over
+		return nil
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	other := f.work(ctx, "another", 1, slow)
+	<-begun
+	queueUp(t, s, q, strings.Replace(f.text, "made-up", "missing", 1))
+	ended := make(chan error, 1)
+	go func() {
+		s, q := f.open()
+		w := &runner.Worker{Queue: q, Recorder: s, Name: "w", Slots: 1, Useless: 300 * time.Millisecond, Load: func(context.Context, string) (runner.Job, error) {
+			return runner.Job{}, fmt.Errorf("%w: the text is not here", runner.ErrMachine)
+		}}
+		ended <- w.Run(ctx)
+	}()
+	select {
+	case err := <-ended:
+		t.Errorf("it ends with %v", err)
+	case <-time.After(3 * time.Second):
+	}
+	close(over)
+	if err := <-ended; !errors.Is(err, runner.ErrMachine) {
+		t.Errorf("when nothing else is left it ends with %v", err)
+	}
+	stop()
+	if err := other(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSearchWithoutItsMetric ends as on one machine, whoever has found it out: nobody has asked it to stop.
+func TestSearchWithoutItsMetric(t *testing.T) {
+	for _, own := range []int{-1, 2} {
+		t.Run(fmt.Sprint(own), func(t *testing.T) {
+			f := fleet{t, t.TempDir(), "name: made-up\n" + strings.Replace(cases["search"], "score", "accuracy", 1)}
+			s, q := f.open()
+			p := planned(t, f.text, s)
+			if _, err := s.PutPlan(t.Context(), p, results.Provenance{}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var slow atomic.Bool // one of them, which is put away only after a while
+			tr := newMadeUp()
+			tr.broken = func(sweeps.Trial) error {
+				if slow.CompareAndSwap(false, true) {
+					time.Sleep(2 * time.Second)
+				}
+				return nil
+			}
+			wait := func() error { return nil }
+			if own < 0 {
+				wait = f.work(ctx, "w", 2, tr)
+			}
+			_, err := (&runner.Runner{Recorder: s, Workers: own, Queue: q, Load: site(s, tr, f.text)}).Run(ctx, p)
+			if err == nil || errors.Is(err, runner.ErrAskedToStop) || !strings.Contains(err.Error(), "without reporting accuracy") {
+				t.Errorf("it ends with %v", err)
+			}
+			stop()
+			if err := wait(); err != nil {
+				t.Errorf("the worker ends with %v", err)
+			}
+		})
 	}
 }

@@ -19,7 +19,7 @@ var (
 	ErrPause = errors.New("runner: pause")
 	// ErrMachine, which a Trainer wraps, says that no trial can be trained here and that the one at hand was not tried.
 	// The run shall end with it and leave that trial, and all that are not begun, waiting.
-	ErrMachine = errors.New("runner: this machine trains nothing")
+	ErrMachine = errors.New("runner: it cannot be trained on this machine")
 )
 
 // Point is one observation of a training.

@@ -98,8 +98,9 @@ const (
 	attendIdle = 10 * time.Second
 	// beatEvery is how often a worker lets itself be heard of.
 	beatEvery = 15 * time.Second
-	// beatFor is how long a beat may take: one that is given up gives up its place in a line, too.
-	beatFor = 3 * beatEvery
+	// beatFor is how long a beat may take. One that is given up gives up its place in a line, too; but over a connection that leads nowhere
+	// any more none arrives, and the next has to before the worker is given up.
+	beatFor = 25 * time.Second
 )
 
 // Run takes tasks until ctx ends; then it gives the trainings the time to keep what they have, and leaves them to others. The error is nil then, and else
@@ -110,8 +111,10 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.feed = newFeed(w.Events)
 		defer w.feed.close()
 	}
+	w.mu.Lock()
 	w.busy, w.ended = time.Now(), make(chan struct{})
 	w.sites, w.live, w.mine, w.foreign = map[string]*site{}, map[*hand]bool{}, map[string]bool{}, map[string]refusal{}
+	w.mu.Unlock()
 	kept := context.WithoutCancel(ctx)
 	w.life, w.cut = context.WithCancelCause(kept)
 	defer w.cut(nil)
@@ -265,7 +268,7 @@ func (w *Worker) attend(ctx context.Context) {
 	}
 	w.mu.Unlock()
 	switch {
-	case useless != nil:
+	case useless != nil && !w.mayServe(ctx):
 		w.fail(useless)
 		return
 	case idle:
@@ -324,7 +327,9 @@ func (w *Worker) follow(ctx context.Context, name string, x *site) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.sites, name)
+	if w.sites[name] == x { // else it was opened anew meanwhile, by another plan
+		delete(w.sites, name)
+	}
 	for h := range w.live {
 		if h.site == x {
 			h.end(ErrAskedToStop)
@@ -389,7 +394,7 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 		return 0, err
 	case x.resting():
 		return leaveFor, w.delay(ctx, x)
-	case w.home != "" && !w.sees(task) && !pauses(x.run.Trainer):
+	case w.home != "" && !w.sees(task.Sweep, task.Trial) && !pauses(x.run.Trainer):
 		return leaveFor, nil // it would be broken off when this run ends
 	}
 	h, hctx, ok := w.take(ctx, x, task.Trial)
@@ -449,8 +454,8 @@ func (w *Worker) train(ctx context.Context, x *site, h *hand, t sweeps.Trial, c 
 }
 
 // sees reports whether the run that this worker is of sees a trial through.
-func (w *Worker) sees(t sweeps.Task) bool {
-	return t.Sweep == w.home && (w.only == nil || w.only[t.Trial])
+func (w *Worker) sees(sweep, trial string) bool {
+	return sweep == w.home && (w.only == nil || w.only[trial])
 }
 
 // take puts a trial into the worker's hand, unless it ends.
@@ -487,12 +492,29 @@ func (w *Worker) lay(h *hand, trial string, ended bool) {
 	}
 }
 
-// finish lets the worker take nothing more, and returns how many trials it has in hand.
-func (w *Worker) finish() int {
+// finish lets the worker take nothing more. There may be none.
+func (w *Worker) finish() {
+	if w == nil {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.resting = true
-	return len(w.live)
+}
+
+// holds returns how many trials the worker has in hand of those that its run sees through. There may be none.
+func (w *Worker) holds() (n int) {
+	if w == nil {
+		return 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for h := range w.live {
+		if w.sees(h.site.run.sweep, h.trial) {
+			n++
+		}
+	}
+	return n
 }
 
 // had reports whether the end of a trial is told by this worker's own events.
@@ -522,7 +544,11 @@ func (w *Worker) delay(ctx context.Context, x *site) error {
 	if done {
 		return nil
 	}
-	return w.Queue.Delay(ctx, x.run.sweep, restFor)
+	err := w.Queue.Delay(ctx, x.run.sweep, restFor)
+	if err == nil && !x.resting() { // it was let go on meanwhile
+		err = w.Queue.Delay(ctx, x.run.sweep, 0)
+	}
+	return err
 }
 
 // pauses reports whether a Trainer can break a training off and go on with it later.

@@ -29,7 +29,7 @@ func (f fleet) open() (*results.Store, *queuetest.Queue) {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(func() { _ = s.Close() })
-	return s, queuetest.Open(f.t, driver(f.t), f.dir, s)
+	return s, queuetest.Open(f.t, f.dir, s)
 }
 
 // run coordinates; during is called beside it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"sweep/results"
 	"sweep/results/riverqueue"
@@ -104,6 +105,9 @@ func workerName() string {
 	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
 }
 
+// putAwayPatience is how long a run waits for workers that put away what the last one has left: as long as they take at most.
+const putAwayPatience = 30 * time.Second
+
 // refuseShared guards a sweep that workers are training: another plan would take it from under them, and another way of training would
 // do the same twice. What nobody trains at the moment, nobody begins by the other plan from here on.
 func refuseShared(ctx context.Context, store *results.Store, plan *sweeps.Plan, queued bool) error {
@@ -111,11 +115,22 @@ func refuseShared(ctx context.Context, store *results.Store, plan *sweeps.Plan, 
 	if err != nil || queued && q.Spec == plan.Identity() {
 		return err
 	}
-	running, err := store.Clear(ctx, plan.Spec.Name)
-	if err != nil || running == 0 {
-		return err
-	}
 	name := plan.Spec.Name
+	running, err := store.Clear(ctx, name)
+	for end := time.Now().Add(putAwayPatience); err == nil && running > 0 && !q.In && time.Now().Before(end); { // it was taken out just now
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(300 * time.Millisecond):
+		}
+		running, err = store.Clear(ctx, name)
+	}
+	switch {
+	case err != nil || running == 0:
+		return err
+	case !q.In:
+		return &statusError{statusRecord, fmt.Errorf("sweep %s: workers are still putting %s of it away; try again in a while", name, plural(running, "trial"))}
+	}
 	return &statusError{statusRecord, fmt.Errorf("sweep %s: workers are training %s of it, by a plan that is not this one; `sweep stop %s` saves and stops them, "+
 		"and running it then goes on from there", name, plural(running, "trial"), name)}
 }

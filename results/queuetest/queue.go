@@ -23,9 +23,9 @@ type Queue struct {
 }
 
 // Open opens the queue of a record for one worker, whose Store it is.
-func Open(t testing.TB, driver, dir string, s *results.Store) *Queue {
+func Open(t testing.TB, dir string, s *results.Store) *Queue {
 	t.Helper()
-	db, err := sql.Open(driver, "file:"+filepath.Join(dir, results.FileName)+"?_txlock=immediate&_busy_timeout=10000")
+	db, err := sql.Open(Driver(t), "file:"+filepath.Join(dir, results.FileName)+"?_txlock=immediate&_busy_timeout=10000")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +37,18 @@ func Open(t testing.TB, driver, dir string, s *results.Store) *Queue {
 	q := &Queue{store: s, db: db}
 	s.UseQueue(q)
 	return q
+}
+
+// Driver names the one for SQLite that the record uses.
+func Driver(t testing.TB) string {
+	t.Helper()
+	for _, d := range sql.Drivers() {
+		if d == "sqlite3" || d == "sqlite" {
+			return d
+		}
+	}
+	t.Fatal("no driver for SQLite")
+	return ""
 }
 
 // Put implements results.Queue.

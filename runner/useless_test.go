@@ -1,0 +1,124 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sweep/sweeps"
+)
+
+// ready is a record in which every sweep is in the queue by the same plan, and beats do as they are told.
+type ready struct {
+	QueueRecorder
+	spec string
+	beat func(ctx context.Context) error
+}
+
+func (r ready) Queued(context.Context, string) (sweeps.Queued, error) {
+	return sweeps.Queued{Spec: r.spec, In: true}, nil
+}
+
+func (r ready) Beat(ctx context.Context) error { return r.beat(ctx) }
+
+// TestUselessSinceTheLastMistake: what could not be trained yesterday, and is over, does not end a worker that meets the next such sweep.
+func TestUselessSinceTheLastMistake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &Worker{Recorder: ready{spec: "plan"}, foreign: map[string]refusal{}}
+		meet := func(sweep string) {
+			t.Helper()
+			task := sweeps.Task{Sweep: sweep, Spec: "plan"}
+			if w.cannot(task) {
+				return
+			}
+			if _, err := w.refuse(t.Context(), task, fmt.Errorf("%w: its text is not here", ErrMachine)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, sweep := range []string{"yesterday", "today"} {
+			meet(sweep)
+			for range 11 {
+				time.Sleep(5 * time.Second)
+				meet(sweep)
+			}
+			if err := w.useless(false); err != nil {
+				t.Errorf("%s: it ends within a minute: %v", sweep, err)
+			}
+			time.Sleep(5 * time.Second)
+			meet(sweep)
+			if err := w.useless(false); !errors.Is(err, ErrMachine) {
+				t.Errorf("%s: after a minute it stays, %v", sweep, err)
+			}
+			time.Sleep(24 * time.Hour)
+			if err := w.useless(false); err != nil {
+				t.Errorf("%s: it is over, and the worker ends: %v", sweep, err)
+			}
+		}
+	})
+}
+
+// TestBeatOverADeadConnection: one beat that does not come through leaves the time for another.
+func TestBeatOverADeadConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var heard []time.Time
+		n := 0
+		w := &Worker{Recorder: ready{beat: func(ctx context.Context) error {
+			if n++; n == 2 {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			heard = append(heard, time.Now())
+			return nil
+		}}}
+		done := make(chan struct{})
+		go func() {
+			time.Sleep(2 * time.Minute)
+			close(done)
+		}()
+		every(beatEvery, done, func() { w.beat(t.Context()) })
+		if gap := heard[1].Sub(heard[0]); gap >= 45*time.Second-2*time.Second {
+			t.Errorf("it is not heard of for %v", gap)
+		}
+	})
+}
+
+// TestFollowAnotherPlansSite: who finds out that a plan is in the queue no more leaves what was opened for the next one meanwhile.
+func TestFollowAnotherPlansSite(t *testing.T) {
+	before, after := &site{spec: "before"}, &site{spec: "after"}
+	w := &Worker{Recorder: ready{spec: "after"}, sites: map[string]*site{"s": after}}
+	w.follow(t.Context(), "s", before)
+	if w.sites["s"] != after {
+		t.Error("the next plan's is gone")
+	}
+	w.sites["s"] = before
+	w.follow(t.Context(), "s", before)
+	if len(w.sites) != 0 {
+		t.Error("the plan's own is not")
+	}
+}
+
+// delays notes by how much tasks were put off.
+type delays struct {
+	Queue
+	by   []time.Duration
+	then func()
+}
+
+func (d *delays) Delay(_ context.Context, _ string, by time.Duration) error {
+	d.by = append(d.by, by)
+	d.then()
+	return nil
+}
+
+// TestResumedWhileItIsPutOff: tasks of a sweep that goes on just as they are put off are not.
+func TestResumedWhileItIsPutOff(t *testing.T) {
+	x := &site{run: &run{sweep: "s"}}
+	x.paused.Store(true)
+	q := &delays{then: func() { x.paused.Store(false) }}
+	if err := (&Worker{Queue: q}).delay(t.Context(), x); err != nil || len(q.by) != 2 || q.by[1] != 0 {
+		t.Errorf("put off by %v, %v", q.by, err)
+	}
+}
