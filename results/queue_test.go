@@ -394,3 +394,23 @@ func two(name string) *sweeps.Plan {
 	}
 	return p
 }
+
+// TestEndOfARunWhoseSweepGoesOn: a sweep that is in the queue runs, however the run of a part of it has ended.
+func TestEndOfARunWhoseSweepGoesOn(t *testing.T) {
+	w := newWorld(t, two("queued"))
+	w.reset()
+	for _, queued := range []bool{true, false} {
+		if !queued {
+			if err := w.first.store.Dequeue(t.Context(), "queued", "", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.first.store.EndSweep(t.Context(), "queued", "complete", 1); err != nil {
+			t.Fatal(err)
+		}
+		row, err := w.first.store.Sweep(t.Context(), "queued")
+		if want := map[bool]string{true: "running", false: "complete"}[queued]; err != nil || row.State != want {
+			t.Errorf("in the queue %v: it is %s, %v", queued, row.State, err)
+		}
+	}
+}

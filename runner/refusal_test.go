@@ -185,6 +185,7 @@ func TestUselessWhileAnotherSweepWaits(t *testing.T) {
 	select {
 	case err := <-ended:
 		t.Errorf("it ends with %v", err)
+		ended <- err
 	case <-time.After(3 * time.Second):
 	}
 	close(over)

@@ -14,12 +14,18 @@ import (
 // ready is a record in which every sweep is in the queue by the same plan, and beats do as they are told.
 type ready struct {
 	QueueRecorder
-	spec string
-	beat func(ctx context.Context) error
+	spec   string
+	beat   func(ctx context.Context) error
+	reaped *int
 }
 
 func (r ready) Queued(context.Context, string) (sweeps.Queued, error) {
 	return sweeps.Queued{Spec: r.spec, In: true}, nil
+}
+
+func (r ready) Reap(context.Context, time.Duration) (int, error) {
+	*r.reaped++
+	return 0, nil
 }
 
 func (r ready) Beat(ctx context.Context) error { return r.beat(ctx) }
@@ -111,6 +117,39 @@ func (d *delays) Delay(_ context.Context, _ string, by time.Duration) error {
 	d.by = append(d.by, by)
 	d.then()
 	return nil
+}
+
+// TestResumedHere: tasks that were put off while a sweep was paused come at once when the run itself sees that it goes on.
+func TestResumedHere(t *testing.T) {
+	x := &site{run: &run{sweep: "s"}}
+	q := &delays{then: func() {}}
+	w := &Worker{Queue: q, sites: map[string]*site{"s": x}}
+	for _, paused := range []bool{false, true, true, false, false} {
+		w.rest(t.Context(), "s", paused)
+	}
+	if len(q.by) != 1 || q.by[0] != 0 {
+		t.Errorf("put off by %v", q.by)
+	}
+}
+
+// TestRunWhoseWorkerHasLeft looks for lost workers itself from then on.
+func TestRunWhoseWorkerHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var reaped int
+		c := &coordinator{record: ready{reaped: &reaped}, worker: &Worker{}}
+		for _, left := range []error{nil, ErrBlackHole} {
+			c.left = left
+			for range 4 {
+				time.Sleep(reapEvery)
+				if err := c.reap(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if reaped != 4 {
+			t.Errorf("%d times", reaped)
+		}
+	})
 }
 
 // TestResumedWhileItIsPutOff: tasks of a sweep that goes on just as they are put off are not.
