@@ -10,7 +10,9 @@ import (
 // Queue hands out tasks to workers, wherever they are. What is in it follows from the record.
 type Queue interface {
 	// Work calls do for each task that is ready, for up to slots of them at once, until ctx ends, and returns when all calls have.
-	// What do returns above 0 is after how long the task is to be handed out again; after an error that is the Queue's business.
+	// What do returns above 0 is after how long the task is to be handed out again; after an error that is the Queue's business. With
+	// sweeps.ErrLeft it is at once, to whoever has nothing else to do; and who leaves what somebody has left before takes nothing in
+	// its place for so long, lest it is handed the same again before others are.
 	// The context of a call does not end with ctx. Now and then, on one of all workers, upkeep is called.
 	Work(ctx context.Context, slots int, do func(context.Context, sweeps.Task) (again time.Duration, err error), upkeep func(context.Context) error) error
 	// Drop removes the tasks of a sweep that are ready and of no later a round than one that is none any more.

@@ -59,7 +59,7 @@ func (w *Worker) refuse(ctx context.Context, t sweeps.Task, why error) (again ti
 	if w.Refused != nil && (!was || before.why.Error() != why.Error()) {
 		w.Refused(t.Sweep, why)
 	}
-	return leaveFor, nil
+	return leaveFor, sweeps.ErrLeft
 }
 
 // useless is why a worker serves nobody that has been handed nothing but what it cannot train for a while, or until it leaves for lack of

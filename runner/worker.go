@@ -88,8 +88,10 @@ const (
 	leaveWithin = 2 * time.Second
 	// handAgain is when a task is handed out again that this worker cannot take now.
 	handAgain = time.Second
-	// leaveFor is when a task is handed out again that this worker cannot train at all, unless another takes it first.
-	leaveFor = 5 * time.Second
+	// leaveFor is for how long a slot rests that was handed what this worker cannot train at all.
+	leaveFor = 2 * time.Second
+	// pausedFor is when a task is handed out again whose sweep is paused; others of it, which are put off with it, after restFor.
+	pausedFor = 5 * time.Second
 	// restFor is when tasks of a sweep that is paused are handed out again, unless a worker has seen before that it goes on.
 	restFor = time.Minute
 	// attendEvery is how often a worker looks whether its sweeps are paused or taken out of the queue.
@@ -375,7 +377,7 @@ func (w *Worker) siteOf(task sweeps.Task) (*site, error) {
 // do trains a task.
 func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration, err error) {
 	if w.cannot(task) {
-		return leaveFor, nil
+		return leaveFor, sweeps.ErrLeft
 	}
 	x, err := w.plans(task)
 	if err == nil && w.stale(x) {
@@ -393,9 +395,9 @@ func (w *Worker) do(ctx context.Context, task sweeps.Task) (again time.Duration,
 	case err != nil:
 		return 0, err
 	case x.resting():
-		return leaveFor, w.delay(ctx, x)
+		return pausedFor, w.delay(ctx, x)
 	case w.home != "" && !w.sees(task.Sweep, task.Trial) && !pauses(x.run.Trainer):
-		return leaveFor, nil // it would be broken off when this run ends
+		return leaveFor, sweeps.ErrLeft // it would be broken off when this run ends
 	}
 	h, hctx, ok := w.take(ctx, x, task.Trial)
 	if !ok {

@@ -11,6 +11,8 @@ var (
 	ErrSuperseded = errors.New("it is superseded")
 	// ErrGone reports that this worker was not heard of for so long that others train what it had in hand.
 	ErrGone = errors.New("this worker was given up by the others")
+	// ErrLeft says that a task is left to other workers.
+	ErrLeft = errors.New("it is left to others")
 	// ErrDrifted reports that a plan is not what the record holds: it is to be read from there again.
 	ErrDrifted = errors.New("the plan has drifted from the record")
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -144,13 +145,23 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	return v.take(gjson.ParseBytes(b))
 }
 
+// textOf is a parsed text. Of one half of a surrogate pair gjson loses the escape that comes after it.
+func textOf(r gjson.Result) string {
+	if !strings.Contains(r.Raw, `\u`) {
+		return r.Str
+	}
+	var s string
+	_ = json.Unmarshal([]byte(r.Raw), &s) // it is valid
+	return s
+}
+
 // take takes a parsed value.
 func (v *Value) take(r gjson.Result) error {
 	switch r.Type {
 	case gjson.Null:
 		*v = Value{}
 	case gjson.String:
-		*v = StringValue(r.Str)
+		*v = StringValue(textOf(r))
 	case gjson.True, gjson.False:
 		*v = BoolValue(r.Bool())
 	case gjson.Number:
@@ -222,10 +233,10 @@ func (vs *Values) UnmarshalJSON(b []byte) error {
 	object.ForEach(func(name, r gjson.Result) bool {
 		var v Value
 		if err = v.take(r); err != nil {
-			err = fmt.Errorf("read values: %s: %w", name.Str, err)
+			err = fmt.Errorf("read values: %s: %w", textOf(name), err)
 			return false
 		}
-		*vs = append(*vs, Setting{name.Str, v})
+		*vs = append(*vs, Setting{textOf(name), v})
 		return true
 	})
 	return err

@@ -118,7 +118,7 @@ func TestConnectionsAreEnded(t *testing.T) {
 		times = n
 	}
 	server := pgtest.Own(t)
-	disturbed(t, server.Address(), killSteps*(2+times/8), times, func(int) {
+	disturbed(t, server.Address(), killSteps*(1+times/3), times, func(int) {
 		if err := pgtest.ExecAt(server.Address(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`); err != nil {
 			t.Error(err)
 		}

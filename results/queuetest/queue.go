@@ -111,6 +111,25 @@ func (q *Queue) Give(ctx context.Context, id int64, again time.Duration) error {
 	return err
 }
 
+// behind is how urgent a task is that was left to others.
+const behind = -1
+
+// leave hands a task out to others, as River's does.
+func (q *Queue) leave(ctx context.Context, id int64, rest time.Duration) {
+	var urgent int
+	err := q.db.QueryRow(`SELECT urgent FROM test_tasks WHERE id = ?`, id).Scan(&urgent)
+	if err == nil {
+		_, err = q.db.Exec(`INSERT INTO test_tasks (args, urgent) SELECT args, ? FROM test_tasks WHERE id = ?`, behind, id)
+	}
+	if _, deleteErr := q.db.Exec(`DELETE FROM test_tasks WHERE id = ?`, id); err != nil || deleteErr != nil || urgent > behind {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(rest):
+	}
+}
+
 // Drop implements runner.Queue.
 func (q *Queue) Drop(ctx context.Context, t sweeps.Task) error {
 	_, err := q.db.ExecContext(ctx, `DELETE FROM test_tasks WHERE worker IS NULL AND args ->> 'sweep' = ? AND args ->> 'round' <= ?`, t.Sweep, t.Round)
@@ -175,7 +194,11 @@ func (q *Queue) Work(ctx context.Context, slots int, do func(context.Context, sw
 		all.Go(func() {
 			defer func() { <-free }()
 			again, err := do(kept, task)
-			if err != nil {
+			switch {
+			case errors.Is(err, sweeps.ErrLeft):
+				q.leave(ctx, id, again)
+				return
+			case err != nil:
 				again = 100 * time.Millisecond
 			}
 			_ = q.Give(kept, id, again) // as a worker that dies here

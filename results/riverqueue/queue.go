@@ -33,8 +33,9 @@ const (
 	upkeepEvery = 5 * time.Second
 	// lostAfter is after how long a task that was taken is handed out again. If it was claimed since, that comes to nothing.
 	lostAfter = 90 * time.Second
-	// urgently is the priority of what was lost or left by a worker: River's first.
-	urgently = 1
+	// urgently is the priority of what was lost or put away by a worker: River's first. What a worker leaves to others comes after all
+	// else, lest those who cannot train it are handed nothing but that.
+	urgently, usually, behind = 1, 2, 3
 	// mostTries bounds how often a task that meets an error is handed out.
 	mostTries = 1000
 	// mostTaken bounds how many tasks of a lost worker are handed out again at once; the rest after lostAfter.
@@ -130,7 +131,7 @@ func (upkeep) Kind() string { return "sweep_upkeep" }
 
 // options make tasks unique that are not done: a task that is done may have come to nothing.
 var options = river.InsertOpts{
-	Queue: tasksQueue, MaxAttempts: mostTries, Priority: urgently + 1,
+	Queue: tasksQueue, MaxAttempts: mostTries, Priority: usually,
 	UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 	}},
@@ -199,7 +200,7 @@ func clientID(worker int64) string { return fmt.Sprintf("sweep-worker-%d", worke
 // Work implements runner.Queue.
 func (q *Queue) Work(ctx context.Context, slots int, do func(context.Context, sweeps.Task) (time.Duration, error), keep func(context.Context) error) error {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &tasksWorker{do: do})
+	river.AddWorker(workers, &tasksWorker{do: do, queue: q, ending: ctx.Done()})
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[upkeep]) error { return keep(ctx) }))
 	c, err := river.NewClient(q.driver, &river.Config{
 		ID: clientID(q.store.WorkerID()), Logger: silent(), Workers: workers, FetchCooldown: 50 * time.Millisecond, FetchPollInterval: pollEvery(slots),
@@ -247,16 +248,55 @@ func pollEvery(slots int) time.Duration {
 // tasksWorker trains tasks.
 type tasksWorker struct {
 	river.WorkerDefaults[task]
-	do func(context.Context, sweeps.Task) (time.Duration, error)
+	do     func(context.Context, sweeps.Task) (time.Duration, error)
+	queue  *Queue
+	ending <-chan struct{}
 }
 
 // Work implements river.Worker. River's timeout is not the training's.
 func (w *tasksWorker) Work(ctx context.Context, job *river.Job[task]) error {
 	again, err := w.do(context.WithoutCancel(ctx), job.Args.Task)
-	if err == nil && again > 0 {
+	switch {
+	case errors.Is(err, sweeps.ErrLeft):
+		return w.leave(context.WithoutCancel(ctx), job, again)
+	case err == nil && again > 0:
 		return river.JobSnooze(again)
 	}
 	return err
+}
+
+// leave hands a task out to others: in its place comes one like it, behind all else. Snoozed, it would be handed to nobody for a while, and
+// then to whoever asks first, which is this process as likely as any. So its slot rests.
+func (w *tasksWorker) leave(ctx context.Context, job *river.Job[task], rest time.Duration) error {
+	if err := w.replace(ctx, job); err != nil {
+		return fmt.Errorf("leave a task to others: %w", err)
+	}
+	if job.Priority < behind {
+		return nil // there may be others that can be trained here, behind many of these
+	}
+	select {
+	case <-w.ending:
+	case <-time.After(rest):
+	}
+	return nil
+}
+
+// replace ends a task and puts one like it behind the others.
+func (w *tasksWorker) replace(ctx context.Context, job *river.Job[task]) error {
+	tx, err := w.queue.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // unless it is committed
+	if _, err := river.JobCompleteTx[*riverdatabasesql.Driver](ctx, tx, job); err != nil {
+		return err
+	}
+	o := options
+	o.Priority = behind
+	if _, err := w.queue.insert.InsertTx(ctx, tx, job.Args, &o); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // NextRetry implements river.Worker.

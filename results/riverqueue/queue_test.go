@@ -2,12 +2,14 @@ package riverqueue_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -219,4 +221,56 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 			t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
 		}
 	}
+}
+
+// TestTasksThatOneCannotTrain: a process that leaves them to others, and looks for tasks as they do, does not keep them from those.
+func TestTasksThatOneCannotTrain(t *testing.T) {
+	pgtest.Need(t)
+	address := pgtest.Schema(t, "test_left")
+	_, unable, _ := queued(t, address, "one") // 40 tasks
+	s, able, err := openQueue(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { able.Close(); s.Close() })
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	none := func(context.Context) error { return nil }
+	var left, done atomic.Int32
+	var both sync.WaitGroup
+	both.Go(func() {
+		err := unable.Work(ctx, 8, func(context.Context, sweeps.Task) (time.Duration, error) {
+			left.Add(1)
+			return 2 * time.Second, sweeps.ErrLeft
+		}, none)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for left.Load() < 40 { // it has had all of them
+		time.Sleep(10 * time.Millisecond)
+	}
+	began := time.Now()
+	both.Go(func() {
+		err := able.Work(ctx, 2, func(context.Context, sweeps.Task) (time.Duration, error) {
+			time.Sleep(100 * time.Millisecond)
+			done.Add(1)
+			return 0, nil
+		}, none)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for done.Load() < 40 && time.Since(began) < time.Minute {
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Logf("40 tasks of 100 ms on two slots took %v; they were left %d times", time.Since(began), left.Load())
+	if done.Load() != 40 {
+		t.Errorf("%d of 40 tasks are done", done.Load())
+	}
+	if n := left.Load(); n > 200 {
+		t.Errorf("they were left %d times", n)
+	}
+	stop()
+	both.Wait()
 }
