@@ -62,11 +62,12 @@ func newPostgres(o Options, steps fs.FS) (*postgresSchema, error) {
 		}
 		return nil, fmt.Errorf("the store's address is %s: it has to be of the form postgres://USER@HOST/DATABASE", scheme)
 	}
+	if _, rest, _ := strings.Cut(o.URL, "://"); strings.ContainsAny(rest[:max(strings.LastIndex(rest, "@"), 0)], "@/") {
+		// Where the password ends cannot be told: what would be said of the rest might show it.
+		return nil, errors.New("the store's address has an @ too many: in a name, a password or a setting @ is written %40, and / %2F")
+	}
 	config, err := pgx.ParseConfig(o.URL)
 	if err != nil { // which leaves the password out
-		if _, path, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(o.URL, "postgresql://"), "postgres://"), "/"); strings.Contains(path, "@") {
-			err = fmt.Errorf("%w; in a name or a password / is written %%2F", err)
-		}
 		return nil, err
 	}
 	if config.ConnectTimeout == 0 {

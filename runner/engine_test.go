@@ -33,6 +33,7 @@ type madeUp struct {
 	pauses bool
 	pace   time.Duration // between logs
 	broken func(t sweeps.Trial) error
+	slow   int // how many more logs it makes when it is asked to pause
 
 	mu    *sync.Mutex
 	kept  map[string]int // by trial: logs that were made, as checkpoints keep them
@@ -78,18 +79,30 @@ func (m *madeUp) Train(ctx context.Context, t sweeps.Trial, report func(runner.P
 		if err := report(runner.Point{Step: step, Examples: step}); err != nil {
 			return err
 		}
-		err := report(runner.Point{Metric: "score", Step: step, Examples: step, Value: valueOf(t, k)})
-		if err == nil {
-			err = report(runner.Point{Step: step, Examples: step})
+		err := m.log(t, k, report)
+		if errors.Is(err, runner.ErrPause) {
+			for more := k + 1; more <= min(k+m.slow, logs); more++ {
+				_ = m.log(t, more, report)
+			}
 		}
-		m.mu.Lock()
-		m.kept[t.ID] = max(m.kept[t.ID], k)
-		m.mu.Unlock()
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// log makes one log, and keeps that it was made.
+func (m *madeUp) log(t sweeps.Trial, k int, report func(runner.Point) error) error {
+	step := int64(10 * k)
+	err := report(runner.Point{Metric: "score", Step: step, Examples: step, Value: valueOf(t, k)})
+	if err == nil {
+		err = report(runner.Point{Step: step, Examples: step})
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept[t.ID] = max(m.kept[t.ID], k)
+	return err
 }
 
 // planned makes a plan of a spec, recalled from a record.
@@ -261,6 +274,34 @@ var cases = map[string]string{
 	"race":      "command: [none]\nmetric: {name: score}\nparameters: {x: [0.1, 0.2, 0.3, 0.4]}\nreplicates: {min: 2, max: 4, until: separated}\n",
 	"target":    space + "budget: {configurations: 30}\nmetric: {name: score, target: 1.3}\nparallel: 3\n",
 	"confirm":   space + "budget: {configurations: 12}\nearly_terminate: {type: asha, min_iter: 2}\nconfirm: {top: 2, replicates: 2}\n",
+}
+
+// TestEnginesHearWhatComesAfterAPause: what a training measures between the request to pause and its end counts, for it goes on from behind that:
+// how long it takes to end decides nothing.
+func TestEnginesHearWhatComesAfterAPause(t *testing.T) {
+	for _, name := range []string{"asha", "hyperband", "confirm"} {
+		t.Run(name, func(t *testing.T) {
+			text := "name: made-up\n" + cases[name]
+			var want string
+			for _, slow := range []int{0, 1, 3, logs} {
+				for _, e := range engines(t) {
+					tr := newMadeUp()
+					tr.slow = slow
+					if _, err := e.run(t, t.Context(), text, tr, nil); err != nil {
+						t.Fatalf("%s: %v", e.name, err)
+					}
+					s, _ := e.open(t)
+					got := transcript(t, s, "made-up")
+					if want == "" {
+						want = got
+					}
+					if d := cmp.Diff(want, got); d != "" {
+						t.Errorf("%s, slow by %d logs (-in time +late):\n%s", e.name, slow, d)
+					}
+				}
+			}
+		})
+	}
 }
 
 func TestEnginesLeaveTheSameRecord(t *testing.T) {

@@ -46,19 +46,33 @@ func (s *session) judge(p Point) error {
 		return s.breakOff()
 	case !s.judged:
 		return nil
+	case s.asked: // a program says more until it has put itself away, and will not say that again
+		s.note(p)
+		return ErrPause
 	}
 	if s.due && (p.Metric == "" || p.Step > s.last()) {
 		s.due = false
 		if err := s.run.desk.decide(s); err != nil {
+			if s.asked && !s.stopped {
+				s.note(p)
+			}
 			return err
 		}
 	}
-	if p.Metric == s.run.metric && !p.Final && p.Step > s.last() {
-		// A copy: the schedule keeps what it is told.
-		s.known.Curve = append(s.known.Curve[:len(s.known.Curve):len(s.known.Curve)], sweeps.Logged{Step: p.Step, Value: p.Value})
+	if s.note(p) {
 		s.due = true
 	}
 	return nil
+}
+
+// note adds a value to the curve, and reports whether it was one.
+func (s *session) note(p Point) bool {
+	if p.Metric != s.run.metric || p.Final || p.Step <= s.last() {
+		return false
+	}
+	// A copy: the schedule keeps what it is told.
+	s.known.Curve = append(s.known.Curve[:len(s.known.Curve):len(s.known.Curve)], sweeps.Logged{Step: p.Step, Value: p.Value})
+	return true
 }
 
 // last is the step of the last value of the curve.
@@ -117,6 +131,9 @@ func (q *pool) close(s *session) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if state == sweeps.Waiting && s.judged { // it may have said more since the decision
+		q.tell(t, s.known, false)
+	}
 	delete(q.held, t.ID)
 	defer q.changed.Broadcast()
 	if unmetered != nil {

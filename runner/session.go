@@ -123,6 +123,9 @@ func (s *session) report(p Point) error {
 	if s.err != nil {
 		return s.err
 	}
+	if s.stopped && p.Step > s.stop {
+		return s.breakOff()
+	}
 	elapsed := s.seconds()
 	if p.Seconds == 0 {
 		p.Seconds = elapsed

@@ -15,18 +15,19 @@ type sink struct {
 	mu       sync.Mutex
 	step     int64 // of the last line
 	examples int64
-	err      error // that report returned; after the line at hand nothing more is reported
+	err      error // that report returned first, unless the record has failed since
 }
 
 func newSink(report func(runner.Point) error) *sink {
 	return &sink{report: report, asked: make(chan struct{})}
 }
 
-// take reports the values of a line, and then that the line is whole. What came too late is dropped.
+// take reports the values of a line, and then that the line is whole. What a program says after it was told to stop is dropped; what it says
+// until it has put itself away is not, for it goes on from behind that.
 func (s *sink) take(m measurement) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil {
+	if s.err != nil && !errors.Is(s.err, runner.ErrPause) {
 		return
 	}
 	if !m.stepped {
