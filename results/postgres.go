@@ -154,7 +154,7 @@ func (p *postgresSchema) open(ctx context.Context) (readers, writer *gorm.DB, er
 	case p.options.ReadOnly && record < program:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d; `sweep db migrate` brings it up to date, as the next `sweep run` does", ErrOlder, record, program)
 	case !p.options.ReadOnly && record == 0 && p.pooled:
-		return nil, nil, fmt.Errorf("%w: no record is there, and none can be made through a pooler: a first run with the server's own address does it", ErrOlder)
+		return nil, nil, fmt.Errorf("%w, and none can be made through a pooler: a first run with the server's own address does it", ErrNoRecord)
 	case !p.options.ReadOnly && record < program && p.pooled:
 		return nil, nil, fmt.Errorf("%w: its schema is %d, this program's %d, and cannot be brought up to date through a pooler: `sweep db migrate` with the server's own address does it",
 			ErrOlder, record, program)
@@ -232,9 +232,10 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 	var schema sql.NullString
 	var ours bool
 	var taken sql.NullString
-	err = conn.QueryRowContext(ctx, `SELECT current_schema(), EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1),
+	var encoding string
+	err = conn.QueryRowContext(ctx, `SELECT getdatabaseencoding(), current_schema(), EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1),
 		(SELECT min(tablename) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(string_to_array($2, ' ')))`,
-		versionTable, strings.Join(append(serverTables, tables...), " ")).Scan(&schema, &ours, &taken)
+		versionTable, strings.Join(append(serverTables, tables...), " ")).Scan(&encoding, &schema, &ours, &taken)
 	switch {
 	case err != nil:
 		return 0, program, err
@@ -244,6 +245,9 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 	case !ours && taken.Valid:
 		return 0, program, fmt.Errorf("%w: the schema %s has a table %s that is not of a record; name another schema with ?search_path=NAME",
 			ErrUnwritable, schema.String, taken.String)
+	case encoding != "UTF8" && !(ours && p.options.ReadOnly):
+		return 0, program, fmt.Errorf("%w: the database keeps texts as %s, in which names would be lost; make one with `createdb --encoding UTF8 --template template0 NAME`",
+			ErrUnwritable, encoding)
 	}
 	if p.pooled {
 		p.config.DefaultQueryExecMode = pgx.QueryExecModeExec

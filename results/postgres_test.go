@@ -82,6 +82,13 @@ func TestWrongAddresses(t *testing.T) {
 	if err := pgtest.Exec(`GRANT USAGE ON SCHEMA test_addresses TO test_user`); err != nil {
 		t.Fatal(err)
 	}
+	if err := pgtest.Exec(`DROP DATABASE IF EXISTS test_latin`); err != nil {
+		t.Fatal(err)
+	}
+	if err := pgtest.Exec(`CREATE DATABASE test_latin ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc TEMPLATE template0`); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pgtest.Exec(`DROP DATABASE test_latin`) })
 	other := func(change func(*url.URL)) string {
 		u, err := url.Parse(server)
 		if err != nil {
@@ -91,6 +98,7 @@ func TestWrongAddresses(t *testing.T) {
 		change(u)
 		return u.String()
 	}
+	latin := other(func(u *url.URL) { u.Path = "/test_latin" })
 	for _, c := range []struct {
 		name, address, want string
 		kind                error
@@ -104,7 +112,11 @@ func TestWrongAddresses(t *testing.T) {
 		{"no such schema", pgtest.With(server, "search_path", "nosuch"), "nosuch", ErrNotFound},
 		{"other tables", foreign, "test_foreign has a table trials that is not of a record", ErrUnwritable},
 		{"a table of the queue's", workers, "test_foreign2 has a table workers that is not of a record", ErrUnwritable},
-		{"a slash in the password", "postgres://me:a/b@localhost/x", "/ is written %2F", nil},
+		{"a slash in the password", "postgres://me:a/hush@localhost/x", "/ %2F", nil},
+		{"a slash before it", "postgres://me:/hush@localhost/x", "/ %2F", nil},
+		{"an @ in the password", "postgres://me:a@hush@localhost/x", "@ is written %40", nil},
+		{"signs in the password", "postgres://me:a@1/x#y?hush@localhost/x", "@ is written %40", nil},
+		{"another encoding", latin, "keeps texts as LATIN1", ErrUnwritable},
 		{"no use", role(t, good, "test_nobody"), "the user test_nobody can use no schema of the search_path (test_addresses)", ErrNotFound},
 		{"no rights", user, "permission denied", ErrDenied},
 	} {
@@ -471,7 +483,7 @@ func TestAddress(t *testing.T) {
 func TestPooler(t *testing.T) {
 	server := pgtest.Own(t)
 	address := server.Pooler(20)
-	if _, err := Open(t.Context(), "", Options{URL: address}); sentinel(err) != ErrOlder || !strings.Contains(err.Error(), "with the server's own address") {
+	if _, err := Open(t.Context(), "", Options{URL: address}); sentinel(err) != ErrNotFound || !strings.Contains(err.Error(), "with the server's own address") {
 		t.Errorf("tables are made: %v", err)
 	}
 	s, err := Open(t.Context(), "", Options{URL: server.Address()})

@@ -163,6 +163,24 @@ func TestLineIsWholeWhenItIsStopped(t *testing.T) {
 	}
 }
 
+// What a program says until it has put itself away is reported: it goes on from behind that.
+func TestLinesAfterAPause(t *testing.T) {
+	t.Parallel()
+	tr := script(t, `printf '{"a": 1}\n{"a": 2}\n{"a": 3}\n'; exit 75`)
+	ps := points{answer: func(p runner.Point) error {
+		if p.Step == 2 {
+			return nil // somebody might forget that it was asked
+		}
+		return runner.ErrPause
+	}}
+	if err := tr.Train(t.Context(), trialT, ps.report); !errors.Is(err, runner.ErrPause) {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{"a=1@1", "@1", "a=2@2", "@2", "a=3@3", "@3"}, ps.told()); diff != "" {
+		t.Errorf("reported (-want +got):\n%s", diff)
+	}
+}
+
 // An error of the record counts more than a stop, and breaks the line off.
 func TestRecordFailsWhileItIsStopped(t *testing.T) {
 	t.Parallel()
