@@ -229,7 +229,11 @@ func (a *app) fetchSweep(ctx context.Context, store *results.Store, s *handover.
 	if err != nil {
 		return err
 	}
-	brought := 0
+	brought, lost, say := 0, 0, s.Say
+	s.Say = func(trial string, err error) {
+		lost++
+		say(trial, err)
+	}
 	for _, t := range trials {
 		if t.State == string(sweeps.Running) {
 			continue
@@ -245,10 +249,12 @@ func (a *app) fetchSweep(ctx context.Context, store *results.Store, s *handover.
 	if err != nil {
 		return fmt.Errorf("%w: %w", handover.ErrFiles, err)
 	}
-	if a.quiet {
-		return nil
+	if !a.quiet {
+		_, err = fmt.Fprintf(a.stdout, "fetched files of %s and %s of the report to %s\n", plural(brought, "trial"), plural(files, "file"), a.dir)
 	}
-	_, err = fmt.Fprintf(a.stdout, "fetched files of %s and %s of the report to %s\n", plural(brought, "trial"), plural(files, "file"), a.dir)
+	if err == nil && lost > 0 {
+		err = &statusError{statusTrialFailed, fmt.Errorf("%s could not be fetched", plural(lost, "file"))}
+	}
 	return err
 }
 

@@ -76,7 +76,7 @@ func (a *app) stopCommand() *cobra.Command {
 			return a.stopSweep(cmd.Context(), args[0], now)
 		},
 	}
-	c.Flags().BoolVar(&now, "now", false, "do not wait for checkpoints: trials go on from the last ones")
+	c.Flags().BoolVar(&now, "now", false, "do not wait for checkpoints of the run: trials go on from the last ones (workers keep theirs all the same)")
 	return c
 }
 

@@ -52,6 +52,10 @@ func (a *app) printLogs(ctx context.Context, ref string, follow bool) error {
 			return err
 		}
 		if state := sweeps.State(now.State); !follow || state.Finished() {
+			if now.Attempts > 0 && len(log.told) == 0 && !exists(log.file) {
+				return notFound("no log of trial %s lies here (%s): it is with the machine that has trained it, and with --artifacts, or SWEEP_ARTIFACTS, in the store of files",
+					now.Trial, log.file)
+			}
 			return nil
 		}
 		select {
