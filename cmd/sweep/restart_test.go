@@ -99,7 +99,7 @@ func TestStoreThatRestarts(t *testing.T) {
 	if d, err := time.ParseDuration(os.Getenv("SWEEP_AWAY")); err == nil {
 		away = d
 	}
-	disturbed(t, server.Address(), killSteps*(2+restarts/2+int(away/(4*time.Second))), restarts, func(i int) {
+	disturbed(t, server.Address(), killSteps*(2+3*restarts/4+int(away/(4*time.Second))), restarts, func(i int) {
 		server.Stop("immediate")
 		if i == 0 {
 			time.Sleep(away)
@@ -118,7 +118,7 @@ func TestConnectionsAreEnded(t *testing.T) {
 		times = n
 	}
 	server := pgtest.Own(t)
-	disturbed(t, server.Address(), killSteps*(1+times/3), times, func(int) {
+	disturbed(t, server.Address(), killSteps*(1+times/2), times, func(int) {
 		if err := pgtest.ExecAt(server.Address(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`); err != nil {
 			t.Error(err)
 		}
