@@ -99,7 +99,8 @@ func TestStoreThatRestarts(t *testing.T) {
 	if d, err := time.ParseDuration(os.Getenv("SWEEP_AWAY")); err == nil {
 		away = d
 	}
-	disturbed(t, server.Address(), killSteps*(2+3*restarts/4+int(away/(4*time.Second))), restarts, func(i int) {
+	long := 2 + restarts*max(restarts, 4)/8 + int(away/(4*time.Second)) // so that trials are left after the last on a fast machine
+	disturbed(t, server.Address(), killSteps*long, restarts, func(i int) {
 		server.Stop("immediate")
 		if i == 0 {
 			time.Sleep(away)
