@@ -65,7 +65,7 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 	if err != nil || u.Scheme != "file" && u.Scheme != "s3" {
 		return nil, fmt.Errorf("%w: %q; file:///shared/artifacts names a folder, s3://bucket?region=eu-central-1 a bucket", ErrAddress, address)
 	}
-	b := &Bucket{address: u.Redacted()}
+	b := &Bucket{address: redacted(u)}
 	if u.Scheme == "file" {
 		err = b.openFolder(u)
 	} else {
@@ -75,6 +75,19 @@ func Open(ctx context.Context, address string) (*Bucket, error) {
 		return nil, fmt.Errorf("artifacts %s: %w", b.address, err)
 	}
 	return b, nil
+}
+
+// redacted is an address without passwords, which one of a server in it may have, too.
+func redacted(u *url.URL) string {
+	bare, q := *u, u.Query()
+	if server, err := url.Parse(q.Get("endpoint")); err != nil {
+		q.Set("endpoint", "xxxxx")
+		bare.RawQuery = q.Encode()
+	} else if server.User != nil {
+		q.Set("endpoint", server.Redacted())
+		bare.RawQuery = q.Encode()
+	}
+	return bare.Redacted()
 }
 
 func (b *Bucket) openFolder(u *url.URL) error {
@@ -99,6 +112,9 @@ func (b *Bucket) openFolder(u *url.URL) error {
 
 func (b *Bucket) openS3(ctx context.Context, u *url.URL) (err error) {
 	q := u.Query()
+	if _, err := url.Parse(q.Get("endpoint")); err != nil { // which might be shown with what is secret in it
+		return fmt.Errorf("%w: its endpoint is not of the form https://HOST:PORT", ErrAddress)
+	}
 	prefix := q.Get("prefix")
 	q.Del("prefix") // the rest is the driver's
 	if !q.Has("response_checksum_validation") {

@@ -206,10 +206,12 @@ func TestAddresses(t *testing.T) {
 		"file://shared/artifacts":          artifacts.ErrAddress,
 		"file:///tmp?metadata=skip":        artifacts.ErrAddress,
 		"file://" + filepath.ToSlash(file): artifacts.ErrNoBucket,
-		"file://" + filepath.ToSlash(file) + "/below": artifacts.ErrNoBucket,
-		s3Address("other", server):                    artifacts.ErrNoBucket,
-		s3Address("shelf", server) + "&colour=red":    artifacts.ErrAddress,
-		s3Address("shelf", shut.URL):                  nil, // not reached
+		"file://" + filepath.ToSlash(file) + "/below":                           artifacts.ErrNoBucket,
+		s3Address("other", server):                                              artifacts.ErrNoBucket,
+		s3Address("shelf", server) + "&colour=red":                              artifacts.ErrAddress,
+		s3Address("shelf", shut.URL):                                            nil, // not reached
+		s3Address("shelf", strings.Replace(shut.URL, "//", "//key:secret@", 1)): nil,
+		s3Address("shelf", "http://key:secret@a b"):                             artifacts.ErrAddress,
 	} {
 		if _, err := artifacts.Open(t.Context(), address); err == nil || want != nil && !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", address, err, want)
