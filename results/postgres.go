@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"maps"
 	"net"
@@ -281,6 +282,30 @@ func throughPooler(ctx context.Context, conn *sql.Conn) (bool, error) {
 	return server != client, err
 }
 
+// migrating lets one process at a time bring a schema up to date. Other schemas of the database have locks of their own.
+type migrating struct{ lock.SessionLocker }
+
+func (p *postgresSchema) migrating() (migrating, error) {
+	one, err := lock.NewPostgresSessionLocker(lock.WithLockID(p.migrationKey()), lock.WithLockTimeout(1, uint64(p.options.Patience/time.Second)+1))
+	return migrating{one}, err
+}
+
+// migrationKey is the number of the schema's lock, whose name is settled by versions.
+func (p *postgresSchema) migrationKey() int64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, "migrate ", p.config.RuntimeParams["search_path"])
+	return int64(h.Sum64())
+}
+
+// SessionLock implements lock.SessionLocker.
+func (m migrating) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	err := m.SessionLocker.SessionLock(ctx, conn)
+	if err != nil && ctx.Err() == nil && sentinel(err) == nil {
+		return fmt.Errorf("%w: another process is bringing its schema up to date", ErrBusy)
+	}
+	return err
+}
+
 // migrate runs the steps that the schema lacks. Of many processes that begin at once one does it.
 func (p *postgresSchema) migrate(ctx context.Context) error {
 	pool := stdlib.OpenDB(*p.config)
@@ -289,7 +314,7 @@ func (p *postgresSchema) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	one, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, uint64(p.options.Patience/time.Second)+1))
+	one, err := p.migrating()
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -213,6 +213,34 @@ func TestPostgresSchemaIsMadeOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// Who makes one record keeps nobody from making another beside it.
+func TestPostgresSchemasAreMadeBesideEachOther(t *testing.T) {
+	pgtest.Need(t)
+	busy := Options{URL: pgtest.Schema(t, "test_beside_one"), Patience: time.Millisecond}
+	p, err := newPostgres(busy, postgresMigrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.versions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := p.pool(1).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holder.ExecContext(t.Context(), `SELECT pg_advisory_lock($1)`, p.migrationKey()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), "", busy); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "bringing its schema up to date") {
+		t.Errorf("while another makes it: %v", err)
+	}
+	store(t, Options{URL: pgtest.Schema(t, "test_beside_two"), Patience: time.Millisecond})
+	if err := errors.Join(holder.Close(), p.close()); err != nil {
+		t.Error(err)
+	}
+	store(t, busy)
+}
+
 func TestPostgresQueryIsBounded(t *testing.T) {
 	s := store(t, Options{})
 	put(t, s, grid("hidden", 2, 50))
