@@ -22,6 +22,13 @@ func TestCheckFindsWhatCannotBe(t *testing.T) {
 	put(t, s, p)
 	train(t, s, p.Trials()[0], perplexity(130))
 	claim(t, s, p.Trials()[1])
+	program := grid("program", 2, 60)
+	for i := range program.Configurations { // which has no text, and may end well without having said by what it is judged
+		program.Configurations[i].Data = sweeps.Data{}
+	}
+	put(t, s, program)
+	train(t, s, program.Trials()[0], perplexity(130))
+	train(t, s, program.Trials()[1], nil)
 	if found, err := s.Check(t.Context()); err != nil || len(found) != 0 {
 		t.Fatalf("a sound record: %v, %q", err, found)
 	}
