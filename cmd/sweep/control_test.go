@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,7 @@ parameters:
   hidden_size: [16, 24]
   embedding_dim: 4
   batch_size: 32
-  steps: 60000
+  steps: 30000
   evaluations: 6
   eval_examples: 500
 `
@@ -38,20 +40,25 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // TestControl runs a sweep in another process, and pauses, resumes, watches, stops and resumes it from here. The record is
 // that of an unbroken run. Where there is a PostgreSQL, the processes meet there and have no folder in common.
 func TestControl(t *testing.T) {
+	t.Setenv("SWEEP_STORE", "")
+	spec := filepath.Join(t.TempDir(), "controlled.yaml")
+	if err := os.WriteFile(spec, []byte(controlSpec), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	unbroken, steps := lasting(t, spec, 6*time.Second, "--workers", "1")
 	t.Run("file", func(t *testing.T) {
 		dir := t.TempDir()
-		testControl(t, []string{"--dir", dir}, []string{"--dir", dir})
+		testControl(t, spec, unbroken, steps, []string{"--dir", dir}, []string{"--dir", dir})
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		pgtest.Need(t)
 		store := pgtest.Schema(t, "test_control")
-		testControl(t, []string{"--dir", t.TempDir(), "--store", store}, []string{"--dir", t.TempDir(), "--store", store})
+		testControl(t, spec, unbroken, steps, []string{"--dir", t.TempDir(), "--store", store}, []string{"--dir", t.TempDir(), "--store", store})
 	})
 }
 
 // testControl gives the arguments there to the process that runs the sweep, and here to those that ask it.
-func testControl(t *testing.T, there, here []string) {
-	t.Setenv("SWEEP_STORE", "")
+func testControl(t *testing.T, spec, unbroken, steps string, there, here []string) {
 	at := func(where []string, args ...string) []string { return append(args, where...) }
 	look := func() (watched, error) {
 		a := &app{dir: here[1]}
@@ -60,20 +67,12 @@ func testControl(t *testing.T, there, here []string) {
 		}
 		return a.look(t.Context(), "controlled")
 	}
-	spec := filepath.Join(t.TempDir(), "controlled.yaml")
-	if err := os.WriteFile(spec, []byte(controlSpec), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	unbroken := t.TempDir()
-	if status, _, stderr := program(t, "run", spec, "--dir", unbroken, "--quiet"); status != 0 {
-		t.Fatalf("exit status %d, %s", status, stderr)
-	}
 	for _, verb := range []string{"stop", "pause", "resume", "watch"} {
 		if status, _, _ := program(t, at(here, verb, "controlled")...); status != 3 {
 			t.Errorf("%s without a record: exit status %d", verb, status)
 		}
 	}
-	cmd := sweepCommand(t, at(there, "run", spec, "--quiet", "--workers", "1")...)
+	cmd := sweepCommand(t, at(there, "run", spec, "--quiet", "--workers", "1", "--set", steps)...)
 	var stderr buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -97,7 +96,7 @@ func testControl(t *testing.T, there, here []string) {
 		t.Fatalf("pause: exit status %d, %s%s", status, out, errs)
 	}
 	eventually(t, "the pause", func() bool { return looks("paused")() && running(0)() })
-	if status, _, errs := program(t, at(here, "run", spec, "--quiet")...); status != 4 || !strings.Contains(errs, "sweep stop controlled") {
+	if status, _, errs := program(t, at(here, "run", spec, "--quiet", "--set", steps)...); status != 4 || !strings.Contains(errs, "sweep stop controlled") {
 		t.Errorf("a second run: exit status %d, %s", status, errs)
 	}
 	if status, out, _ := program(t, at(here, "resume", "controlled")...); status != 0 || !strings.Contains(out, "goes on") {
@@ -136,7 +135,11 @@ func testControl(t *testing.T, there, here []string) {
 	_, out, _ := program(t, at(here, "query", "--csv", "SELECT trial FROM v_trials LIMIT 1")...)
 	trial := strings.Fields(out)[1]
 	_, out, _ = program(t, at(there, "logs", trial, "-f")...)
-	contains(t, out, "step 60,000:", "val/loss")
+	n, err := strconv.ParseInt(strings.TrimPrefix(steps, "parameters.steps="), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out, fmt.Sprintf("step %s:", grouped(n)), "val/loss")
 }
 
 // Of a sweep that some process trains, failed trials are failed ones until it has ended.

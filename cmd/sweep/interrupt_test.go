@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,7 +27,7 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	unbroken, dir := t.TempDir(), t.TempDir()
-	if status, _, stderr := program(t, "run", spec, "--dir", unbroken, "--quiet"); status != 0 {
+	if status, _, stderr := program(t, "run", spec, "--dir", unbroken, "--store", storeOf(t, unbroken), "--quiet"); status != 0 {
 		t.Fatalf("unbroken run: exit status %d\n%s", status, stderr)
 	}
 	for _, stop := range []struct {
@@ -34,7 +35,7 @@ func TestInterrupt(t *testing.T) {
 		status int
 	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}} {
 		had := len(begun(t, dir))
-		cmd := sweepCommand(t, "run", spec, "--dir", dir, "--workers", "2")
+		cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", storeOf(t, dir), "--workers", "2")
 		var stderr buffer
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
@@ -52,7 +53,7 @@ func TestInterrupt(t *testing.T) {
 		if !strings.Contains(stderr.String(), "the same command goes on from there") {
 			t.Errorf("after %s it did not say how to go on:\n%s", stop.signal, stderr.String())
 		}
-		s, err := results.Open(t.Context(), dir, results.Options{ReadOnly: true})
+		s, err := results.Open(t.Context(), dir, results.Options{ReadOnly: true, URL: storeOf(t, dir)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +69,7 @@ func TestInterrupt(t *testing.T) {
 	if len(newestCheckpoints(t, dir)) == 0 {
 		t.Error("no trial left a checkpoint to go on from")
 	}
-	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet"); status != 0 {
+	if status, _, stderr := program(t, "run", spec, "--dir", dir, "--store", storeOf(t, dir), "--quiet"); status != 0 {
 		t.Fatalf("run after the interrupts: exit status %d\n%s", status, stderr)
 	}
 	if diff := cmp.Diff(recorded(t, unbroken), recorded(t, dir)); diff != "" {
@@ -85,8 +86,9 @@ func TestSecondRunIsRefused(t *testing.T) {
 	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	steps := "parameters.steps=" + strconv.Itoa(100*killSteps) // until it is killed
 	dir := t.TempDir()
-	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--quiet")
+	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", storeOf(t, dir), "--quiet", "--set", steps)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func TestSecondRunIsRefused(t *testing.T) {
 		}
 	})
 	waitFor(t, "a trial to train", func() bool { return len(begun(t, dir)) > 0 })
-	status, _, stderr := program(t, "run", spec, "--dir", dir, "--quiet")
+	status, _, stderr := program(t, "run", spec, "--dir", dir, "--store", storeOf(t, dir), "--quiet", "--set", steps)
 	if status != statusRecord || !strings.Contains(stderr, "is being run by process") {
 		t.Errorf("exit status %d, want %d, and %q", status, statusRecord, stderr)
 	}

@@ -63,6 +63,24 @@ parameters:
   eval_examples: 500
 `
 
+// lasting runs a spec undisturbed, for so many steps a trial that it takes at least a time on this machine, however fast that is: what is
+// to happen in the middle of such a run has the time to. It returns where the record is, and the number of steps as run --set takes it.
+func lasting(t *testing.T, spec string, lasts time.Duration, args ...string) (dir, steps string) {
+	t.Helper()
+	for n := killSteps; ; {
+		dir, steps = t.TempDir(), "parameters.steps="+strconv.Itoa(n)
+		began := time.Now()
+		if status, _, stderr := program(t, append([]string{"run", spec, "--dir", dir, "--store", "", "--quiet", "--set", steps}, args...)...); status != 0 {
+			t.Fatalf("undisturbed run: exit status %d\n%s", status, stderr)
+		}
+		took := time.Since(began)
+		if took >= lasts {
+			return dir, steps
+		}
+		n = int(1.2 * float64(n) * float64(lasts) / float64(took))
+	}
+}
+
 // TestKill kills the program with SIGKILL at random moments, runs it again until it is done, and requires the record of
 // an unbroken run: nothing lost, nothing trained twice, every resumed trial going on from its newest checkpoint.
 func TestKill(t *testing.T) {

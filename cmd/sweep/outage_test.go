@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,11 +30,7 @@ func TestWorkersInOutages(t *testing.T) {
 	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	set := "parameters.steps=" + strconv.Itoa(killSteps*(20+int(hangs/(2*time.Second))))
-	undisturbed := t.TempDir()
-	if status, _, stderr := program(t, "run", spec, "--dir", undisturbed, "--quiet", "--set", set); status != 0 {
-		t.Fatalf("exit status %d, %s", status, stderr)
-	}
+	undisturbed, set := lasting(t, spec, 20*time.Second+hangs/2)
 	dir, artifacts := t.TempDir(), "file://"+filepath.ToSlash(t.TempDir())
 	run := sweepCommand(t, "run", spec, "--dir", dir, "--store", store, "--artifacts", artifacts, "--quiet", "--set", set, "--workers", "0")
 	var stderr buffer

@@ -21,19 +21,16 @@ import (
 	"sweep/results"
 )
 
-// disturbed runs killSpec for a number of steps in a store, calls disturb n times meanwhile, and requires the record of an
-// undisturbed run.
-func disturbed(t *testing.T, store string, steps, n int, disturb func(i int)) {
+const disturbEvery = 400 * time.Millisecond
+
+// disturbed runs killSpec in a store for at least a time, calls disturb n times meanwhile, and requires the record of an undisturbed run.
+func disturbed(t *testing.T, store string, lasts time.Duration, n int, disturb func(i int)) {
 	t.Helper()
 	spec := filepath.Join(t.TempDir(), "killed.yaml")
 	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	set := "parameters.steps=" + strconv.Itoa(steps)
-	undisturbed := t.TempDir()
-	if status, _, stderr := program(t, "run", spec, "--dir", undisturbed, "--quiet", "--set", set); status != 0 {
-		t.Fatalf("undisturbed run: exit status %d\n%s", status, stderr)
-	}
+	undisturbed, set := lasting(t, spec, lasts)
 	dir, done := t.TempDir(), 0
 	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", store, "--quiet", "--set", set)
 	var stderr buffer
@@ -55,7 +52,7 @@ func disturbed(t *testing.T, store string, steps, n int, disturb func(i int)) {
 				t.Fatalf("%v\n%s", err, stderr.String())
 			}
 			over = true
-		case <-time.After(400 * time.Millisecond):
+		case <-time.After(disturbEvery):
 			if done < n {
 				disturb(done)
 				done++
@@ -99,8 +96,7 @@ func TestStoreThatRestarts(t *testing.T) {
 	if d, err := time.ParseDuration(os.Getenv("SWEEP_AWAY")); err == nil {
 		away = d
 	}
-	long := 2 + restarts*max(restarts, 4)/8 + int(away/(4*time.Second)) // so that trials are left after the last on a fast machine
-	disturbed(t, server.Address(), killSteps*long, restarts, func(i int) {
+	disturbed(t, server.Address(), 2*time.Second+time.Duration(restarts)*3*disturbEvery+away, restarts, func(i int) {
 		server.Stop("immediate")
 		if i == 0 {
 			time.Sleep(away)
@@ -119,7 +115,7 @@ func TestConnectionsAreEnded(t *testing.T) {
 		times = n
 	}
 	server := pgtest.Own(t)
-	disturbed(t, server.Address(), killSteps*(1+times/2), times, func(int) {
+	disturbed(t, server.Address(), 2*time.Second+time.Duration(times)*3/2*disturbEvery, times, func(int) {
 		if err := pgtest.ExecAt(server.Address(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`); err != nil {
 			t.Error(err)
 		}

@@ -135,12 +135,7 @@ func TestWorkersAreKilled(t *testing.T) {
 	if err := os.WriteFile(spec, []byte(killSpec), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// Eight trials, each of which takes a third of a second of a core for so many steps, or three times that.
-	steps := "parameters.steps=" + strconv.Itoa(int(killSteps*max(4, 1.5*float64(kills)*every.Seconds())))
-	undisturbed := t.TempDir()
-	if status, _, stderr := program(t, "run", spec, "--dir", undisturbed, "--quiet", "--set", steps); status != 0 {
-		t.Fatalf("exit status %d, %s", status, stderr)
-	}
+	undisturbed, steps := lasting(t, spec, 2*time.Duration(kills)*every)
 	store, dir, artifacts := pgtest.Schema(t, "test_workers_killed"), t.TempDir(), "file://"+filepath.ToSlash(t.TempDir())
 	cmd := sweepCommand(t, "run", spec, "--dir", dir, "--store", store, "--quiet", "--set", steps, "--workers", "0")
 	var stderr buffer
