@@ -229,7 +229,7 @@ func toldWhere(tx *gorm.DB, metric string, curves bool, which string, args ...an
 	}
 	out := make([]sweeps.Told, len(known))
 	for i, k := range known {
-		out[i] = sweeps.Told{Number: k.told, Trial: k.trial, Progress: k.Progress, Kept: k.State.Finished() && !k.Undecided}
+		out[i] = sweeps.Told{Number: k.told, Trial: k.trial, Progress: k.Progress, Kept: k.State.Finished() && !k.Undecided, Seconds: k.seconds, Err: k.failure}
 		if !k.State.Finished() {
 			out[i].State, out[i].Value = "", math.NaN()
 		}

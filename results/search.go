@@ -125,6 +125,7 @@ type recalled struct {
 	stoppedBy string
 	linkable  bool
 	seconds   float64
+	failure   string
 	told      int64
 	sweeps.Progress
 }
@@ -137,7 +138,7 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 	var state, undecided sweeps.State
 	var value *float64
 	var k recalled
-	err := each(tx, []any{&training, &k.trial, &state, &k.linkable, &k.seconds, &undecided, &k.stoppedBy, &k.told, &value}, func() error {
+	err := each(tx, []any{&training, &k.trial, &state, &k.linkable, &k.seconds, &k.failure, &undecided, &k.stoppedBy, &k.told, &value}, func() error {
 		k.Progress = sweeps.Progress{State: state, Value: orNaN(value)}
 		if state == sweeps.Waiting && undecided != "" {
 			k.State, k.Undecided = undecided, true
@@ -145,7 +146,7 @@ func progressOf(tx *gorm.DB, metric string, curves bool, which string, args ...a
 		at[training] = len(out)
 		out = append(out, k)
 		return nil
-	}, `SELECT t.training_id, g.trial, t.state, t.linkable, t.seconds, coalesce(t.undecided, ''), coalesce(t.stopped_by, ''), t.told, f.value
+	}, `SELECT t.training_id, g.trial, t.state, t.linkable, t.seconds, coalesce(t.error, ''), coalesce(t.undecided, ''), coalesce(t.stopped_by, ''), t.told, f.value
 		FROM trials t JOIN sweeps s ON s.id = t.sweep_id JOIN trainings g ON g.id = t.training_id LEFT JOIN finals f ON f.trial_id = t.id AND f.metric = ?
 		WHERE `+which, append([]any{metric}, args...)...)
 	if err != nil || !curves || len(out) == 0 {

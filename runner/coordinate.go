@@ -54,6 +54,8 @@ type coordinator struct {
 	closing  bool      // nothing further is begun: the time is up
 	left     error     // why this process's own worker has left although the sweep goes on
 	alone    time.Time // since when nobody else is there
+	awaits   time.Time // since when a run that trains nothing has no worker, and whether that was said
+	awaited  bool
 
 	heard, hears, reaped time.Time // from the record last, without a gap since, and when lost workers were looked for
 }
@@ -189,7 +191,7 @@ func (c *coordinator) count(t sweeps.Trial, told sweeps.Told, before bool) {
 	} else if c.worker != nil && c.worker.had(t) {
 		return
 	}
-	e := Event{Kind: kind, Worker: -1, Trial: t, State: told.State, Step: t.Steps}
+	e := Event{Kind: kind, Worker: -1, Trial: t, State: told.State, Step: t.Steps, Seconds: told.Seconds, Err: told.Err}
 	if n := len(told.Curve); told.State != sweeps.Complete && n > 0 {
 		e.Step = told.Curve[n-1].Step
 	}
@@ -311,6 +313,26 @@ func (c *coordinator) deserted(ctx context.Context) error {
 	return nil
 }
 
+// unattendedFor is for how long no worker is there before that is said.
+const unattendedFor = 5 * time.Second
+
+// unattended says so where nothing is trained, since this process only sees the sweep through and no worker is there.
+func (c *coordinator) unattended(ctx context.Context) {
+	if c.run.Unattended == nil || c.run.Workers >= 0 || c.awaited {
+		return
+	}
+	others, err := c.record.Doubt(ctx, false, nil)
+	switch {
+	case err != nil || others.Alive > 0:
+		c.awaits = time.Time{} // who cannot be asked now is asked again
+	case c.awaits.IsZero():
+		c.awaits = time.Now()
+	case time.Since(c.awaits) >= unattendedFor:
+		c.awaited = true
+		c.run.Unattended()
+	}
+}
+
 // reap gives up workers that were not heard of. Where workers come and go faster than one is given up, no other process has heard from the record
 // for long enough to do so.
 func (c *coordinator) reap(ctx context.Context) error {
@@ -323,6 +345,7 @@ func (c *coordinator) reap(ctx context.Context) error {
 		return nil
 	}
 	c.reaped = now
+	c.unattended(ctx)
 	_, err := c.record.Reap(context.WithoutCancel(ctx), now.Sub(c.hears))
 	return err
 }

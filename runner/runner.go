@@ -28,7 +28,9 @@ type Runner struct {
 	Load  func(ctx context.Context, sweep string) (Job, error) // as a Worker's, which this process is on a Queue
 	// Withdrawn, when set, is told why this process trains nothing any more although the sweep goes on, on the other workers of a Queue.
 	Withdrawn func(error)
-	Name      string // as a Worker's
+	// Unattended, when set, is called once if this process only coordinates and no worker is there to train.
+	Unattended func()
+	Name       string // as a Worker's
 	// Budget, the spec's, bounds the run by its Time, over which no further trial is begun, and its TrialTime, over which a trial
 	// ends as stopped. Its Trials and Configurations are the plan's business; a metric's target is not judged here.
 	Budget sweeps.Budget

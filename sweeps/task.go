@@ -38,7 +38,9 @@ type Told struct {
 	Number int64
 	Trial  string // its ID
 	Progress
-	Kept bool // its end is in the record, and stays
+	Kept    bool // its end is in the record, and stays
+	Seconds float64
+	Err     string // why it failed or diverged
 }
 
 // Decision is what follows from results.

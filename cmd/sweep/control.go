@@ -307,11 +307,8 @@ func (a *app) look(ctx context.Context, sweep string) (w watched, err error) {
 	if err != nil {
 		return w, err
 	}
-	a.notDead(ctx, &row)
+	a.asItStands(ctx, &row)
 	w = watched{Sweep: sweep, State: row.State, Metric: row.Metric}
-	if w.State == "running" && a.paused(ctx, sweep) {
-		w.State = "paused"
-	}
 	trials, err := s.Trials(ctx, sweep)
 	if err != nil {
 		return w, err

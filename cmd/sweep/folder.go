@@ -70,7 +70,7 @@ func (a *app) onlyRecord(ctx context.Context) error {
 		return err
 	}
 	return &statusError{statusRecord, fmt.Errorf("%s has files of another record, too (%s), which may need what this one does not; nothing is removed. "+
-		"Give each record a folder of its own, or remove %s if that record is gone", a.dir, strings.Join(others, ", "), a.storesFile())}
+		"Give each record a folder of its own; if that one is gone, remove its file, or its line in %s", a.dir, strings.Join(others, ", "), a.storesFile())}
 }
 
 // otherRecords are those that have files in the folder, too.

@@ -33,7 +33,7 @@ func (a *app) ls(ctx context.Context) error {
 		return err
 	}
 	for i := range rows {
-		a.notDead(ctx, &rows[i])
+		a.asItStands(ctx, &rows[i])
 	}
 	if a.json {
 		return printEach(a, rows)
@@ -46,18 +46,27 @@ func (a *app) ls(ctx context.Context) error {
 	if err := t.write(a.stdout); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stderr, "%s on disk: record %s, models %s\n", a.dir,
-		size(filepath.Join(a.dir, "sweep.db")), size(filepath.Join(a.dir, "checkpoints")))
+	models := "models " + size(filepath.Join(a.dir, "checkpoints"))
+	if a.store == "" {
+		models = "record " + size(filepath.Join(a.dir, results.FileName)) + ", " + models
+	}
+	_, err = fmt.Fprintf(a.stderr, "%s on disk: %s\n", a.dir, models)
 	return err
 }
 
-// notDead corrects the state of a sweep whose process died: nobody was left to write down that it was interrupted.
-func (a *app) notDead(ctx context.Context, s *results.Sweep) {
+// asItStands corrects the state of a sweep that the record has as running: of one whose process died nobody was left to write down that
+// it was interrupted, and a pause is between processes.
+func (a *app) asItStands(ctx context.Context, s *results.Sweep) {
 	if s.State != "running" {
 		return
 	}
-	if held, err := a.held(ctx, s.Sweep); err == nil && !held {
+	held, err := a.held(ctx, s.Sweep)
+	switch {
+	case err != nil:
+	case !held:
 		s.State = "interrupted"
+	case a.paused(ctx, s.Sweep):
+		s.State = "paused"
 	}
 }
 

@@ -72,6 +72,9 @@ func (s *shared) join(r *runner.Runner, home string, f runFlags) {
 	r.Withdrawn = func(err error) {
 		fmt.Fprintf(s.app.notices, "sweep: nothing more is trained here: %v; the other workers go on\n", err)
 	}
+	r.Unattended = func() {
+		fmt.Fprintf(s.app.notices, "sweep: nothing is trained: no worker is at the queue of %s; `sweep worker --store ADDRESS` is one, on any machine\n", s.app.where())
+	}
 	r.Load = func(ctx context.Context, sweep string) (runner.Job, error) { return s.load(ctx, sweep, f, home) }
 	if f.coordinates {
 		r.Workers = -1

@@ -84,6 +84,9 @@ func (a *app) whoTrains(cmd *cobra.Command, f *runFlags) error {
 	if f.detach && len(f.only) > 0 {
 		return usage("--detach leaves a whole sweep to its workers, and nobody is there to end a part of it; leave out --detach, or --only")
 	}
+	if f.detach && f.workers > 0 {
+		fmt.Fprintf(a.stderr, "sweep: note: with --detach nothing is trained here, and --workers %d changes nothing\n", f.workers)
+	}
 	if (f.detach || f.coordinates) && f.order == "wallclock" {
 		return usage("--order wallclock takes results as they come on one machine, which trains them all; leave out --detach and --workers 0, or the order")
 	}

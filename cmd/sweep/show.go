@@ -50,7 +50,7 @@ func (a *app) show(ctx context.Context, ref string, command bool) error {
 	if err != nil {
 		return err
 	}
-	a.notDead(ctx, &sw)
+	a.asItStands(ctx, &sw)
 	p, err := s.Provenance(ctx, ref)
 	if err != nil {
 		return err
