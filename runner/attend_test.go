@@ -17,6 +17,11 @@ type ready struct {
 	spec   string
 	beat   func(ctx context.Context) error
 	reaped *int
+	alive  int // other workers
+}
+
+func (r ready) Doubt(context.Context, bool, []sweeps.Attempt) (sweeps.Others, error) {
+	return sweeps.Others{Alive: r.alive}, nil
 }
 
 func (r ready) Queued(context.Context, string) (sweeps.Queued, error) {
@@ -150,6 +155,27 @@ func TestRunWhoseWorkerHasLeft(t *testing.T) {
 			t.Errorf("%d times", reaped)
 		}
 	})
+}
+
+// TestUnattended says once that a run which only coordinates has no worker, and not where one came soon.
+func TestUnattended(t *testing.T) {
+	for alive, want := range []int{1, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			var said, reaped int
+			x := &run{Runner: &Runner{Workers: -1, Unattended: func() { said++ }}}
+			c := &coordinator{run: x, record: ready{reaped: &reaped}}
+			for range 4 {
+				if err := c.reap(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				c.record = ready{reaped: &reaped, alive: alive}
+				time.Sleep(reapEvery)
+			}
+			if said != want {
+				t.Errorf("with %d workers it was said %d times", alive, said)
+			}
+		})
+	}
 }
 
 // TestResumedWhileItIsPutOff: tasks of a sweep that goes on just as they are put off are not.

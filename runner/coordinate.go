@@ -318,7 +318,7 @@ const unattendedFor = 5 * time.Second
 
 // unattended says so where nothing is trained, since this process only sees the sweep through and no worker is there.
 func (c *coordinator) unattended(ctx context.Context) {
-	if c.run.Unattended == nil || c.run.Workers >= 0 || c.awaited {
+	if c.worker != nil || c.awaited || c.run.Unattended == nil {
 		return
 	}
 	others, err := c.record.Doubt(ctx, false, nil)
