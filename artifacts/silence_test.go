@@ -13,7 +13,6 @@ import (
 
 // TestMute: a server that accepts what it is sent, or asked for, and does not answer, is one that is away.
 func TestMute(t *testing.T) {
-	defer artifacts.SetMute(time.Second)()
 	mute, over := "", make(chan bool)
 	server, _ := s3(t, func(real http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,6 +28,7 @@ func TestMute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer artifacts.SetMute(time.Second)()
 	mute = "PUT"
 	if _, err := b.Put(t.Context(), "p", write(t, "g", "what is sent")); !errors.Is(err, artifacts.ErrAway) || !strings.Contains(err.Error(), "taken and given nothing for 1s") {
 		t.Errorf("it takes nothing: %v", err)

@@ -27,14 +27,14 @@ func (l *long) Decide(told []sweeps.Told, own []sweeps.Own) (sweeps.Decision, er
 // TestDecisionThatTakesLong: a process that decides for longer than a frozen one may hold up the others is let.
 func TestDecisionThatTakesLong(t *testing.T) {
 	before := mostIdle
-	mostIdle = 500 * time.Millisecond
+	mostIdle = 2 * time.Second
 	t.Cleanup(func() { mostIdle = before })
 	s := store(t, Options{Patience: 5 * time.Second})
 	p := grid("long", 1, 50, 100)
 	put(t, s, p)
 	trial := p.Trials()[0]
 	claim(t, s, trial)
-	d := &long{counting{plan: p, to: 1}, 3 * mostIdle}
+	d := &long{counting{plan: p, to: 1}, mostIdle * 5 / 4}
 	o := sweeps.Outcome{State: sweeps.Complete, Step: 100, Linkable: true}
 	if err := s.Turn(t.Context(), sweeps.Turn{Trial: trial, Outcome: &o, Metric: "val/perplexity", Spec: p.Identity(), Decider: d}); err != nil {
 		t.Fatal(err)
@@ -73,14 +73,22 @@ func TestReapThatWaited(t *testing.T) {
 	if err := <-reaped; err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []int64{1, 0} { // the second time it has not waited
-		if rows, err := s.Query(t.Context(), `SELECT count(*) FROM workers`); err != nil || rows.Rows[0][0] != want {
-			t.Errorf("%v workers are left, want %d, %v", rows.Rows, want, err)
+	left := func() any {
+		rows, err := s.Query(t.Context(), `SELECT count(*) FROM workers`)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return rows.Rows[0][0]
+	}
+	if n := left(); n != int64(1) {
+		t.Errorf("%v workers are left", n)
+	}
+	waitFor(t, func() bool { // soon it has not waited
 		if _, err := s.Reap(t.Context(), 2*LostAfter); err != nil {
 			t.Fatal(err)
 		}
-	}
+		return left() == int64(0)
+	})
 }
 
 // TestOutOfTheQueue: a sweep is taken out of the queue by the plan that is meant, and cleared unless somebody trains it.

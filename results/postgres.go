@@ -49,7 +49,8 @@ type postgresSchema struct {
 	options Options
 	steps   fs.FS
 	pools   []*sql.DB
-	pooled  bool // a pooler stands before the server, which hands each transaction to another connection
+	name    string // of the schema
+	pooled  bool   // a pooler stands before the server, which hands each transaction to another connection
 
 	mu     sync.Mutex
 	second *sql.DB // nil until it is needed
@@ -197,10 +198,16 @@ func (p *postgresSchema) close() error {
 // settledVersions is versions, and to read waits for a record that another process is just bringing up to date, as the first worker at a new
 // store does while a run plans.
 func (p *postgresSchema) settledVersions(ctx context.Context) (record, program int64, err error) {
+	begun := time.Now()
 	for before := int64(-1); ; before = record {
 		record, program, err = p.versions(ctx)
-		if err != nil || !p.options.ReadOnly || record == 0 || record >= program || record == before {
+		if err != nil || !p.options.ReadOnly || record == 0 || record >= program {
 			return record, program, err
+		}
+		if record == before {
+			if at, err := p.isMigrated(ctx); err != nil || !at || time.Since(begun) > p.options.Patience {
+				return record, program, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -208,6 +215,17 @@ func (p *postgresSchema) settledVersions(ctx context.Context) (record, program i
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// isMigrated reports whether another process is bringing the record up to date at the moment.
+func (p *postgresSchema) isMigrated(ctx context.Context) (at bool, err error) {
+	plain := *p.config
+	plain.DefaultQueryExecMode = pgx.QueryExecModeExec
+	pool := stdlib.OpenDB(plain)
+	defer pool.Close()
+	err = pool.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+		AND (classid::bigint << 32) | objid::bigint = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`, p.migrationKey()).Scan(&at)
+	return at, err
 }
 
 func (p *postgresSchema) versions(ctx context.Context) (record, program int64, err error) {
@@ -250,6 +268,7 @@ func (p *postgresSchema) versions(ctx context.Context) (record, program int64, e
 		return 0, program, fmt.Errorf("%w: the database keeps texts as %s, in which names would be lost; make one with `createdb --encoding UTF8 --template template0 NAME`",
 			ErrUnwritable, encoding)
 	}
+	p.name = schema.String
 	if p.pooled {
 		p.config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	} else { // from here on nothing is looked for in other schemas of the path
@@ -293,7 +312,7 @@ func (p *postgresSchema) migrating() (migrating, error) {
 // migrationKey is the number of the schema's lock, whose name is settled by versions.
 func (p *postgresSchema) migrationKey() int64 {
 	h := fnv.New64a()
-	fmt.Fprint(h, "migrate ", p.config.RuntimeParams["search_path"])
+	fmt.Fprint(h, "migrate ", p.name)
 	return int64(h.Sum64())
 }
 

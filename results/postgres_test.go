@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,12 +148,34 @@ func TestReadWhileMigrated(t *testing.T) {
 	if _, err := Open(t.Context(), "", o); !errors.Is(err, ErrOlder) {
 		t.Errorf("an older record: %v", err)
 	}
-	go func() {
+	p, err := newPostgres(o, postgresMigrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.versions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	migrates, err := p.pool(1).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.close() }()
+	lock := func(query string) {
+		if _, err := migrates.ExecContext(t.Context(), query, p.migrationKey()); err != nil {
+			t.Error(err)
+		}
+	}
+	lock(`SELECT pg_advisory_lock($1)`)
+	var migrating sync.WaitGroup
+	defer migrating.Wait()
+	migrating.Go(func() {
+		time.Sleep(2500 * time.Millisecond) // the first step takes longer than a reader waits for one that nobody does
 		for v := int64(6); v <= last; v++ {
-			time.Sleep(300 * time.Millisecond)
 			step(`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (?, true)`, v)
 		}
-	}()
+		lock(`SELECT pg_advisory_unlock($1)`)
+		_ = migrates.Close()
+	})
 	read, err := Open(t.Context(), "", o)
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +258,8 @@ func TestPostgresSchemasAreMadeBesideEachOther(t *testing.T) {
 		t.Errorf("while another makes it: %v", err)
 	}
 	store(t, Options{URL: pgtest.Schema(t, "test_beside_two"), Patience: time.Millisecond})
-	if err := errors.Join(holder.Close(), p.close()); err != nil {
+	_, err = holder.ExecContext(t.Context(), `SELECT pg_advisory_unlock($1)`, p.migrationKey())
+	if err := errors.Join(err, holder.Close(), p.close()); err != nil {
 		t.Error(err)
 	}
 	store(t, busy)
@@ -373,39 +397,42 @@ func TestBothDatabasesTellTheSame(t *testing.T) {
 func TestPostgresConnectionsThatEnd(t *testing.T) {
 	pgtest.Need(t)
 	s := store(t, Options{URL: pgtest.With(pgtest.Schema(t, "test_ends"), "application_name", "test_ends")}) // others go on
-	p := grid("hidden", 4, 50, 100, 200)
+	p := grid("hidden", 100, 50, 100, 200)
 	put(t, s, p)
 	done := make(chan struct{})
-	ended := make(chan int)
+	var ended atomic.Int32
 	go func() {
-		n := 0
 		for {
 			select {
 			case <-done:
-				ended <- n
 				return
 			case <-time.After(20 * time.Millisecond):
 				if pgtest.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test_ends'`) == nil {
-					n++
+					ended.Add(1)
 				}
 			}
 		}
 	}()
-	for i, trial := range p.Trials() {
+	all := p.Trials()
+	for i, trial := range all {
+		if i >= 12 && ended.Load() >= 3 { // on a fast machine later
+			all = all[:i]
+			break
+		}
 		train(t, s, trial, perplexity(float64(100+i)))
 	}
 	close(done)
-	if n := <-ended; n < 3 {
+	if n := ended.Load(); n < 3 {
 		t.Errorf("connections were ended %d times only", n)
 	}
-	for i, trial := range p.Trials() {
+	for i, trial := range all {
 		got := trials(t, s, "hidden")[trial.ID]
 		if got.State != "complete" || *got.Value != float64(100+i) || got.Seconds != 2 {
 			t.Errorf("trial %d: %+v", i, got)
 		}
 	}
-	if pts := points(t, s, "hidden"); len(pts) != 2*len(p.Trials()) {
-		t.Errorf("%d points, want %d", len(pts), 2*len(p.Trials()))
+	if pts := points(t, s, "hidden"); len(pts) != 2*len(all) {
+		t.Errorf("%d points, want %d", len(pts), 2*len(all))
 	}
 	if found, err := s.Check(t.Context()); err != nil || len(found) > 0 {
 		t.Errorf("%q, %v", found, err)
@@ -581,7 +608,7 @@ func TestFrozenWriter(t *testing.T) {
 	if err := <-woken; err != nil {
 		t.Errorf("woken: %v", err)
 	}
-	if row, err := other.Sweep(t.Context(), "frozen"); err != nil || row.Seconds != 11 || times != 2 {
+	if row, err := other.Sweep(t.Context(), "frozen"); err != nil || row.Seconds != 11 || times < 2 {
 		t.Errorf("%v seconds, %v, after %d times", row.Seconds, err, times)
 	}
 }

@@ -48,7 +48,7 @@ const (
 // childRecords runs a small sweep of its own: the name is the sweep's.
 func childRecords(dir, name string) (err error) {
 	ctx := context.Background()
-	s, err := Open(ctx, dir, Options{})
+	s, err := Open(ctx, dir, Options{Patience: 10 * time.Minute})
 	if err != nil {
 		return err
 	}

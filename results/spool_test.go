@@ -77,7 +77,7 @@ func TestSpool(t *testing.T) {
 
 // TestSpoolOfDeadProcess: what a process has measured that died before the server was back is recorded by whoever takes the trial up.
 func TestSpoolOfDeadProcess(t *testing.T) {
-	server, s, trial, dir := awayStore(t, 500*time.Millisecond)
+	server, s, trial, dir := awayStore(t, 3*time.Second)
 	record(t, s, trial, sweeps.Point{Metric: "val/loss", Step: 11, Value: math.NaN()})
 	waitFor(t, func() bool { return len(spoolFiles(t, dir)) == 1 })
 	record(t, s, trial, losses(12, 20)...)

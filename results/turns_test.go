@@ -245,7 +245,7 @@ func TestTurnsTogether(t *testing.T) {
 		}
 		if together {
 			waitFor(t, func() bool { return begun.Load() == running })
-			time.Sleep(200 * time.Millisecond) // until they wait for the writer
+			time.Sleep(500 * time.Millisecond) // until they wait for the writer
 		}
 		release()
 		wg.Wait()

@@ -96,6 +96,25 @@ func TestBeatOverADeadConnection(t *testing.T) {
 	})
 }
 
+// TestIdle: who reads a plan has something to do, and a machine that stood still for a while has not been idle.
+func TestIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &Worker{Idle: time.Second, busy: time.Now(), ended: make(chan struct{}), cut: func(error) {}}
+		for i, c := range []struct {
+			planning int
+			after    time.Duration
+			leaves   bool
+		}{{1, attendEvery, false}, {1, attendEvery, false}, {0, 3 * time.Second, false}, {0, attendEvery, true}} {
+			w.planning = c.planning
+			time.Sleep(c.after)
+			w.attend(t.Context())
+			if w.ending != c.leaves {
+				t.Fatalf("look %d: it leaves: %v", i, w.ending)
+			}
+		}
+	})
+}
+
 // TestFollowAnotherPlansSite: who finds out that a plan is in the queue no more leaves what was opened for the next one meanwhile.
 func TestFollowAnotherPlansSite(t *testing.T) {
 	before, after := &site{spec: "before"}, &site{spec: "after"}

@@ -98,7 +98,7 @@ func TestWorkerThatComesLate(t *testing.T) {
 
 // TestRunOnABlackHole: what ails the machine of a run does not stop the sweep on the others.
 func TestRunOnABlackHole(t *testing.T) {
-	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 20\nparameters: {x: [0.1, 0.2, 0.3, 0.4, 0.5]}\n"}
+	f := fleet{t, t.TempDir(), "name: made-up\ncommand: [none]\nmetric: {name: score}\nreplicates: 40\nparameters: {x: [0.1, 0.2, 0.3, 0.4, 0.5]}\n"}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	for i := range 3 {
@@ -115,7 +115,7 @@ func TestRunOnABlackHole(t *testing.T) {
 	bad.broken = func(sweeps.Trial) error { time.Sleep(5 * time.Millisecond); return errors.New("no device") }
 	var withdrawn error
 	sum, err := (&runner.Runner{Recorder: s, Workers: 1, Queue: q, Load: site(s, bad, f.text), Withdrawn: func(err error) { withdrawn = err }}).Run(ctx, p)
-	if err != nil || sum.Complete != 100 {
+	if err != nil || sum.Complete != 200 {
 		t.Errorf("%+v, %v", sum, err)
 	}
 	if !errors.Is(withdrawn, runner.ErrBlackHole) {

@@ -68,7 +68,8 @@ type Worker struct {
 	trusting bool               // others fail likewise: that is no fault of this machine
 	doubting bool
 	resting  bool      // it takes nothing more
-	busy     time.Time // when something was being trained last
+	busy     time.Time // when something was being trained last, and how often it was looked since
+	quiet    int
 }
 
 // hand is a trial in a worker's hand.
@@ -257,10 +258,12 @@ func (w *Worker) beat(ctx context.Context) {
 // attend follows what was asked of the sweeps that are being trained here.
 func (w *Worker) attend(ctx context.Context) {
 	w.mu.Lock()
-	if len(w.live) > 0 {
-		w.busy = time.Now()
+	w.quiet++
+	if len(w.live) > 0 || w.planning > 0 {
+		w.busy, w.quiet = time.Now(), 0
 	}
-	idle := w.Idle > 0 && !w.doubting && time.Since(w.busy) > w.Idle
+	// Twice in a row: a machine that stood still for a while has not been idle.
+	idle := w.Idle > 0 && !w.doubting && w.quiet > 1 && time.Since(w.busy) > w.Idle
 	useless := w.useless(idle)
 	sites := make(map[string]*site, len(w.sites))
 	for name, x := range w.sites {

@@ -146,13 +146,13 @@ func TestQueueIsLost(t *testing.T) {
 	working, stop := context.WithCancel(t.Context())
 	defer stop()
 	tr := newMadeUp()
-	tr.pace = 2 * time.Millisecond
+	tr.pace = 10 * time.Millisecond
 	wait := f.work(working, "worker", 2, tr)
 	lost := errors.New("the queue is lost")
 	ctx, end := context.WithCancelCause(t.Context())
 	_, err := f.run(ctx, func(s *results.Store, q *queuetest.Queue) {
 		for {
-			if trials, err := s.Trials(ctx, "made-up"); err == nil && counted(trials, sweeps.Complete)+counted(trials, sweeps.Stopped) >= 3 {
+			if trials, err := s.Trials(ctx, "made-up"); err == nil && begun(trials) >= 3 {
 				break
 			}
 			time.Sleep(5 * time.Millisecond)
@@ -183,6 +183,15 @@ func TestQueueIsLost(t *testing.T) {
 	}
 }
 
+func begun(trials []results.Trial) (n int) {
+	for _, t := range trials {
+		if t.Steps > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func counted(trials []results.Trial, state sweeps.State) (n int) {
 	for _, t := range trials {
 		if sweeps.State(t.State) == state {
@@ -198,7 +207,7 @@ func TestWorkerLeaves(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	slow := newMadeUp()
-	slow.pace = 50 * time.Millisecond
+	slow.pace = 200 * time.Millisecond
 	leaving, leave := context.WithCancel(ctx)
 	left := f.work(leaving, "leaves", 3, slow)
 	var stays func() error
@@ -249,9 +258,13 @@ func TestSegments(t *testing.T) {
 	if sum, err := f.run(ctx, nil); err != nil || sum.Complete != 2 {
 		t.Errorf("%+v, %v", sum, err)
 	}
-	for id, n := range tr.begun {
-		if n < 3 || n > 6 {
-			t.Errorf("trial %s was begun %d times: 12 logs of 30 ms in segments of 100", id, n)
+	trials, err := s.Trials(ctx, "made-up")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trial := range trials {
+		if n := tr.begun[trial.Trial]; n < 3 || float64(n) > trial.Seconds/w.Segment.Seconds()+1 {
+			t.Errorf("trial %s was begun %d times: %v s in segments of 100 ms", trial.Trial, n, trial.Seconds)
 		}
 	}
 	stop()

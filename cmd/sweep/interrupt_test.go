@@ -107,10 +107,10 @@ func TestSecondRunIsRefused(t *testing.T) {
 	}
 }
 
-// waitFor polls until something holds, for at most ten seconds.
+// waitFor polls until something holds, for at most a minute.
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); {
+	for deadline := time.Now().Add(time.Minute); !holds(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}

@@ -115,7 +115,7 @@ func TestConnectionsAreEnded(t *testing.T) {
 		times = n
 	}
 	server := pgtest.Own(t)
-	disturbed(t, server.Address(), 2*time.Second+time.Duration(times)*3/2*disturbEvery, times, func(int) {
+	disturbed(t, server.Address(), 3*time.Second+time.Duration(times)*2*disturbEvery, times, func(int) {
 		if err := pgtest.ExecAt(server.Address(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`); err != nil {
 			t.Error(err)
 		}

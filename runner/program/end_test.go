@@ -51,7 +51,7 @@ func TestProgramIsToldBeforeSweep(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			answer := func(runner.Point) error {
-				time.AfterFunc(100*time.Millisecond, func() { cancel(errCtrlC) })
+				time.AfterFunc(400*time.Millisecond, func() { cancel(errCtrlC) })
 				return nil
 			}
 			tr := script(t, `echo '{"ready": 1}'; `+text)
@@ -220,11 +220,11 @@ func TestStopAfterTheInterrupt(t *testing.T) {
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	tr := script(t, `trap 'exit 2' TERM; echo only this >&2; while :; do sleep 0.01; done`)
-	tr.Silence, tr.Retries, tr.Backoff = 200*time.Millisecond, 1, time.Millisecond
+	tr.Silence, tr.Retries, tr.Backoff = time.Second, 1, time.Millisecond
 	begun := time.Now()
 	err := tr.Train(t.Context(), trialT, (&points{}).report)
 	var exit *ExitError
-	if !errors.Is(err, errSilent) || !errors.As(err, &exit) || !strings.HasPrefix(err.Error(), "no output for 200ms: program: exit status 2; ") ||
+	if !errors.Is(err, errSilent) || !errors.As(err, &exit) || !strings.HasPrefix(err.Error(), "no output for 1s: program: exit status 2; ") ||
 		!strings.Contains(err.Error(), "\n  only this") {
 		t.Errorf("Train returned %v", err)
 	}
@@ -238,8 +238,8 @@ func TestSilence(t *testing.T) {
 
 func TestOutputAndBackPressureAreNoSilence(t *testing.T) {
 	t.Parallel()
-	tr := script(t, `for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 0.1; done; echo '{"x": 1}'; sleep 0.9`)
-	tr.Silence = 400 * time.Millisecond
+	tr := script(t, `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo $i >&2; sleep 0.1; done; echo '{"x": 1}'; sleep 2.2`)
+	tr.Silence = time.Second
 	ps := points{answer: func(p runner.Point) error {
 		if p.Metric == "x" {
 			<-time.After(2 * tr.Silence) // a record that takes its time, for which the program may wait

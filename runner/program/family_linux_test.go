@@ -134,7 +134,7 @@ func TestOthersAreNotDisturbed(t *testing.T) {
 // A process that the program left knowingly gets the time to end by itself, and its last words are in the log.
 func TestWhatIsLeftIsAskedToEnd(t *testing.T) {
 	t.Parallel()
-	tr := script(t, `(trap 'echo saved; exit 0' TERM; echo '{"ready": 1}'; while :; do sleep 0.01; done) & sleep 0.1`)
+	tr := script(t, `(trap 'echo saved; exit 0' TERM; >"$SWEEP_DIR_TRIAL/go"; while :; do sleep 0.01; done) & `+await)
 	if err := tr.Train(t.Context(), trialT, (&points{}).report); err != nil {
 		t.Error(err)
 	}

@@ -160,7 +160,7 @@ func waitFor(t testing.TB, what string, holds func() bool) {
 
 // soon reports whether something holds within some seconds.
 func soon(holds func() bool) bool {
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}

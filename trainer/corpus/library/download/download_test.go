@@ -434,7 +434,7 @@ func TestUnknownCertificate(t *testing.T) {
 // A server that falls silent is cut off and asked again.
 func TestStall(t *testing.T) {
 	f := newFixture(t)
-	f.client.Stall = 50 * time.Millisecond
+	f.client.Stall = 500 * time.Millisecond
 	n := 0
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if n++; n > 1 {
@@ -451,7 +451,7 @@ func TestStall(t *testing.T) {
 	if err != nil || n != 2 {
 		t.Fatalf("%+v, %v after %d requests", r, err, n)
 	}
-	f.noted("nothing came for 50ms, at 5000 of")
+	f.noted("nothing came for 500ms, at 5000 of")
 	f.whole()
 }
 
