@@ -7,11 +7,11 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Server is the address of a PostgreSQL in which tests may make schemas, roles and databases; "" if there is none.
@@ -26,21 +26,33 @@ func Need(t testing.TB) string {
 	return Server()
 }
 
+// schemas are those that tests of this process have made.
+var schemas = struct {
+	sync.Mutex
+	made map[string]bool
+}{made: map[string]bool{}}
+
 // Schema makes an empty schema, unless an earlier call has, and returns the address of a record in it. It goes with the test
-// that has made it.
+// that has made it. One that a process has left that was killed is made anew.
 func Schema(t testing.TB, name string) string {
 	t.Helper()
-	var there *pgconn.PgError
-	switch err := Exec(`CREATE SCHEMA ` + name); {
-	case err == nil:
-		t.Cleanup(func() {
-			if err := Exec(`DROP SCHEMA ` + name + ` CASCADE`); err != nil {
-				t.Error(err)
-			}
-		})
-	case !errors.As(err, &there) || there.Code != "42P06": // duplicate_schema
+	schemas.Lock()
+	defer schemas.Unlock()
+	if schemas.made[name] {
+		return With(Server(), "search_path", name)
+	}
+	if err := Exec(`DROP SCHEMA IF EXISTS ` + name + ` CASCADE; CREATE SCHEMA ` + name); err != nil {
 		t.Fatal(err)
 	}
+	schemas.made[name] = true
+	t.Cleanup(func() {
+		schemas.Lock()
+		defer schemas.Unlock()
+		delete(schemas.made, name)
+		if err := Exec(`DROP SCHEMA ` + name + ` CASCADE`); err != nil {
+			t.Error(err)
+		}
+	})
 	return With(Server(), "search_path", name)
 }
 
