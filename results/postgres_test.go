@@ -134,6 +134,31 @@ func TestWrongAddresses(t *testing.T) {
 	}
 }
 
+// holdMigration has a record's lock of migrations until release is called.
+func holdMigration(t *testing.T, o Options) (release func()) {
+	t.Helper()
+	p, err := newPostgres(o, postgresMigrations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.versions(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := p.pool(1).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(t.Context(), `SELECT pg_advisory_lock($1)`, p.migrationKey()); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		_, err := conn.ExecContext(t.Context(), `SELECT pg_advisory_unlock($1)`, p.migrationKey())
+		if err := errors.Join(err, conn.Close(), p.close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestReadWhileMigrated: who reads a record that another is just bringing up to date waits for that.
 func TestReadWhileMigrated(t *testing.T) {
 	s := store(t, Options{})
@@ -148,24 +173,7 @@ func TestReadWhileMigrated(t *testing.T) {
 	if _, err := Open(t.Context(), "", o); !errors.Is(err, ErrOlder) {
 		t.Errorf("an older record: %v", err)
 	}
-	p, err := newPostgres(o, postgresMigrations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := p.versions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	migrates, err := p.pool(1).Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = p.close() }()
-	lock := func(query string) {
-		if _, err := migrates.ExecContext(t.Context(), query, p.migrationKey()); err != nil {
-			t.Error(err)
-		}
-	}
-	lock(`SELECT pg_advisory_lock($1)`)
+	release := holdMigration(t, o)
 	var migrating sync.WaitGroup
 	defer migrating.Wait()
 	migrating.Go(func() {
@@ -173,8 +181,7 @@ func TestReadWhileMigrated(t *testing.T) {
 		for v := int64(6); v <= last; v++ {
 			step(`INSERT INTO `+versionTable+` (version_id, is_applied) VALUES (?, true)`, v)
 		}
-		lock(`SELECT pg_advisory_unlock($1)`)
-		_ = migrates.Close()
+		release()
 	})
 	read, err := Open(t.Context(), "", o)
 	if err != nil {
@@ -240,28 +247,12 @@ func TestPostgresSchemaIsMadeOnce(t *testing.T) {
 func TestPostgresSchemasAreMadeBesideEachOther(t *testing.T) {
 	pgtest.Need(t)
 	busy := Options{URL: pgtest.Schema(t, "test_beside_one"), Patience: time.Millisecond}
-	p, err := newPostgres(busy, postgresMigrations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := p.versions(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	holder, err := p.pool(1).Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := holder.ExecContext(t.Context(), `SELECT pg_advisory_lock($1)`, p.migrationKey()); err != nil {
-		t.Fatal(err)
-	}
+	release := holdMigration(t, busy)
 	if _, err := Open(t.Context(), "", busy); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "bringing its schema up to date") {
 		t.Errorf("while another makes it: %v", err)
 	}
 	store(t, Options{URL: pgtest.Schema(t, "test_beside_two"), Patience: time.Millisecond})
-	_, err = holder.ExecContext(t.Context(), `SELECT pg_advisory_unlock($1)`, p.migrationKey())
-	if err := errors.Join(err, holder.Close(), p.close()); err != nil {
-		t.Error(err)
-	}
+	release()
 	store(t, busy)
 }
 
